@@ -1,0 +1,26 @@
+"""What every test stands on: a fake wire under the real clients, and an environment that says nothing."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+
+import pytest
+from hypothesis import settings
+from respx.mocks import HTTPCoreMocker
+
+# respx patches httpcore. openai 3 and our own transport stand on httpcore2, which would really send.
+if find_spec("httpcore2"):
+    HTTPCoreMocker.add_targets(*(target.replace("httpcore.", "httpcore2.", 1) for target in HTTPCoreMocker.targets))
+
+# Slow machines are no reason to fail; a run that found something prints how to find it again.
+settings.register_profile("default", deadline=None, print_blob=True)
+settings.load_profile("default")
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the keys, URLs, proxies or logging of whoever runs it."""
+    for name in os.environ:
+        if name.startswith(("VLMRUN_", "OPENAI_", "AZURE_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)

@@ -1,0 +1,3 @@
+from vlmrun.client.client import AsyncVLMRun, VLMRun
+
+__all__ = ["AsyncVLMRun", "VLMRun"]

@@ -1,0 +1,177 @@
+"""What the resources of one client share: its configuration, and the connections that are opened when needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vlmrun.client._lazy import Once, OncePerLoop
+from vlmrun.client.config import Configuration, configure
+from vlmrun.client.exceptions import ClientError
+
+if TYPE_CHECKING:
+    import httpx2
+    from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, OpenAI
+
+    from vlmrun.client._transport import AsyncTransport, SyncTransport
+    from vlmrun.protocols import ClientConfig
+
+__all__ = ["Connections", "Pools"]
+
+# `_transport` and `_openai` are imported by the functions that need them: making a client is to load neither httpx2
+# nor pydantic nor openai.
+
+
+class Pools:
+    """The pools of connections of a client and of the copies that `with_options` makes of it, opened when needed."""
+
+    def __init__(self) -> None:
+        self._closed = False
+        self._native = Once(_open_native)
+        self._async_native = OncePerLoop(_open_async_native)
+        self._openai = Once(_open_openai)
+        self._async_openai = Once(_open_async_openai)
+
+    def native(self) -> httpx2.Client:
+        """For native calls."""
+        self._refuse_if_closed()
+        return self._native.get()
+
+    async def async_native(self) -> httpx2.AsyncClient:
+        """For native calls in the running event loop."""
+        self._refuse_if_closed()
+        return await self._async_native.get()
+
+    def openai(self) -> DefaultHttpxClient:
+        """For OpenAI's client."""
+        self._refuse_if_closed()
+        return self._openai.get()
+
+    def async_openai(self) -> DefaultAsyncHttpxClient:
+        """For OpenAI's async client, in any event loop."""
+        self._refuse_if_closed()
+        return self._async_openai.get()
+
+    def close(self) -> None:
+        """Close what blocks. Pools of an event loop are closed when the loop shuts down."""
+        self._closed = True
+        for pool in (self._native.made(), self._openai.made()):
+            if pool is not None:
+                pool.close()
+
+    async def aclose(self) -> None:
+        """Close everything of the running event loop, and what blocks."""
+        self.close()
+        await self._async_native.aclose()
+        pool = self._async_openai.made()
+        if pool is not None:
+            await pool.aclose()
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise ClientError("This client is closed.", suggestion="make a new one.", error_type="closed")
+
+
+class Connections:
+    """A configuration, and the ways to VLM Run that it opens: native calls and OpenAI's clients, in both colours.
+
+    It satisfies `ClientConfig`, so a resource takes it as it takes any other.
+    """
+
+    def __init__(self, config: Configuration, pools: Pools | None = None) -> None:
+        self.config = config
+        self.pools = Pools() if pools is None else pools
+        self._openai = Once(self._connect)
+        self._async_openai = Once(self._connect_async)
+
+    @classmethod
+    def of(cls, client: ClientConfig) -> Connections:
+        """The connections behind `client`: itself, or new ones to where its four values point."""
+        if isinstance(client, Connections):
+            return client
+        config = configure(
+            api_key=client.api_key,
+            base_url=client.base_url,
+            timeout=client.timeout,
+            max_retries=client.max_retries,
+            default_headers=None,
+            environ={},
+        )
+        return cls(config)
+
+    @property
+    def api_key(self) -> str:
+        """The VLM Run API key."""
+        return self.config.api_key
+
+    @property
+    def base_url(self) -> str:
+        """The base URL in normal form."""
+        return self.config.base_url
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds to wait for an answer, or `None` for no limit."""
+        return self.config.timeout
+
+    @property
+    def max_retries(self) -> int:
+        """How often a failed request is repeated after the first attempt."""
+        return self.config.max_retries
+
+    @property
+    def transport(self) -> SyncTransport:
+        """Native calls, blocking."""
+        from vlmrun.client._transport import SyncTransport
+
+        return SyncTransport(self.config, self.pools.native)
+
+    @property
+    def async_transport(self) -> AsyncTransport:
+        """Native calls, awaited."""
+        from vlmrun.client._transport import AsyncTransport
+
+        return AsyncTransport(self.config, self.pools.async_native)
+
+    @property
+    def openai(self) -> OpenAI:
+        """OpenAI's client, one for all who ask."""
+        return self._openai.get()
+
+    @property
+    def async_openai(self) -> AsyncOpenAI:
+        """OpenAI's async client, one for all who ask, in any event loop."""
+        return self._async_openai.get()
+
+    def _connect(self) -> OpenAI:
+        from vlmrun.client._openai import connect
+
+        return connect(self.config, self.pools.openai())
+
+    def _connect_async(self) -> AsyncOpenAI:
+        from vlmrun.client._openai import connect_async
+
+        return connect_async(self.config, self.pools.async_openai())
+
+
+def _open_native() -> httpx2.Client:
+    from vlmrun.client._transport import open_pool
+
+    return open_pool()
+
+
+def _open_async_native() -> httpx2.AsyncClient:
+    from vlmrun.client._transport import open_async_pool
+
+    return open_async_pool()
+
+
+def _open_openai() -> DefaultHttpxClient:
+    from vlmrun.client._openai import open_pool
+
+    return open_pool()
+
+
+def _open_async_openai() -> DefaultAsyncHttpxClient:
+    from vlmrun.client._openai import open_async_pool
+
+    return open_async_pool()

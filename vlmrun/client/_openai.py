@@ -1,0 +1,144 @@
+"""The only module that imports openai: a configuration in, OpenAI's own clients out.
+
+Importing it is the one door to the optional dependency: where openai is missing, broken or too old, that import is a
+`DependencyError`. So it is imported where a client is asked for, and nowhere else.
+
+Source: API.md §4 (the OpenAI-compatible endpoint).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from vlmrun.client._lazy import OncePerLoop
+from vlmrun.client.config import Configuration
+from vlmrun.client.exceptions import DependencyError
+from vlmrun.client.urls import openai_base_url
+
+if TYPE_CHECKING:
+    import httpx2
+
+_INSTALL = "pip install 'vlmrun[openai]'"
+_UPGRADE = "pip install --upgrade 'vlmrun[openai]'"
+_OLDEST = (1, 92)  # the first release whose chat completions have every method
+
+
+def _unusable(error: Exception) -> DependencyError:
+    """What an import of openai that failed with `error` means."""
+    if isinstance(error, ModuleNotFoundError) and error.name == "openai":
+        return DependencyError(
+            "The OpenAI SDK is not installed, and this part of vlmrun hands out its objects.",
+            suggestion=_INSTALL,
+            error_type="missing_dependency",
+        )
+    return DependencyError(
+        f"The OpenAI SDK is installed but cannot be imported ({type(error).__name__}: {error}).",
+        suggestion=_UPGRADE,
+        error_type="broken_dependency",
+    )
+
+
+try:
+    import openai
+
+    version = str(openai.__version__)
+    if tuple(map(int, version.split(".")[:2])) < _OLDEST:
+        raise DependencyError(
+            f"The OpenAI SDK {version} is too old: vlmrun needs 1.92.0 or newer.",
+            suggestion=_UPGRADE,
+            error_type="outdated_dependency",
+        )
+    from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, OpenAI
+except DependencyError:
+    raise
+except Exception as error:  # importing runs code of others, which may raise anything when an installation is damaged
+    raise _unusable(error) from error
+
+__all__ = ["connect", "connect_async", "open_async_pool", "open_pool"]
+
+
+# OpenAI's constructors read OPENAI_* variables for whatever they are not given, and `copy()` and `with_options()` run
+# them again. These two put back what was given, each time.
+
+
+class _OpenAI(OpenAI):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        _forget_environment(self, options)
+
+
+class _AsyncOpenAI(AsyncOpenAI):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        _forget_environment(self, options)
+
+
+def _forget_environment(client: OpenAI | AsyncOpenAI, given: Mapping[str, Any]) -> None:
+    client.organization = given.get("organization")
+    client.project = given.get("project")
+    client.webhook_secret = given.get("webhook_secret")
+    client.admin_api_key = given.get("admin_api_key")
+    # No public name reaches the headers that OPENAI_CUSTOM_HEADERS adds, and one of them may be an Authorization.
+    headers = dict(given.get("default_headers") or {})
+    client._custom_headers = headers  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+
+def connect(config: Configuration, pool: DefaultHttpxClient) -> OpenAI:
+    """OpenAI's client for VLM Run's endpoint, whose chats are answered by VLM Run's agents."""
+    return _OpenAI(**_options(config), http_client=pool)
+
+
+def connect_async(config: Configuration, pool: DefaultAsyncHttpxClient) -> AsyncOpenAI:
+    """OpenAI's async client for VLM Run's endpoint, whose chats are answered by VLM Run's agents."""
+    return _AsyncOpenAI(**_options(config), http_client=pool)
+
+
+def _options(config: Configuration) -> dict[str, Any]:
+    return {
+        "api_key": config.api_key,
+        "base_url": openai_base_url(config.base_url),
+        "timeout": openai.Timeout(config.timeout, connect=config.connect_timeout),
+        "max_retries": config.max_retries,
+        "default_headers": config.default_headers,
+    }
+
+
+class _Pool(DefaultHttpxClient):
+    """Closes its connections when nobody holds it any more, as the one that OpenAI makes for itself does."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+class _AsyncPool(DefaultAsyncHttpxClient):
+    """One pool for OpenAI, and a pool of its own for each event loop underneath.
+
+    OpenAI's async client keeps connections of the loop that opened them, and fails in the next one. Here the same
+    client, and whatever was taken from it, goes on working in any loop.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        # One jar for all loops, as one plain client would have.
+        self._pools = OncePerLoop(functools.partial(DefaultAsyncHttpxClient, cookies=self.cookies.jar))
+
+    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        if self.is_closed:
+            raise RuntimeError("Cannot send a request, as the client has been closed.")  # as httpx2 says it
+        return await (await self._pools.get()).send(request, **options)
+
+    async def aclose(self) -> None:
+        await self._pools.aclose()
+        await super().aclose()
+
+
+def open_pool() -> DefaultHttpxClient:
+    """Connections for OpenAI's client, with OpenAI's own defaults."""
+    return _Pool()
+
+
+def open_async_pool() -> DefaultAsyncHttpxClient:
+    """Connections for OpenAI's async client, with OpenAI's own defaults, for any number of event loops."""
+    return _AsyncPool()

@@ -1,0 +1,328 @@
+"""Agents: the native API, and OpenAI's chat completions answered by them.
+
+What to send is decided once, by the functions at the end; the two classes differ in how they wait for the answer.
+
+Source: API.md §3.6 (native), §4 (chat completions).
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+import pydantic
+
+from vlmrun.client._connections import Connections
+from vlmrun.client._lazy import Once
+from vlmrun.client._transport import Call
+from vlmrun.client.exceptions import InputError
+from vlmrun.client.types import (
+    AgentCreationConfig,
+    AgentCreationResponse,
+    AgentExecutionConfig,
+    AgentExecutionResponse,
+    AgentInfo,
+    AgentToolset,
+    RequestMetadata,
+)
+
+if TYPE_CHECKING:
+    from openai.resources.chat.completions import AsyncCompletions, Completions
+
+    from vlmrun.protocols import ClientConfig
+
+__all__ = ["DEFAULT_MODEL", "Agent", "AsyncAgent"]
+
+DEFAULT_MODEL = "vlmrun-orion-1:auto"
+
+
+class Agent:
+    """VLM Run's agents: `VLMRun().agent`.
+
+    Native calls raise this package's errors; `completions` and `async_completions` are OpenAI's and raise OpenAI's.
+    """
+
+    def __init__(self, client: ClientConfig) -> None:
+        """Make the resource of a client.
+
+        Args:
+            client: Where VLM Run is and how to call it: a client, or anything with the same four values.
+
+        Raises:
+            ConfigurationError: One of the four values cannot be used.
+        """
+        self._connections = connections = Connections.of(client)
+        self._transport = connections.transport
+        self._completions = Once(lambda: connections.openai.chat.completions)
+        self._async_completions = Once(lambda: connections.async_openai.chat.completions)
+
+    @property
+    def completions(self) -> Completions:
+        """OpenAI's own chat completions, answered by VLM Run's agents: `create`, `parse`, `stream` and the rest.
+
+        Raises:
+            DependencyError: openai is missing, broken or older than 1.92.0.
+
+        Source: API.md §4.
+        """
+        return self._completions.get()
+
+    @property
+    def async_completions(self) -> AsyncCompletions:
+        """OpenAI's own async chat completions, answered by VLM Run's agents, in any event loop.
+
+        Raises:
+            DependencyError: openai is missing, broken or older than 1.92.0.
+
+        Source: API.md §4.
+        """
+        return self._async_completions.get()
+
+    def get(self, name: str | None = None, id: str | None = None, prompt: str | None = None) -> AgentInfo:
+        """Find an agent by exactly one of its name, its id and its prompt.
+
+        Args:
+            name: Its name, or `name:version`.
+            id: Its identifier.
+            prompt: Its prompt, word for word.
+
+        Raises:
+            InputError: None of the three is given, or more than one.
+            ResourceNotFoundError: There is no such agent.
+            APIError: The call failed in another way.
+
+        Source: API.md §3.6, `POST /agent/lookup`.
+        """
+        return self._transport.send(_get(name, id, prompt))
+
+    def list(self) -> builtins.list[AgentInfo]:
+        """All agents of the account; the API has no pages here.
+
+        Raises:
+            APIError: The call failed.
+
+        Source: API.md §3.6, `GET /agent`.
+        """
+        return self._transport.send(_list())
+
+    def create(
+        self,
+        config: AgentCreationConfig | Mapping[str, object],
+        name: str | None = None,
+        inputs: Mapping[str, object] | None = None,
+        callback_url: str | None = None,
+    ) -> AgentCreationResponse:
+        """Create an agent.
+
+        Args:
+            config: What the agent does, as a model or a mapping of the same fields.
+            name: Its name; the server makes one up where none is given.
+            inputs: Inputs by name: message parts, JSON values, pydantic models, dates, UUIDs or paths.
+            callback_url: Where the server posts the outcome to.
+
+        Raises:
+            InputError: An argument cannot be sent.
+            APIError: The call failed.
+
+        Source: API.md §3.6, `POST /agent/create`.
+        """
+        return self._transport.send(_create(config, name, inputs, callback_url))
+
+    def execute(
+        self,
+        name: str | None = None,
+        inputs: Mapping[str, object] | None = None,
+        batch: bool = True,
+        config: AgentExecutionConfig | Mapping[str, object] | None = None,
+        metadata: RequestMetadata | Mapping[str, object] | None = None,
+        callback_url: str | None = None,
+        model: str = DEFAULT_MODEL,
+        toolsets: Sequence[AgentToolset] | None = None,
+    ) -> AgentExecutionResponse:
+        """Start an execution; it runs on the server, and this returns as soon as it is accepted.
+
+        Args:
+            name: The agent's name, or `name:version`; without it, `config.prompt` says what to do.
+            inputs: Inputs by name: message parts, JSON values, pydantic models, dates, UUIDs or paths.
+            batch: Executions always run in the background: only `True` is possible.
+            config: How to run, as a model or a mapping of the same fields.
+            metadata: What the execution is filed under.
+            callback_url: Where the server posts the outcome to.
+            model: The model that runs it.
+            toolsets: The sets of tools that the agent may use.
+
+        Raises:
+            InputError: An argument cannot be sent.
+            APIError: The call failed. It is not repeated where the server may have started the work.
+
+        Source: API.md §3.6, `POST /agent/execute`.
+        """
+        return self._transport.send(_execute(name, inputs, batch, config, metadata, callback_url, model, toolsets))
+
+    def get_by_id(self, agent_id: str) -> AgentInfo:
+        """Get an agent by its id. `get(id=...)` asks the documented route; this one is unconfirmed.
+
+        Args:
+            agent_id: Its identifier.
+
+        Raises:
+            InputError: `agent_id` cannot be an identifier.
+            ResourceNotFoundError: There is no such agent.
+            APIError: The call failed in another way.
+
+        Source: API.md §3.6, `GET /agents/{id}`.
+        """
+        return self._transport.send(_get_by_id(agent_id))
+
+
+class AsyncAgent:
+    """VLM Run's agents, awaited: `AsyncVLMRun().agent`. The methods are those of `Agent`."""
+
+    def __init__(self, client: ClientConfig) -> None:
+        """Make the resource of a client; see `Agent`."""
+        self._connections = connections = Connections.of(client)
+        self._transport = connections.async_transport
+        self._completions = Once(lambda: connections.async_openai.chat.completions)
+
+    @property
+    def completions(self) -> AsyncCompletions:
+        """OpenAI's own async chat completions, answered by VLM Run's agents, in any event loop.
+
+        Raises:
+            DependencyError: openai is missing, broken or older than 1.92.0.
+
+        Source: API.md §4.
+        """
+        return self._completions.get()
+
+    @property
+    def async_completions(self) -> AsyncCompletions:
+        """The same object as `completions`, so that code for `VLMRun().agent.async_completions` runs on both."""
+        return self._completions.get()
+
+    async def get(self, name: str | None = None, id: str | None = None, prompt: str | None = None) -> AgentInfo:
+        """Find an agent by exactly one of its name, its id and its prompt; see `Agent.get`."""
+        return await self._transport.send(_get(name, id, prompt))
+
+    async def list(self) -> builtins.list[AgentInfo]:
+        """All agents of the account; see `Agent.list`."""
+        return await self._transport.send(_list())
+
+    async def create(
+        self,
+        config: AgentCreationConfig | Mapping[str, object],
+        name: str | None = None,
+        inputs: Mapping[str, object] | None = None,
+        callback_url: str | None = None,
+    ) -> AgentCreationResponse:
+        """Create an agent; see `Agent.create`."""
+        return await self._transport.send(_create(config, name, inputs, callback_url))
+
+    async def execute(
+        self,
+        name: str | None = None,
+        inputs: Mapping[str, object] | None = None,
+        batch: bool = True,
+        config: AgentExecutionConfig | Mapping[str, object] | None = None,
+        metadata: RequestMetadata | Mapping[str, object] | None = None,
+        callback_url: str | None = None,
+        model: str = DEFAULT_MODEL,
+        toolsets: Sequence[AgentToolset] | None = None,
+    ) -> AgentExecutionResponse:
+        """Start an execution; see `Agent.execute`."""
+        call = _execute(name, inputs, batch, config, metadata, callback_url, model, toolsets)
+        return await self._transport.send(call)
+
+    async def get_by_id(self, agent_id: str) -> AgentInfo:
+        """Get an agent by its id; see `Agent.get_by_id`."""
+        return await self._transport.send(_get_by_id(agent_id))
+
+
+# What each method sends -----------------------------------------------------------------------------------------------
+
+_read_agents = pydantic.TypeAdapter(list[AgentInfo]).validate_json
+
+
+def _get(name: str | None, id: str | None, prompt: str | None) -> Call[AgentInfo]:
+    given = {key: value for key, value in {"name": name, "id": id, "prompt": prompt}.items() if value is not None}
+    if len(given) != 1:
+        what = "none is" if not given else f"{' and '.join(given)} are"
+        raise InputError(
+            f"Exactly one of name, id and prompt finds an agent, and {what} given.", suggestion="pass one."
+        )
+    for argument, value in given.items():
+        _require_text(argument, value)
+    return Call("POST", ("agent", "lookup"), AgentInfo.model_validate_json, given)
+
+
+def _list() -> Call[list[AgentInfo]]:
+    return Call("GET", ("agent",), _read_agents)
+
+
+def _create(
+    config: AgentCreationConfig | Mapping[str, object],
+    name: str | None,
+    inputs: Mapping[str, object] | None,
+    callback_url: str | None,
+) -> Call[AgentCreationResponse]:
+    body = {
+        "config": _model("config", AgentCreationConfig, config),
+        "name": name,
+        "inputs": inputs,
+        "callback_url": callback_url,
+    }
+    return Call("POST", ("agent", "create"), AgentCreationResponse.model_validate_json, body)
+
+
+def _execute(
+    name: str | None,
+    inputs: Mapping[str, object] | None,
+    batch: bool,
+    config: AgentExecutionConfig | Mapping[str, object] | None,
+    metadata: RequestMetadata | Mapping[str, object] | None,
+    callback_url: str | None,
+    model: str,
+    toolsets: Sequence[AgentToolset] | None,
+) -> Call[AgentExecutionResponse]:
+    if batch is not True:
+        raise InputError("batch must be True.", suggestion="leave batch out: executions run in the background.")
+    if isinstance(toolsets, str):
+        raise InputError("toolsets must be a sequence of names, not one str.", suggestion=f"pass [{toolsets!r}].")
+    body = {
+        "name": name,
+        "inputs": inputs,
+        "batch": batch,
+        "config": None if config is None else _model("config", AgentExecutionConfig, config),
+        "metadata": None if metadata is None else _model("metadata", RequestMetadata, metadata),
+        "callback_url": callback_url,
+        "model": model,
+        "toolsets": toolsets,
+    }
+    return Call("POST", ("agent", "execute"), AgentExecutionResponse.model_validate_json, body)
+
+
+def _get_by_id(agent_id: str) -> Call[AgentInfo]:
+    _require_text("agent_id", agent_id)
+    return Call("GET", ("agents", agent_id), AgentInfo.model_validate_json)
+
+
+def _require_text(argument: str, value: object) -> None:
+    if not (isinstance(value, str) and value):
+        raise InputError(f"{argument} must be a str with something in it.", suggestion=f"pass the agent's {argument}.")
+
+
+M = TypeVar("M", bound=pydantic.BaseModel)
+
+
+def _model(argument: str, model: type[M], value: M | Mapping[str, object]) -> M:
+    """The argument as the model it stands for."""
+    try:
+        return model.model_validate(value)
+    except pydantic.ValidationError as error:
+        # Named by place and kind only: pydantic's own text quotes the value.
+        problems = "; ".join(
+            f"{'.'.join([argument, *map(str, item['loc'])])}: {item['msg']}"
+            for item in error.errors(include_input=False)
+        )
+        raise InputError(f"{argument} cannot be used: {problems}.", suggestion=f"pass a {model.__name__}.") from None

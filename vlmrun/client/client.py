@@ -1,0 +1,271 @@
+"""The clients: configuration in, resources out.
+
+Source: API.md §1 (configuration), §3.1 (health).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from vlmrun.client._connections import Connections
+from vlmrun.client._lazy import Once
+from vlmrun.client.config import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, NOT_GIVEN, NotGiven, configure, reconfigure
+from vlmrun.client.exceptions import ServerError
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI, OpenAI
+    from typing_extensions import Self
+
+    from vlmrun.client.agent import Agent, AsyncAgent
+
+__all__ = ["AsyncVLMRun", "VLMRun"]
+
+
+class _Client:
+    """What the two clients share: everything but the waiting."""
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+        *,
+        default_headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Configure a client. Nothing is read but the arguments and the environment, and nothing is sent.
+
+        Args:
+            api_key: The VLM Run API key; by default that of `VLMRUN_API_KEY`.
+            base_url: Where VLM Run is; by default `VLMRUN_BASE_URL`, then `https://api.vlm.run/v1`.
+            timeout: Seconds to wait for an answer, or `None` to wait without limit. Connecting never takes over 5 s.
+            max_retries: How often a failed request is repeated after the first attempt, where that is safe.
+            default_headers: Headers added to every request.
+
+        Raises:
+            ConfigurationError: The key is missing, or a value cannot be used.
+        """
+        config = configure(
+            api_key=api_key,
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=max_retries,
+            default_headers=default_headers,
+            environ=os.environ,
+        )
+        self._use(Connections(config))
+
+    def _use(self, connections: Connections) -> None:
+        """Finish making a client, or a copy of one."""
+        self._connections = connections
+
+    @property
+    def api_key(self) -> str:
+        """The VLM Run API key."""
+        return self._connections.api_key
+
+    @property
+    def base_url(self) -> str:
+        """The base URL in normal form: without a trailing slash, and without `/openai`."""
+        return self._connections.base_url
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds to wait for an answer, or `None` for no limit."""
+        return self._connections.timeout
+
+    @property
+    def max_retries(self) -> int:
+        """How often a failed request is repeated after the first attempt."""
+        return self._connections.max_retries
+
+    def with_options(
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        max_retries: int | None = None,
+        default_headers: Mapping[str, str] | None = None,
+        set_default_headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """A copy of this client with some options changed: `client.with_options(timeout=5).agent.list()`.
+
+        The copy shares this client's connections, so making one for a single call is cheap, and closing either closes
+        both.
+
+        Args:
+            api_key: Another API key.
+            base_url: Another base URL.
+            timeout: Another timeout in seconds, or `None` to wait without limit.
+            max_retries: Another number of retries.
+            default_headers: Headers to add to those of this client.
+            set_default_headers: Headers instead of those of this client.
+
+        Raises:
+            ConfigurationError: A value cannot be used, or both kinds of headers are given.
+        """
+        config = reconfigure(
+            self._connections.config,
+            api_key=api_key,
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=max_retries,
+            default_headers=default_headers,
+            set_default_headers=set_default_headers,
+        )
+        copy = type(self).__new__(type(self))
+        copy._use(Connections(config, self._connections.pools))  # noqa: SLF001  # of its own class
+        return copy
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}"
+            f"(base_url={self.base_url!r}, timeout={self.timeout!r}, max_retries={self.max_retries!r})"
+        )
+
+
+class VLMRun(_Client):
+    """VLM Run's client.
+
+        client = VLMRun(api_key="...")
+        answer = client.agent.completions.create(
+            model="vlmrun-orion-1:auto", messages=[{"role": "user", "content": "Hello!"}]
+        )
+
+    It may be shared by threads. Close it with `close()` or `with`, or let it go.
+    """
+
+    def _use(self, connections: Connections) -> None:
+        super()._use(connections)
+        self._agent = Once(lambda: _make_agent(connections))
+
+    @property
+    def agent(self) -> Agent:
+        """VLM Run's agents: the native API, and OpenAI's chat completions as `agent.completions`."""
+        return self._agent.get()
+
+    @property
+    def openai(self) -> OpenAI:
+        """OpenAI's own client, for VLM Run's OpenAI-compatible endpoint; one for all who ask.
+
+        Raises:
+            DependencyError: openai is missing, broken or older than 1.92.0.
+        """
+        return self._connections.openai
+
+    @property
+    def async_openai(self) -> AsyncOpenAI:
+        """OpenAI's own async client, for VLM Run's OpenAI-compatible endpoint; one for all who ask, in any event loop.
+
+        Raises:
+            DependencyError: openai is missing, broken or older than 1.92.0.
+        """
+        return self._connections.async_openai
+
+    def healthcheck(self) -> bool:
+        """Whether VLM Run is up: `False` where it answers with a 5xx, after the retries.
+
+        Raises:
+            NetworkError: It cannot be reached.
+            APIError: It answered something else that is not a success.
+
+        Source: API.md §3.1, `GET /health`.
+        """
+        from vlmrun.client._transport import HEALTH
+
+        try:
+            self._connections.transport.send(HEALTH)
+        except ServerError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Close the connections, also those of copies made by `with_options`. Closing twice is fine."""
+        self._connections.pools.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class AsyncVLMRun(_Client):
+    """VLM Run's client for asyncio and trio: the names of `VLMRun`, with methods to await.
+
+        async with AsyncVLMRun(api_key="...") as client:
+            answer = await client.agent.completions.create(
+                model="vlmrun-orion-1:auto", messages=[{"role": "user", "content": "Hello!"}]
+            )
+
+    It may be shared by tasks, and used in one event loop after another.
+    """
+
+    def _use(self, connections: Connections) -> None:
+        super()._use(connections)
+        self._agent = Once(lambda: _make_async_agent(connections))
+
+    @property
+    def agent(self) -> AsyncAgent:
+        """VLM Run's agents: the native API, and OpenAI's async chat completions as `agent.completions`."""
+        return self._agent.get()
+
+    @property
+    def openai(self) -> AsyncOpenAI:
+        """OpenAI's own async client, for VLM Run's OpenAI-compatible endpoint; one for all who ask, in any event loop.
+
+        Raises:
+            DependencyError: openai is missing, broken or older than 1.92.0.
+        """
+        return self._connections.async_openai
+
+    @property
+    def async_openai(self) -> AsyncOpenAI:
+        """The same object as `openai`, so that code for `VLMRun().async_openai` runs on both."""
+        return self._connections.async_openai
+
+    async def healthcheck(self) -> bool:
+        """Whether VLM Run is up; see `VLMRun.healthcheck`."""
+        from vlmrun.client._transport import HEALTH
+
+        try:
+            await self._connections.async_transport.send(HEALTH)
+        except ServerError:
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Close the connections, also those of copies made by `with_options`. Closing twice is fine.
+
+        Those opened in another event loop are closed when that loop shuts down.
+        """
+        await self._connections.pools.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+# `agent` and what it imports (httpx2, pydantic) load when an agent is first asked for.
+
+
+def _make_agent(connections: Connections) -> Agent:
+    from vlmrun.client.agent import Agent
+
+    return Agent(connections)
+
+
+def _make_async_agent(connections: Connections) -> AsyncAgent:
+    from vlmrun.client.agent import AsyncAgent
+
+    return AsyncAgent(connections)

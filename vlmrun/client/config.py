@@ -1,0 +1,230 @@
+"""Arguments and environment in, one frozen and validated configuration out. Pure: nothing is read but what is given.
+
+Source: API.md §1 (environment variables, hosts, authentication).
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeGuard
+
+from vlmrun.client.exceptions import ConfigurationError
+from vlmrun.client.urls import InvalidURLError, normalize_base_url
+
+__all__ = [
+    "DEFAULT_BASE_URL",
+    "DEFAULT_MAX_RETRIES",
+    "DEFAULT_TIMEOUT",
+    "NOT_GIVEN",
+    "Configuration",
+    "NotGiven",
+    "configure",
+    "reconfigure",
+]
+
+DEFAULT_BASE_URL = "https://api.vlm.run/v1"
+DEFAULT_TIMEOUT = 600.0
+DEFAULT_MAX_RETRIES = 5
+MAX_CONNECT_SECONDS = 5.0
+
+
+class NotGiven(enum.Enum):
+    """The type of `NOT_GIVEN`: an option left as it is, where `None` is a value of its own."""
+
+    NOT_GIVEN = "not given"
+
+    def __repr__(self) -> str:
+        return "NOT_GIVEN"
+
+
+NOT_GIVEN = NotGiven.NOT_GIVEN
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, token
+_HEADER_SPACE = " \t\r\n"  # what an environment file or a shell leaves around a value
+
+
+@dataclass(frozen=True, eq=False)
+class Configuration:
+    """Everything that decides what a client sends and where, already valid.
+
+    Attributes:
+        api_key: The VLM Run API key. Never shown in a `repr`.
+        base_url: The base URL in normal form.
+        timeout: Seconds to wait for an answer, or `None` to wait without limit.
+        max_retries: How often a failed request is repeated after the first attempt.
+        default_headers: Headers added to every request. Never shown in a `repr`, as they may hold secrets.
+    """
+
+    api_key: str = field(repr=False)
+    base_url: str
+    timeout: float | None
+    max_retries: int
+    default_headers: Mapping[str, str] = field(repr=False)
+
+    @property
+    def connect_timeout(self) -> float:
+        """Seconds that connecting may take: never more than 5, whatever the timeout of the call."""
+        return MAX_CONNECT_SECONDS if self.timeout is None else min(self.timeout, MAX_CONNECT_SECONDS)
+
+
+def configure(
+    *,
+    api_key: str | None,
+    base_url: str | None,
+    timeout: float | None,
+    max_retries: int,
+    default_headers: Mapping[str, str] | None,
+    environ: Mapping[str, str],
+) -> Configuration:
+    """Make a configuration from a client's arguments and the environment.
+
+    Args:
+        api_key: The key, or `None` for `VLMRUN_API_KEY`.
+        base_url: The base URL, or `None` for `VLMRUN_BASE_URL`, then `https://api.vlm.run/v1`.
+        timeout: Seconds, or `None` for no limit.
+        max_retries: Retries after the first attempt.
+        default_headers: Headers for every request.
+        environ: Where the variables are looked up. An empty variable counts as unset.
+
+    Raises:
+        ConfigurationError: A value is missing or cannot be used. The message names the argument or the variable, and
+            never quotes a secret.
+    """
+    return Configuration(
+        api_key=_api_key(api_key, environ.get("VLMRUN_API_KEY")),
+        base_url=_base_url(base_url, environ.get("VLMRUN_BASE_URL")),
+        timeout=_timeout(timeout),
+        max_retries=_max_retries(max_retries),
+        default_headers=_default_headers({} if default_headers is None else default_headers),
+    )
+
+
+def reconfigure(
+    config: Configuration,
+    *,
+    api_key: str | None,
+    base_url: str | None,
+    timeout: float | NotGiven | None,
+    max_retries: int | None,
+    default_headers: Mapping[str, str] | None,
+    set_default_headers: Mapping[str, str] | None,
+) -> Configuration:
+    """A configuration with some values changed; the environment has no say in it.
+
+    Args:
+        config: Where the values come from that are not given.
+        api_key: Another key, or `None`.
+        base_url: Another base URL, or `None`.
+        timeout: Another timeout in seconds, or `None` for no limit.
+        max_retries: Another number of retries, or `None`.
+        default_headers: Headers to add to those of `config`.
+        set_default_headers: Headers instead of those of `config`.
+
+    Raises:
+        ConfigurationError: A value cannot be used, or both kinds of headers are given.
+    """
+    if default_headers is not None and set_default_headers is not None:
+        raise ConfigurationError(
+            "default_headers and set_default_headers are both given.", suggestion="pass one: to add, or to replace."
+        )
+    headers = _default_headers(config.default_headers if set_default_headers is None else set_default_headers)
+    if default_headers is not None:
+        added = _default_headers(default_headers)
+        replaced = {name.lower() for name in added}
+        headers = {name: text for name, text in headers.items() if name.lower() not in replaced} | added
+    return Configuration(
+        api_key=config.api_key if api_key is None else _api_key(api_key, None),
+        base_url=config.base_url if base_url is None else _base_url(base_url, None),
+        timeout=config.timeout if isinstance(timeout, NotGiven) else _timeout(timeout),
+        max_retries=config.max_retries if max_retries is None else _max_retries(max_retries),
+        default_headers=headers,
+    )
+
+
+# The types of the arguments below are promises that only checked callers keep: hence `object`, and a check of each.
+
+
+def _api_key(argument: object, variable: str | None) -> str:
+    if argument is None and not variable:
+        raise ConfigurationError(
+            "api_key is missing.",
+            suggestion="pass api_key=... or set the environment variable VLMRUN_API_KEY.",
+            error_type="missing_api_key",
+        )
+    name, value = ("api_key", argument) if argument is not None else ("VLMRUN_API_KEY", variable)
+    hint = "copy the key again from your VLM Run dashboard."
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{name} must be a str, not {_kind(value)}.", suggestion=hint)
+    key = value.strip(_HEADER_SPACE)
+    if not key:
+        raise ConfigurationError(f"{name} is empty.", suggestion=hint)
+    if not (key.isascii() and key.isprintable()):
+        raise ConfigurationError(f"{name} contains characters other than printable ASCII.", suggestion=hint)
+    return key
+
+
+def _base_url(argument: object, variable: str | None) -> str:
+    name, value = ("base_url", argument)
+    if argument is None:
+        name, value = ("VLMRUN_BASE_URL", variable) if variable else ("base_url", DEFAULT_BASE_URL)
+    if not isinstance(value, str):
+        raise ConfigurationError(
+            f"{name} must be a str, not {_kind(value)}.", suggestion=f"pass a URL such as {DEFAULT_BASE_URL}."
+        )
+    try:
+        return normalize_base_url(value)
+    except InvalidURLError as error:
+        # Not quoted: people paste URLs with a password inside.
+        raise ConfigurationError(
+            f"{name} cannot be used: {error}.", suggestion=f"pass a URL such as {DEFAULT_BASE_URL}."
+        ) from None
+
+
+def _timeout(value: object) -> float | None:
+    if value is None:
+        return None
+    hint = "pass seconds such as 600.0, or None to wait without limit."
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ConfigurationError(f"timeout must be a number of seconds or None, not {_kind(value)}.", suggestion=hint)
+    if not (math.isfinite(value) and value > 0):
+        raise ConfigurationError(f"timeout must be a finite number above 0, not {value!r}.", suggestion=hint)
+    return float(value)
+
+
+def _max_retries(value: object) -> int:
+    hint = "pass how often to repeat a failed request, such as 5, or 0 for never."
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ConfigurationError(f"max_retries must be an int, not {_kind(value)}.", suggestion=hint)
+    if value < 0:
+        raise ConfigurationError(f"max_retries must not be negative, and is {value}.", suggestion=hint)
+    return value
+
+
+def _default_headers(value: object) -> dict[str, str]:
+    hint = 'pass a mapping of header names to values, such as {"X-Team": "blue"}.'
+    if not _is_mapping(value):
+        raise ConfigurationError(f"default_headers must be a mapping, not {_kind(value)}.", suggestion=hint)
+    headers: dict[str, str] = {}
+    for name, text in value.items():
+        if not (isinstance(name, str) and _HEADER_NAME.fullmatch(name)):
+            raise ConfigurationError("default_headers has a name that HTTP does not allow.", suggestion=hint)
+        if not isinstance(text, str):
+            raise ConfigurationError(f"default_headers[{name!r}] must be a str, not {_kind(text)}.", suggestion=hint)
+        if not (text.isascii() and text.isprintable()):
+            raise ConfigurationError(
+                f"default_headers[{name!r}] contains characters other than printable ASCII.", suggestion=hint
+            )
+        headers[name] = text.strip()
+    return headers
+
+
+def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
+    return isinstance(value, Mapping)
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__

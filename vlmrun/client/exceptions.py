@@ -1,0 +1,178 @@
+"""What went wrong, and what to do about it.
+
+Every error of a native call is a `VLMRunError`. The accessors (`client.openai`, `client.agent.completions` and their
+async twins) are OpenAI's own objects and raise OpenAI's own errors.
+
+    VLMRunError
+    ├── ClientError                  nothing was sent
+    │   ├── ConfigurationError       a bad argument or environment variable, found when a client is made
+    │   ├── InputError               a bad argument to a method
+    │   └── DependencyError          an optional dependency is missing, broken or too old (also an ImportError)
+    └── APIError                     the server was asked
+        ├── NetworkError             no answer: the connection failed
+        ├── RequestTimeoutError      no answer in time
+        ├── ResponseValidationError  an answer that says success and cannot be read
+        ├── ValidationError          400
+        │   └── UnprocessableEntityError  422
+        ├── AuthenticationError      401
+        ├── PaymentRequiredError     402
+        ├── PermissionDeniedError    403
+        ├── ResourceNotFoundError    404
+        ├── ConflictError            409
+        ├── RequestTooLargeError     413
+        ├── RateLimitError           429
+        └── ServerError              5xx
+
+Source: API.md §10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = [
+    "APIError",
+    "AuthenticationError",
+    "ClientError",
+    "ConfigurationError",
+    "ConflictError",
+    "DependencyError",
+    "InputError",
+    "NetworkError",
+    "PaymentRequiredError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "RequestTimeoutError",
+    "RequestTooLargeError",
+    "ResourceNotFoundError",
+    "ResponseValidationError",
+    "ServerError",
+    "UnprocessableEntityError",
+    "VLMRunError",
+    "ValidationError",
+]
+
+
+class VLMRunError(Exception):
+    """Any error of this package.
+
+    Attributes:
+        message: What went wrong, in one sentence.
+        suggestion: What to do about it, where there is something to do.
+        error_type: A short machine-readable kind, such as `missing_dependency`; the server's own where it names one.
+    """
+
+    message: str
+    suggestion: str | None
+    error_type: str | None
+
+    # Only `message` is positional, and all state lives in `__dict__`: that is what makes pickling and copying work.
+    def __init__(self, message: str, *, suggestion: str | None = None, error_type: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.suggestion = suggestion
+        self.error_type = error_type
+
+    def __str__(self) -> str:
+        return self.message if self.suggestion is None else f"{self.message} Try: {self.suggestion}"
+
+
+class ClientError(VLMRunError):
+    """The call cannot be made as it was asked for: nothing was sent."""
+
+
+class ConfigurationError(ClientError):
+    """An argument of a client, or an environment variable in its place, cannot be used."""
+
+
+class InputError(ClientError):
+    """An argument of a method cannot be used."""
+
+
+class DependencyError(ClientError, ImportError):
+    """An optional dependency is missing, broken or too old; `suggestion` is the command that installs it."""
+
+
+class APIError(VLMRunError):
+    """The server was asked, and there is no usable answer.
+
+    Attributes:
+        http_status: The status of the answer, or `None` where none came.
+        headers: The headers of the answer, their names in lower case.
+        body: The body of the answer: parsed where it is JSON, else its text, or `None` where there is none.
+        request_id: The server's name for the request, from the body's `error.id` or the `x-request-id` header.
+    """
+
+    http_status: int | None
+    headers: Mapping[str, str]
+    body: object
+    request_id: str | None
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        http_status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+        request_id: str | None = None,
+        suggestion: str | None = None,
+        error_type: str | None = None,
+    ) -> None:
+        super().__init__(message, suggestion=suggestion, error_type=error_type)
+        self.http_status = http_status
+        self.headers = dict(headers or {})
+        self.body = body
+        self.request_id = request_id
+
+
+class NetworkError(APIError):
+    """The server could not be reached, or the connection broke before the answer was whole."""
+
+
+class RequestTimeoutError(APIError):
+    """No answer within the client's `timeout`, or the server said 408."""
+
+
+class ResponseValidationError(APIError):
+    """The server said success, and its answer is not what the API promises; `body` holds what came."""
+
+
+class ValidationError(APIError):
+    """400: the server refused the request as it was put."""
+
+
+class UnprocessableEntityError(ValidationError):
+    """422: a field of the request is missing or wrong; `message` names the fields."""
+
+
+class AuthenticationError(APIError):
+    """401: the API key is missing, wrong or expired."""
+
+
+class PaymentRequiredError(APIError):
+    """402: the account has no credits left."""
+
+
+class PermissionDeniedError(APIError):
+    """403: the API key may not do this."""
+
+
+class ResourceNotFoundError(APIError):
+    """404: there is no such thing, or not for this API key."""
+
+
+class ConflictError(APIError):
+    """409: the request does not fit the state that the thing is in."""
+
+
+class RequestTooLargeError(APIError):
+    """413: the request is larger than the server takes."""
+
+
+class RateLimitError(APIError):
+    """429: too many requests; the client has retried as often as it may."""
+
+
+class ServerError(APIError):
+    """5xx: the server failed."""

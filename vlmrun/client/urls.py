@@ -1,0 +1,119 @@
+"""What a base URL may be, and how other URLs are made from it: pure functions of text.
+
+Source: API.md §1 (hosts) and §2 (paths).
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, quote, urlsplit
+
+__all__ = ["InvalidURLError", "join", "normalize_base_url", "openai_base_url"]
+
+_OPENAI_SEGMENT = "openai"
+
+# RFC 3986: what may stand in a path besides letters and digits; `%` only where it starts an escape.
+_PATH_SAFE = "-._~!$&'()*+,;=:@%"
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_BLANK_OR_CONTROL = re.compile(r"[\s\x00-\x1f\x7f]")
+_ASCII_HOST = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=-]+")
+
+
+class InvalidURLError(ValueError):
+    """A text that is not a usable base URL. Its message says what is wrong and never quotes the text."""
+
+
+def normalize_base_url(url: str) -> str:
+    """Bring a base URL into its one normal form, to which paths are appended.
+
+    Surrounding white space, empty path segments and trailing slashes go, and so does a trailing `/openai`, which
+    `openai_base_url` puts back: a base URL and its OpenAI-compatible twin are the same address. Scheme, host, port,
+    IPv6 literals, international domain names and percent-encoding stay.
+
+    Args:
+        url: An absolute `http` or `https` URL.
+
+    Returns:
+        The normal form, such as `https://api.vlm.run/v1`. Normalising it again changes nothing.
+
+    Raises:
+        InvalidURLError: The scheme is another one, the host is missing or malformed, or there is a user name or
+            password, a query, a fragment, a dot segment, or white space inside.
+    """
+    text = url.strip()
+    if _BLANK_OR_CONTROL.search(text):
+        raise InvalidURLError("it contains white space or control characters")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        # urlsplit puts the text it dislikes into its message, and the text may hold a password.
+        raise InvalidURLError("its host or port is malformed") from None
+    if parts.scheme not in ("http", "https"):
+        raise InvalidURLError("it must start with http:// or https://")
+    if "@" in parts.netloc:
+        raise InvalidURLError("it must not contain a user name or password")
+    if "?" in text or "#" in text:
+        raise InvalidURLError("it must not contain a query or a fragment")
+    host = _host(parts)
+    authority = host if port is None else f"{host}:{port}"
+    return "".join([f"{parts.scheme}://{authority}", *(f"/{segment}" for segment in _segments(parts.path))])
+
+
+def openai_base_url(base_url: str) -> str:
+    """The base URL of the OpenAI-compatible endpoint: `…/v1` gives `…/v1/openai`.
+
+    Args:
+        base_url: A base URL in normal form, as `normalize_base_url` returns it.
+    """
+    return join(base_url, _OPENAI_SEGMENT)
+
+
+def join(base_url: str, *segments: str) -> str:
+    """Append path segments to a base URL, each percent-encoded whole.
+
+    Args:
+        base_url: A base URL in normal form, as `normalize_base_url` returns it.
+        *segments: Segments as plain text. A `/`, `?`, `#` or `%` in one is encoded, so that an identifier can never
+            reach another route.
+
+    Raises:
+        InvalidURLError: A segment is empty or a dot segment, which no encoding can protect.
+    """
+    for segment in segments:
+        if segment in ("", ".", ".."):
+            raise InvalidURLError(f"{segment!r} cannot be a path segment")
+    return "/".join([base_url, *(quote(segment, safe="") for segment in segments)])
+
+
+def _host(parts: SplitResult) -> str:
+    host = parts.hostname
+    if not host:
+        raise InvalidURLError("it has no host")
+    if ":" in host:
+        # Square brackets are what let urlsplit find a colon in a host, and it has checked what is between them.
+        return f"[{host}]"
+    if host.isascii():
+        if not _ASCII_HOST.fullmatch(host):
+            raise InvalidURLError("its host is malformed")
+        return host
+    # httpx2 encodes international names with idna, so what passes here passes there. Imported here because few
+    # hosts need it, and making a client is to stay cheap.
+    import idna
+
+    try:
+        idna.encode(host)
+    except idna.IDNAError:
+        raise InvalidURLError("its host is not a valid international domain name") from None
+    return host
+
+
+def _segments(path: str) -> list[str]:
+    if _BAD_ESCAPE.search(path):
+        raise InvalidURLError("a % in its path does not start a percent-encoded byte")
+    segments = [quote(segment, safe=_PATH_SAFE) for segment in path.split("/") if segment]
+    if any(segment.lower().replace("%2e", ".") in (".", "..") for segment in segments):
+        raise InvalidURLError("it must not contain . or .. as a path segment")
+    while segments and segments[-1] == _OPENAI_SEGMENT:
+        segments.pop()
+    return segments

@@ -1,0 +1,92 @@
+"""The vocabulary: what code may ask of a client, one duty a Protocol.
+
+Application code that takes a `SupportsCompletions` runs on `VLMRun().agent` and on `OpenAI().chat` alike:
+
+    def ask(chat: SupportsCompletions, question: str) -> str | None:
+        answer = chat.completions.create(model="vlmrun-orion-1:auto", messages=[{"role": "user", "content": question}])
+        return answer.choices[0].message.content
+
+All are read-only and runtime-checkable. Mind that `isinstance` looks at the member, and looking at an accessor makes
+its client; where openai is not installed that is a `DependencyError`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI, OpenAI
+    from openai.resources.chat.completions import AsyncCompletions, Completions
+
+__all__ = [
+    "ClientConfig",
+    "SupportsAsyncCompletions",
+    "SupportsAsyncOpenAI",
+    "SupportsCompletions",
+    "SupportsOpenAI",
+]
+
+
+@runtime_checkable
+class SupportsCompletions(Protocol):
+    """Answers chats: `VLMRun().agent`, and `OpenAI().chat`."""
+
+    @property
+    def completions(self) -> Completions:
+        """OpenAI's chat completions."""
+        ...
+
+
+@runtime_checkable
+class SupportsAsyncCompletions(Protocol):
+    """Answers chats without blocking: `AsyncVLMRun().agent`, and `AsyncOpenAI().chat`."""
+
+    @property
+    def completions(self) -> AsyncCompletions:
+        """OpenAI's async chat completions."""
+        ...
+
+
+@runtime_checkable
+class SupportsOpenAI(Protocol):
+    """Hands out an OpenAI client: `VLMRun()`."""
+
+    @property
+    def openai(self) -> OpenAI:
+        """OpenAI's client."""
+        ...
+
+
+@runtime_checkable
+class SupportsAsyncOpenAI(Protocol):
+    """Hands out an async OpenAI client: `AsyncVLMRun()`."""
+
+    @property
+    def openai(self) -> AsyncOpenAI:
+        """OpenAI's async client."""
+        ...
+
+
+@runtime_checkable
+class ClientConfig(Protocol):
+    """Says how to reach VLM Run: any client of this package, or four values in a test."""
+
+    @property
+    def api_key(self) -> str:
+        """The VLM Run API key."""
+        ...
+
+    @property
+    def base_url(self) -> str:
+        """The base URL that paths are appended to."""
+        ...
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds to wait for an answer, or `None` for no limit."""
+        ...
+
+    @property
+    def max_retries(self) -> int:
+        """How often a failed request is repeated after the first attempt."""
+        ...
