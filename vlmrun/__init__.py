@@ -14,6 +14,7 @@ The map. A module imports only from the layers above it:
     client/exceptions.py     0  what went wrong, and what to do
     protocols.py             0  the vocabulary: what code may ask of a client
     client/_lazy.py          0  values made when first asked for
+    client/_long_poll.py     0  how a chat that takes minutes is followed to its answer
     client/urls.py           1  base-URL rules, pure functions
     client/types.py          1  pydantic models of the wire
     client/config.py         2  arguments and environment in, one frozen configuration out

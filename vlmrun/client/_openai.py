@@ -9,10 +9,14 @@ Source: API.md §4 (the OpenAI-compatible endpoint).
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import anyio
+
 from vlmrun.client._lazy import OncePerLoop
+from vlmrun.client._long_poll import LongPoll
 from vlmrun.client.config import Configuration
 from vlmrun.client.exceptions import DependencyError
 from vlmrun.client.urls import openai_base_url
@@ -106,14 +110,23 @@ def _options(config: Configuration) -> dict[str, Any]:
 
 
 class _Pool(DefaultHttpxClient):
-    """Closes its connections when nobody holds it any more, as the one that OpenAI makes for itself does."""
+    """Follows long chats, and closes its connections when nobody holds it any more, as OpenAI's own one does."""
+
+    def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        poll = LongPoll(request)
+        response = super().send(request, **options)
+        while (pause := poll.pause(response)) is not None:
+            response.close()
+            time.sleep(pause)
+            response = super().send(response.request, **options)
+        return poll.answer(response)
 
     def __del__(self) -> None:
         self.close()
 
 
 class _AsyncPool(DefaultAsyncHttpxClient):
-    """One pool for OpenAI, and a pool of its own for each event loop underneath.
+    """Follows long chats; one pool for OpenAI, and a pool of its own for each event loop underneath.
 
     OpenAI's async client keeps connections of the loop that opened them, and fails in the next one. Here the same
     client, and whatever was taken from it, goes on working in any loop.
@@ -127,7 +140,14 @@ class _AsyncPool(DefaultAsyncHttpxClient):
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
         if self.is_closed:
             raise RuntimeError("Cannot send a request, as the client has been closed.")  # as httpx2 says it
-        return await (await self._pools.get()).send(request, **options)
+        pool = await self._pools.get()
+        poll = LongPoll(request)
+        response = await pool.send(request, **options)
+        while (pause := poll.pause(response)) is not None:
+            await response.aclose()
+            await anyio.sleep(pause)
+            response = await pool.send(response.request, **options)
+        return poll.answer(response)
 
     async def aclose(self) -> None:
         await self._pools.aclose()

@@ -202,7 +202,7 @@ def _no_answer(error: httpx2.RequestError) -> exceptions.APIError:
             error_type="timeout",
         )
     return exceptions.NetworkError(
-        f"No answer from {where}: {error or type(error).__name__}.",
+        f"No answer from {where}: {str(error) or type(error).__name__}.",
         suggestion="check base_url=... or VLMRUN_BASE_URL, and the network.",
         error_type="connection",
     )

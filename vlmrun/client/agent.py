@@ -317,6 +317,8 @@ M = TypeVar("M", bound=pydantic.BaseModel)
 
 def _model(argument: str, model: type[M], value: M | Mapping[str, object]) -> M:
     """The argument as the model it stands for."""
+    if isinstance(value, model):
+        return value
     try:
         return model.model_validate(value)
     except pydantic.ValidationError as error:
@@ -325,4 +327,4 @@ def _model(argument: str, model: type[M], value: M | Mapping[str, object]) -> M:
             f"{'.'.join([argument, *map(str, item['loc'])])}: {item['msg']}"
             for item in error.errors(include_input=False)
         )
-        raise InputError(f"{argument} cannot be used: {problems}.", suggestion=f"pass a {model.__name__}.") from None
+        raise InputError(f"{argument} cannot be used: {problems}.", suggestion=f"see {model.__name__}.") from None

@@ -1,0 +1,51 @@
+# The commands of this project. Each sets up what it needs: all that has to be there is Python 3.10+ and make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format typecheck matrix corners constraints clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(READY) ## send an image and a PDF to a server on this machine and watch the answers come back
+	$(BIN)/python examples/quickstart.py
+
+test: $(READY) ## run every test
+	$(BIN)/python -m pytest
+
+lint: $(READY) ## look for mistakes and untidy code
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+format: $(READY) ## tidy the code
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+typecheck: $(READY) ## check the types of the source, then those of its users as they see the installed package
+	$(BIN)/mypy vlmrun conftest.py noxfile.py
+	cd tests && ../$(BIN)/mypy --config-file ../mypy.ini . ../examples
+	$(BIN)/pyright
+	$(BIN)/pyright --project tests
+
+matrix: $(READY) ## run the tests on the wheel, for every Python that is installed and every kind of openai
+	$(BIN)/nox --session matrix lowest types
+
+corners: $(READY) ## run the tests on the wheel for the corners of that matrix, as CI does
+	$(BIN)/nox --session corners types
+
+constraints: $(READY) ## bring the pinned development tools up to date
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --group dev \
+		--no-header --no-annotate --no-emit-index-url pyproject.toml --output-file constraints.txt
+
+clean: ## remove everything that these commands made
+	rm -rf .venv .nox build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[all]' --group dev
+	@touch $@

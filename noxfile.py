@@ -1,0 +1,100 @@
+"""The suite on the wheel that users install, for the Pythons and the openai releases that they have.
+
+`make matrix` runs all of it, `make corners` what CI runs.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+CONSTRAINTS = ROOT / "constraints.txt"
+
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+
+# What to install for each kind of openai; `newest` is the one that constraints.txt names.
+OPENAI = {
+    "none": None,
+    "1.92.0": "openai==1.92.0",
+    "last-1": "openai<2",
+    "last-2": "openai<3",
+    "3.0.0": "openai==3.0.0",
+    "newest": "openai",
+}
+
+# The oldest and the newest of both, one between, and no openai at all.
+CORNERS = [
+    ("3.10", "1.92.0"),
+    ("3.10", "newest"),
+    ("3.12", "last-2"),
+    ("3.13", "1.92.0"),
+    ("3.13", "newest"),
+    ("3.13", "none"),
+]
+
+nox.options.default_venv_backend = "uv"
+nox.options.error_on_missing_interpreters = False
+
+# pyenv keeps its interpreters off the PATH, and puts stand-ins on it that may not work.
+_pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+_interpreters = [str(path) for python in PYTHONS for path in sorted(_pyenv.glob(f"{python}.*/bin"))]
+os.environ["PATH"] = os.pathsep.join([*_interpreters, os.environ["PATH"]])
+
+
+@nox.session
+@nox.parametrize("python,openai", list(itertools.product(PYTHONS, OPENAI)))
+def matrix(session: nox.Session, openai: str) -> None:
+    """Every Python with every kind of openai."""
+    _test_wheel(session, openai)
+
+
+@nox.session
+@nox.parametrize("python,openai", CORNERS)
+def corners(session: nox.Session, openai: str) -> None:
+    """The corners of the matrix."""
+    _test_wheel(session, openai)
+
+
+@nox.session(python="3.10")
+def lowest(session: nox.Session) -> None:
+    """The oldest release of each dependency that pyproject.toml allows."""
+    session.install("--resolution=lowest-direct", f"{_wheel(session)}[all]", "--group=test")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(python="3.12")
+@nox.parametrize("openai", ["1.92.0", "last-2", "newest"])
+def types(session: nox.Session, openai: str) -> None:
+    """Static tests and examples as users check theirs: from the wheel, away from this folder."""
+    _install(session, openai, "mypy")
+    session.chdir("tests")
+    session.run("mypy", "--config-file=../mypy.ini", "static", "../examples")
+
+
+def _test_wheel(session: nox.Session, openai: str) -> None:
+    _install(session, openai, "--group=test")
+    session.run("pytest", *session.posargs)
+
+
+def _install(session: nox.Session, openai: str, *others: str) -> None:
+    constraints = CONSTRAINTS
+    if openai != "newest":
+        # All that constraints.txt names but openai, whose dependencies differ from release to release.
+        constraints = Path(session.create_tmp()) / "constraints.txt"
+        lines = CONSTRAINTS.read_text().splitlines(keepends=True)
+        constraints.write_text("".join(line for line in lines if not line.startswith("openai==")))
+    requirement = OPENAI[openai]
+    wanted = [f"{_wheel(session)}[local]", *others, *([requirement] if requirement else [])]
+    session.install(f"--constraint={constraints}", *wanted)
+
+
+def _wheel(session: nox.Session) -> Path:
+    """The wheel of this tree, built once a run."""
+    folder = Path(session.cache_dir) / f"wheel-{os.getpid()}"
+    if not folder.exists():
+        session.run_install("uv", "build", "--quiet", "--wheel", f"--out-dir={folder}", external=True, silent=True)
+    return next(folder.glob("*.whl"))

@@ -1,0 +1,72 @@
+"""What the documents and the examples say is true: their code runs, and passes `mypy --strict`."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from vlmrun.local import LocalServer
+
+pytest.importorskip("openai", reason="the documents are about chat completions")
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CODE = [
+    pytest.param(match[1], id=f"{document.stem}-{number}")
+    for document in DOCUMENTS
+    for number, match in enumerate(FENCE.finditer(document.read_text(encoding="utf-8")), start=1)
+]
+
+
+def run(arguments: list[str], folder: Path, **environment: str) -> str:
+    """Run Python in another process, away from this folder; what it prints, or a failure that shows it."""
+    process = subprocess.run(
+        [sys.executable, "-W", "error", *arguments],
+        cwd=folder,
+        env={"PATH": "", **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert not process.stderr
+    return process.stdout
+
+
+def test_the_readme_has_code() -> None:
+    """The pattern below finds something to run."""
+    assert len(FENCE.findall(DOCUMENTS[0].read_text(encoding="utf-8"))) >= 5
+
+
+@pytest.mark.parametrize("code", CODE)
+def test_code_in_documents_runs(code: str, tmp_path: Path) -> None:
+    """Each block runs as it stands, where VLMRUN_API_KEY is set."""
+    (tmp_path / "receipt.png").write_bytes((ROOT / "examples/assets/receipt.png").read_bytes())
+    (tmp_path / "block.py").write_text(code, encoding="utf-8")
+    with LocalServer() as server:
+        run(["block.py"], tmp_path, VLMRUN_API_KEY=server.api_key, VLMRUN_BASE_URL=server.base_url)
+
+
+@pytest.mark.skipif(find_spec("mypy") is None, reason="mypy is not installed in this environment")
+def test_code_in_documents_is_typed(tmp_path: Path) -> None:
+    """All blocks pass `mypy --strict` as they stand."""
+    for parameters in CODE:
+        (tmp_path / f"{str(parameters.id).replace('-', '_').lower()}.py").write_text(
+            str(parameters.values[0]), encoding="utf-8"
+        )
+    run(["-m", "mypy", "--strict", "."], tmp_path)
+
+
+def test_the_quickstart_shows_that_the_bytes_arrived() -> None:
+    """The demo prints what the server found in the image and in the PDF."""
+    printed = run([str(ROOT / "examples/quickstart.py")], ROOT / "examples")
+    assert "an image (PNG, 640x480" in printed
+    assert "a PDF (2 pages" in printed
+    assert "Picture(format='PNG', width=640, height=480)" in printed
