@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format typecheck matrix corners constraints clean
+.PHONY: help demo test lint format typecheck types matrix corners constraints clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,16 +25,19 @@ format: $(READY) ## tidy the code
 	$(BIN)/ruff format
 
 typecheck: $(READY) ## check the types of the source, then those of its users as they see the installed package
-	$(BIN)/mypy vlmrun conftest.py noxfile.py
+	$(BIN)/mypy vlmrun tools conftest.py noxfile.py
 	cd tests && ../$(BIN)/mypy --config-file ../mypy.ini . ../examples
 	$(BIN)/pyright
 	$(BIN)/pyright --project tests
+
+types: $(READY) ## run five type checkers on the wheel, for the oldest and the newest openai and one between
+	$(BIN)/nox --session types
 
 matrix: $(READY) ## run the tests on the wheel, for every Python that is installed and every kind of openai
 	$(BIN)/nox --session matrix lowest types
 
 corners: $(READY) ## run the tests on the wheel for the corners of that matrix, as CI does
-	$(BIN)/nox --session corners types
+	$(BIN)/nox --session corners
 
 constraints: $(READY) ## bring the pinned development tools up to date
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --group dev \

@@ -69,10 +69,9 @@ def lowest(session: nox.Session) -> None:
 @nox.session(python="3.12")
 @nox.parametrize("openai", ["1.92.0", "last-2", "newest"])
 def types(session: nox.Session, openai: str) -> None:
-    """Static tests and examples as users check theirs: from the wheel, away from this folder."""
-    _install(session, openai, "mypy")
-    session.chdir("tests")
-    session.run("mypy", "--config-file=../mypy.ini", "static", "../examples")
+    """Five type checkers on the static tests and the examples, as users check theirs: from the wheel."""
+    _install(session, openai, "--group=checkers")
+    session.run("python", "tools/check_types.py")
 
 
 def _test_wheel(session: nox.Session, openai: str) -> None:

@@ -37,16 +37,16 @@ def the_accessors(client: VLMRun, twin: AsyncVLMRun) -> None:
     assert_type(twin.agent.async_completions, AsyncCompletions)
 
     # Were an accessor `Any`, these would be accepted.
-    client.openai.nothing  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    client.agent.completions.nothing  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    twin.agent.completions.nothing  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    client.openai.nothing  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
+    client.agent.completions.nothing  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
+    twin.agent.completions.nothing  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
 
 
 def they_are_read_only(client: VLMRun, twin: AsyncVLMRun) -> None:
-    client.openai = client.openai  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
-    client.agent = client.agent  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
-    client.agent.completions = client.agent.completions  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
-    twin.agent.completions = twin.agent.completions  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    client.openai = client.openai  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
+    client.agent = client.agent  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
+    client.agent.completions = client.agent.completions  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
+    twin.agent.completions = twin.agent.completions  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
 
 
 def create_has_its_overloads(client: VLMRun, *, maybe: bool) -> None:
@@ -56,10 +56,10 @@ def create_has_its_overloads(client: VLMRun, *, maybe: bool) -> None:
     assert_type(create(model="m", messages=[], stream=True), Stream[ChatCompletionChunk])
     assert_type(create(model="m", messages=[], stream=maybe), ChatCompletion | Stream[ChatCompletionChunk])
 
-    create(model="m")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
-    create(model="m", messages=[{"role": "nobody", "content": ""}])  # type: ignore[list-item, misc]  # pyright: ignore[reportArgumentType]
-    create(model="m", messages=[], temperature="hot")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
-    create(model="m", messages=[], toolsets=["image"])  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    create(model="m")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
+    create(model="m", messages=[{"role": "nobody", "content": ""}])  # type: ignore[list-item, misc]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    create(model="m", messages=[], temperature="hot")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[no-matching-overload]
+    create(model="m", messages=[], toolsets=["image"])  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
 
 
 def the_other_methods_keep_their_types(client: VLMRun) -> None:
@@ -74,8 +74,8 @@ def the_other_methods_keep_their_types(client: VLMRun) -> None:
     assert_type(completions.list(), SyncCursorPage[ChatCompletion])
     assert_type(completions.retrieve("id"), ChatCompletion)
 
-    parsed.choices[0].message.parsed.total  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]
-    completions.retrieve(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    parsed.choices[0].message.parsed.total  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # ty: ignore[missing-union-attribute]  # pyrefly: ignore[missing-attribute]
+    completions.retrieve(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
 
 
 async def the_async_twins_do_too(client: VLMRun, twin: AsyncVLMRun) -> None:
@@ -88,7 +88,7 @@ async def the_async_twins_do_too(client: VLMRun, twin: AsyncVLMRun) -> None:
             assert_type(page, ChatCompletion)
         assert_type(await completions.list(), AsyncCursorPage[ChatCompletion])
 
-        await completions.create(model="m")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+        await completions.create(model="m")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
 
 
 def the_protocols_take_ours_and_openais(
@@ -105,12 +105,12 @@ def the_protocols_take_ours_and_openais(
     assert_type(async_openais[0].openai, AsyncOpenAI)
     assert_type(configs[0].timeout, float | None)
 
-    wrong_colour: SupportsCompletions = twin.agent  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
-    other_wrong_colour: SupportsAsyncCompletions = client.agent  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
-    not_a_client: SupportsOpenAI = twin  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
-    nor_async: SupportsAsyncOpenAI = client  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
-    no_config: ClientConfig = client.agent  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
-    chats[0].completions = openai.chat.completions  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    wrong_colour: SupportsCompletions = twin.agent  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    other_wrong_colour: SupportsAsyncCompletions = client.agent  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    not_a_client: SupportsOpenAI = twin  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    nor_async: SupportsAsyncOpenAI = client  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    no_config: ClientConfig = client.agent  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    chats[0].completions = openai.chat.completions  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
     del wrong_colour, other_wrong_colour, not_a_client, nor_async, no_config
 
 

@@ -38,10 +38,10 @@ def a_client_is_made_of_these() -> None:
     assert_type(VLMRun("k", "https://api.vlm.run/v1", None, 0, default_headers={"X-A": "b"}), VLMRun)
     assert_type(AsyncVLMRun(api_key="k", timeout=5), AsyncVLMRun)
 
-    VLMRun(timeout="5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    VLMRun(max_retries=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    VLMRun("k", "u", 1.0, 0, {"X-A": "b"})  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    AsyncVLMRun(organization="o")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    VLMRun(timeout="5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    VLMRun(max_retries=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    VLMRun("k", "u", 1.0, 0, {"X-A": "b"})  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[too-many-positional-arguments]  # pyrefly: ignore[bad-argument-count]
+    AsyncVLMRun(organization="o")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[unknown-argument]  # pyrefly: ignore[unexpected-keyword]
 
 
 def its_options_are_read_only_and_copied(client: VLMRun, twin: AsyncVLMRun) -> None:
@@ -53,11 +53,11 @@ def its_options_are_read_only_and_copied(client: VLMRun, twin: AsyncVLMRun) -> N
     assert_type(twin.with_options(max_retries=0, set_default_headers={}), AsyncVLMRun)
     assert_type(client.healthcheck(), bool)
 
-    client.timeout = 5.0  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
-    client.with_options(retries=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    client.timeout = 5.0  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
+    client.with_options(retries=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[unknown-argument]  # pyrefly: ignore[unexpected-keyword]
     with client as same:
         assert_type(same, VLMRun)
-    with twin:  # type: ignore[attr-defined]  # pyright: ignore[reportGeneralTypeIssues]
+    with twin:  # type: ignore[attr-defined]  # pyright: ignore[reportGeneralTypeIssues]  # ty: ignore[invalid-context-manager]  # pyrefly: ignore[bad-context-manager]
         pass
 
 
@@ -72,7 +72,7 @@ async def the_twin_is_awaited(twin: AsyncVLMRun) -> None:
         assert_type(await same.agent.execute("a:1"), AgentExecutionResponse)
         assert_type(await same.agent.get_by_id("i"), AgentInfo)
 
-        await same.agent.get("a", prompt="p")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+        await same.agent.get("a", prompt="p")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
 
 
 def get_takes_exactly_one(agent: Agent) -> None:
@@ -81,10 +81,10 @@ def get_takes_exactly_one(agent: Agent) -> None:
     assert_type(agent.get(id="id"), AgentInfo)
     assert_type(agent.get(prompt="prompt"), AgentInfo)
 
-    agent.get()  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
-    agent.get("name", "id")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
-    agent.get(id="id", prompt="prompt")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
-    agent.get(1)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    agent.get()  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
+    agent.get("name", "id")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    agent.get(id="id", prompt="prompt")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
+    agent.get(1)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
 
 
 def the_agent_api(client: VLMRun) -> None:
@@ -106,12 +106,12 @@ def the_agent_api(client: VLMRun) -> None:
     )
     assert_type(agent.get_by_id("id"), AgentInfo)
 
-    Agent("key")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    agent.create()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    agent.create(AgentCreationConfig())  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    agent.execute(toolsets=[1])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
-    agent.execute(inputs=["a"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    agent.get_by_id(7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    Agent("key")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    agent.create()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+    agent.create(AgentCreationConfig())  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+    agent.execute(toolsets=[1])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    agent.execute(inputs=["a"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    agent.get_by_id(7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
 
 
 def the_models(info: AgentInfo, execution: AgentExecutionResponse) -> None:
@@ -120,8 +120,8 @@ def the_models(info: AgentInfo, execution: AgentExecutionResponse) -> None:
     assert_type(execution.usage, CreditUsage | None)
     assert_type(execution.completed_at, datetime | None)
 
-    info.nothing  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    execution.usage.credits_used  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]
+    info.nothing  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
+    execution.usage.credits_used  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # ty: ignore[missing-union-attribute]  # pyrefly: ignore[missing-attribute]
 
 
 def the_errors(error: APIError) -> None:
@@ -135,6 +135,6 @@ def the_errors(error: APIError) -> None:
     parents: list[type[VLMRunError]] = [ConfigurationError, DependencyError]
     as_import_error: type[ImportError] = DependencyError
 
-    not_an_import_error: type[ImportError] = ConfigurationError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
-    error.http_status + 1  # type: ignore[operator]  # pyright: ignore[reportOptionalOperand, reportUnusedExpression]
+    not_an_import_error: type[ImportError] = ConfigurationError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    error.http_status + 1  # type: ignore[operator]  # pyright: ignore[reportOptionalOperand, reportUnusedExpression]  # ty: ignore[unsupported-operator]  # pyrefly: ignore[unsupported-operation]
     del parents, as_import_error, not_an_import_error

@@ -9,7 +9,7 @@ Source: API.md §3.6 (agents and executions), §7 (shared objects), §9 (enumera
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from typing_extensions import Self
@@ -48,7 +48,7 @@ Environment: TypeAlias = Literal["dev", "staging", "prod"] | str
 class WireModel(BaseModel):
     """Base of every model here: keeps unknown fields, and builds its validator on first use."""
 
-    model_config = ConfigDict(extra="allow", defer_build=True, protected_namespaces=())
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", defer_build=True, protected_namespaces=())
 
 
 class CreditUsage(WireModel):
