@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import nox
@@ -70,8 +72,14 @@ def lowest(session: nox.Session) -> None:
 @nox.parametrize("openai", ["1.92.0", "last-2", "newest"])
 def types(session: nox.Session, openai: str) -> None:
     """Five type checkers on the static tests and the examples, as users check theirs: from the wheel."""
-    _install(session, openai, "--group=checkers")
+    _install(session, openai, "--group=checkers", "pytest")
     session.run("python", "tools/check_types.py")
+    # Then the application of examples/typed_app, as its own CI does it, away from this folder.
+    with tempfile.TemporaryDirectory() as folder:
+        examples = shutil.copytree("examples", Path(folder) / "examples")
+        with session.chdir(examples / "typed_app"):
+            session.run("mypy", ".")
+            session.run("pytest")
 
 
 def _test_wheel(session: nox.Session, openai: str) -> None:

@@ -22,7 +22,7 @@ import tomllib
 
 ROOT = Path(__file__).parents[1]
 STATIC = ROOT / "tests" / "static"  # where the checkers run: a project of its own, as users have one
-CODE = [".", "../../examples"]
+CODE = [".", *(str(path) for path in sorted((ROOT / "examples").glob("*.py")))]
 BIN = Path(sys.executable).parent
 
 

@@ -43,6 +43,8 @@ def the_accessors(client: VLMRun, twin: AsyncVLMRun) -> None:
 
 
 def they_are_read_only(client: VLMRun, twin: AsyncVLMRun) -> None:
+    client.async_openai = client.async_openai  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
+    client.agent.async_completions = client.agent.async_completions  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
     client.openai = client.openai  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
     client.agent = client.agent  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
     client.agent.completions = client.agent.completions  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_MODEL", "Agent", "AsyncAgent"]
 
-DEFAULT_MODEL = "vlmrun-orion-1:auto"
+DEFAULT_MODEL: str = "vlmrun-orion-1:auto"
 
 
 class Agent:

@@ -26,9 +26,9 @@ __all__ = [
     "reconfigure",
 ]
 
-DEFAULT_BASE_URL = "https://api.vlm.run/v1"
-DEFAULT_TIMEOUT = 600.0
-DEFAULT_MAX_RETRIES = 5
+DEFAULT_BASE_URL: str = "https://api.vlm.run/v1"
+DEFAULT_TIMEOUT: float = 600.0
+DEFAULT_MAX_RETRIES: int = 5
 MAX_CONNECT_SECONDS = 5.0
 
 

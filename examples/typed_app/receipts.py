@@ -1,0 +1,53 @@
+"""Reads receipts: a small application that is checked by `mypy --strict`."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from vlmrun.protocols import SupportsCompletions
+
+
+class Receipt(BaseModel):
+    """What the application wants to know of a receipt."""
+
+    merchant: str
+    total: float
+
+
+class UnreadableError(Exception):
+    """The model gave no receipt back."""
+
+
+def read_receipt(chat: SupportsCompletions, png: bytes, model: str = "vlmrun-orion-1:auto") -> Receipt:
+    """What a receipt says.
+
+    Args:
+        chat: Who answers: `VLMRun().agent`, or `OpenAI().chat`.
+        png: The image, as the bytes of a PNG file.
+        model: The model that reads it.
+
+    Raises:
+        UnreadableError: The answer holds no receipt.
+    """
+    url = f"data:image/png;base64,{base64.b64encode(png).decode()}"
+    answer = chat.completions.parse(
+        model=model,
+        messages=[
+            {
+                "role": "user",
+                "content": [
+                    {"type": "image_url", "image_url": {"url": url}},
+                    {"type": "text", "text": "Read this receipt."},
+                ],
+            }
+        ],
+        response_format=Receipt,
+    )
+    receipt = answer.choices[0].message.parsed
+    if receipt is None:
+        raise UnreadableError(answer.choices[0].message.refusal or "no receipt in the answer")
+    return receipt

@@ -1,0 +1,33 @@
+"""The application's tests: the real client, and a fake VLM Run on this machine that needs no key and no network."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from openai import UnprocessableEntityError
+from receipts import Receipt, read_receipt
+
+from vlmrun import VLMRun
+from vlmrun.local import LocalServer
+
+PNG = (Path(__file__).parent.parent / "assets" / "receipt.png").read_bytes()
+
+
+def test_a_receipt_is_read() -> None:
+    """The image goes out, and a typed receipt comes back."""
+    with LocalServer() as server, VLMRun(server.api_key, server.base_url) as client:
+        receipt = read_receipt(client.agent, PNG)
+        assert isinstance(receipt, Receipt)
+        assert "data:image/png;base64," in json.dumps(server.requests[-1].body)
+
+
+def test_an_image_that_cannot_be_opened_is_an_error() -> None:
+    """What is not an image is refused, and the refusal is not swallowed."""
+    with (
+        LocalServer() as server,
+        VLMRun(server.api_key, server.base_url) as client,
+        pytest.raises(UnprocessableEntityError, match="image"),
+    ):
+        read_receipt(client.agent, b"not a PNG file")

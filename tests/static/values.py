@@ -1,0 +1,99 @@
+"""Configuration, base URLs, Protocols and the server on this machine to a checker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from typing_extensions import assert_type
+
+from vlmrun import AsyncVLMRun, VLMRun
+from vlmrun.client.agent import DEFAULT_MODEL
+from vlmrun.client.config import (
+    DEFAULT_BASE_URL,
+    DEFAULT_MAX_RETRIES,
+    DEFAULT_TIMEOUT,
+    NOT_GIVEN,
+    Configuration,
+    NotGiven,
+    configure,
+    reconfigure,
+)
+from vlmrun.client.urls import InvalidURLError, join, normalize_base_url, openai_base_url
+from vlmrun.local import LocalServer, ReceivedRequest
+
+
+def the_defaults() -> None:
+    assert_type(DEFAULT_BASE_URL, str)
+    assert_type(DEFAULT_MODEL, str)
+    assert_type(DEFAULT_TIMEOUT, float)
+    assert_type(DEFAULT_MAX_RETRIES, int)
+    not_given: NotGiven = NOT_GIVEN
+
+    no_url: int = DEFAULT_BASE_URL  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    no_model: int = DEFAULT_MODEL  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    no_text: str = DEFAULT_TIMEOUT  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    no_word: str = DEFAULT_MAX_RETRIES  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    given: float = NOT_GIVEN  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    made_up: NotGiven = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    del not_given, no_url, no_model, no_text, no_word, given, made_up
+
+
+def a_configuration(environ: Mapping[str, str]) -> Configuration:
+    config = configure(api_key=None, base_url=None, timeout=None, max_retries=0, default_headers=None, environ=environ)
+    changed = reconfigure(
+        config,
+        api_key=None,
+        base_url=None,
+        timeout=NOT_GIVEN,
+        max_retries=None,
+        default_headers={"X-A": "b"},
+        set_default_headers=None,
+    )
+    assert_type(config, Configuration)
+    assert_type(changed, Configuration)
+    assert_type(changed.default_headers, Mapping[str, str])
+    assert_type(changed.connect_timeout, float)
+
+    configure()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+    reconfigure(config)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+    Configuration()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+    config.timeout = 1.0  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
+    config.connect_timeout = 1.0  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
+    return changed
+
+
+def base_urls() -> None:
+    assert_type(normalize_base_url("https://api.vlm.run/v1/"), str)
+    assert_type(openai_base_url("https://api.vlm.run/v1"), str)
+    assert_type(join("https://api.vlm.run/v1", "agents", "id"), str)
+    value_error: type[ValueError] = InvalidURLError
+
+    normalize_base_url(None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    openai_base_url(b"https://api.vlm.run")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    join("https://api.vlm.run/v1", 7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    key_error: type[KeyError] = InvalidURLError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    del value_error, key_error
+
+
+def closing(client: VLMRun) -> None:
+    client.close()
+    client.close(1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[too-many-positional-arguments]  # pyrefly: ignore[bad-argument-count]
+
+
+async def closing_is_awaited(twin: AsyncVLMRun) -> None:
+    await twin.close()
+    await twin.close(1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[too-many-positional-arguments]  # pyrefly: ignore[bad-argument-count]
+
+
+def the_server_on_this_machine() -> None:
+    with LocalServer(api_key="k", port=8000) as server:
+        assert_type(server, LocalServer)
+        assert_type(server.api_key, str)
+        assert_type(server.base_url, str)
+        assert_type(server.requests, Sequence[ReceivedRequest])
+        assert_type(server.requests[0].path, str)
+        server.base_url = ""  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
+        server.requests[0].path = ""  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
+
+    LocalServer(port="8000")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    ReceivedRequest()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
