@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format typecheck types matrix corners versions constraints clean
+.PHONY: help demo test lint format typecheck types matrix corners sabotage versions constraints clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ matrix: $(READY) ## run the tests on the wheel, for every Python that is install
 
 corners: $(READY) ## run the tests on the wheel for the corners of that matrix, as CI does
 	$(BIN)/nox --session corners
+
+sabotage: $(READY) ## break the package in small ways and see that some gate turns red each time
+	$(BIN)/nox --session sabotage
 
 versions: $(READY) ## write docs/openai-versions.md anew
 	$(BIN)/python tools/openai_versions.py

@@ -82,6 +82,13 @@ def types(session: nox.Session, openai: str) -> None:
             session.run("pytest")
 
 
+@nox.session(python="3.12")
+def sabotage(session: nox.Session) -> None:
+    """Break the package in small ways, and see a gate turn red each time."""
+    _install(session, "newest", "--group=checkers", "--group=test")
+    session.run("python", "tools/sabotage.py")
+
+
 def _test_wheel(session: nox.Session, openai: str) -> None:
     _install(session, openai, "--group=test")
     session.run("pytest", *session.posargs)

@@ -32,8 +32,8 @@ HEAD = """\
 
 `client.agent.completions` is OpenAI's own resource, so what it offers depends on the openai that is installed. `make
 versions` makes this page: it installs openai {versions}
-and asks the accessor of each. A test holds the page against the openai that it runs with. What a row adds came after the
-version of the row before.
+and asks the accessor of each. A test holds the page against the openai that it runs with. What a row adds came after
+the version of the row before.
 
 A parameter that your openai does not have yet can be sent through `extra_body`.
 
@@ -48,7 +48,11 @@ def probe(requirement: str) -> tuple[str, Offer]:
     uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or "uv"
     command = [uv, "run", "--quiet", "--no-project", "--isolated", f"--with={ROOT}", f"--with={requirement}"]
     process = subprocess.run(
-        [*command, "--python=3.12", "python", "-c", PROBE], cwd="/", capture_output=True, text=True, check=False
+        [*command, f"--python={sys.executable}", "python", "-c", PROBE],
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if process.returncode:
         sys.exit(process.stderr)

@@ -11,6 +11,7 @@ from vlmrun.client.exceptions import ClientError
 if TYPE_CHECKING:
     import httpx2
     from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, OpenAI
+    from openai.resources.chat.completions import AsyncCompletions, Completions
 
     from vlmrun.client._transport import AsyncTransport, SyncTransport
     from vlmrun.protocols import ClientConfig
@@ -33,22 +34,22 @@ class Pools:
 
     def native(self) -> httpx2.Client:
         """For native calls."""
-        self._refuse_if_closed()
+        self.refuse_if_closed()
         return self._native.get()
 
     async def async_native(self) -> httpx2.AsyncClient:
         """For native calls in the running event loop."""
-        self._refuse_if_closed()
+        self.refuse_if_closed()
         return await self._async_native.get()
 
     def openai(self) -> DefaultHttpxClient:
         """For OpenAI's client."""
-        self._refuse_if_closed()
+        self.refuse_if_closed()
         return self._openai.get()
 
     def async_openai(self) -> DefaultAsyncHttpxClient:
         """For OpenAI's async client, in any event loop."""
-        self._refuse_if_closed()
+        self.refuse_if_closed()
         return self._async_openai.get()
 
     def close(self) -> None:
@@ -66,7 +67,8 @@ class Pools:
         if pool is not None:
             await pool.aclose()
 
-    def _refuse_if_closed(self) -> None:
+    def refuse_if_closed(self) -> None:
+        """Raise `ClientError` once these are closed."""
         if self._closed:
             raise ClientError("This client is closed.", suggestion="make a new one.", error_type="closed")
 
@@ -82,6 +84,8 @@ class Connections:
         self.pools = Pools() if pools is None else pools
         self._openai = Once(self._connect)
         self._async_openai = Once(self._connect_async)
+        self._completions = Once(lambda: self.openai.chat.completions)
+        self._async_completions = Once(lambda: self.async_openai.chat.completions)
 
     @classmethod
     def of(cls, client: ClientConfig) -> Connections:
@@ -135,12 +139,26 @@ class Connections:
     @property
     def openai(self) -> OpenAI:
         """OpenAI's client, one for all who ask."""
+        self.pools.refuse_if_closed()
         return self._openai.get()
 
     @property
     def async_openai(self) -> AsyncOpenAI:
         """OpenAI's async client, one for all who ask, in any event loop."""
+        self.pools.refuse_if_closed()
         return self._async_openai.get()
+
+    @property
+    def completions(self) -> Completions:
+        """Chat completions of `openai`, one object for all who ask."""
+        self.pools.refuse_if_closed()
+        return self._completions.get()
+
+    @property
+    def async_completions(self) -> AsyncCompletions:
+        """Chat completions of `async_openai`, one object for all who ask."""
+        self.pools.refuse_if_closed()
+        return self._async_completions.get()
 
     def _connect(self) -> OpenAI:
         from vlmrun.client._openai import connect

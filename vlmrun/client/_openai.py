@@ -54,7 +54,7 @@ try:
             suggestion=_UPGRADE,
             error_type="outdated_dependency",
         )
-    from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, OpenAI
+    from openai import DefaultAsyncHttpxClient, DefaultHttpxClient
 except DependencyError:
     raise
 except Exception as error:  # importing runs code of others, which may raise anything when an installation is damaged
@@ -64,22 +64,27 @@ __all__ = ["connect", "connect_async", "open_async_pool", "open_pool"]
 
 
 # OpenAI's constructors read OPENAI_* variables for whatever they are not given, and `copy()` and `with_options()` run
-# them again. These two put back what was given, each time.
+# them again. These two put back what was given, each time. They have OpenAI's names, because OpenAI's clients send the
+# name of their class as the user agent.
 
 
-class _OpenAI(OpenAI):
+class OpenAI(openai.OpenAI):
+    """OpenAI's client, deaf to the environment."""
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         _forget_environment(self, options)
 
 
-class _AsyncOpenAI(AsyncOpenAI):
+class AsyncOpenAI(openai.AsyncOpenAI):
+    """OpenAI's async client, deaf to the environment."""
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         _forget_environment(self, options)
 
 
-def _forget_environment(client: OpenAI | AsyncOpenAI, given: Mapping[str, Any]) -> None:
+def _forget_environment(client: openai.OpenAI | openai.AsyncOpenAI, given: Mapping[str, Any]) -> None:
     client.organization = given.get("organization")
     client.project = given.get("project")
     client.webhook_secret = given.get("webhook_secret")
@@ -91,12 +96,12 @@ def _forget_environment(client: OpenAI | AsyncOpenAI, given: Mapping[str, Any]) 
 
 def connect(config: Configuration, pool: DefaultHttpxClient) -> OpenAI:
     """OpenAI's client for VLM Run's endpoint, whose chats are answered by VLM Run's agents."""
-    return _OpenAI(**_options(config), http_client=pool)
+    return OpenAI(**_options(config), http_client=pool)
 
 
 def connect_async(config: Configuration, pool: DefaultAsyncHttpxClient) -> AsyncOpenAI:
     """OpenAI's async client for VLM Run's endpoint, whose chats are answered by VLM Run's agents."""
-    return _AsyncOpenAI(**_options(config), http_client=pool)
+    return AsyncOpenAI(**_options(config), http_client=pool)
 
 
 def _options(config: Configuration) -> dict[str, Any]:

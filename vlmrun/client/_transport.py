@@ -13,6 +13,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import Generic, Literal, TypeVar
 
@@ -118,7 +119,8 @@ def retry_delay(method: str, outcome: Outcome, retries_done: int, max_retries: i
     """
     if retries_done >= max_retries or not _may_repeat(method, outcome):
         return None
-    backoff = min(FIRST_BACKOFF_SECONDS * 2.0**retries_done, MAX_BACKOFF_SECONDS)
+    doublings = min(retries_done, 10)  # far past the longest backoff, and far from overflow
+    backoff = min(FIRST_BACKOFF_SECONDS * 2.0**doublings, MAX_BACKOFF_SECONDS)
     asked = _retry_after(outcome)
     if asked is None:
         return backoff * _jitter(0.5, 1.0)
@@ -148,10 +150,12 @@ def _retry_after(outcome: Outcome) -> float | None:
         seconds = float(text)
     except ValueError:
         try:
-            seconds = parsedate_to_datetime(text).timestamp() - time.time()
+            moment = parsedate_to_datetime(text)
         except (ValueError, OverflowError):
             return None
-        return max(seconds, 0.0)
+        if moment.tzinfo is None:  # the form that names no zone means UTC, as all dates of HTTP do
+            moment = moment.replace(tzinfo=timezone.utc)
+        return max(moment.timestamp() - time.time(), 0.0)
     return seconds if seconds >= 0 else None
 
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, TypeVar
 import pydantic
 
 from vlmrun.client._connections import Connections
-from vlmrun.client._lazy import Once
 from vlmrun.client._transport import Call
 from vlmrun.client.exceptions import InputError
 from vlmrun.client.types import (
@@ -52,10 +51,8 @@ class Agent:
         Raises:
             ConfigurationError: One of the four values cannot be used.
         """
-        self._connections = connections = Connections.of(client)
-        self._transport = connections.transport
-        self._completions = Once(lambda: connections.openai.chat.completions)
-        self._async_completions = Once(lambda: connections.async_openai.chat.completions)
+        self._connections = Connections.of(client)
+        self._transport = self._connections.transport
 
     @property
     def completions(self) -> Completions:
@@ -66,7 +63,7 @@ class Agent:
 
         Source: API.md §4.
         """
-        return self._completions.get()
+        return self._connections.completions
 
     @property
     def async_completions(self) -> AsyncCompletions:
@@ -77,7 +74,7 @@ class Agent:
 
         Source: API.md §4.
         """
-        return self._async_completions.get()
+        return self._connections.async_completions
 
     def get(self, name: str | None = None, id: str | None = None, prompt: str | None = None) -> AgentInfo:
         """Find an agent by exactly one of its name, its id and its prompt.
@@ -181,9 +178,8 @@ class AsyncAgent:
 
     def __init__(self, client: ClientConfig) -> None:
         """Make the resource of a client; see `Agent`."""
-        self._connections = connections = Connections.of(client)
-        self._transport = connections.async_transport
-        self._completions = Once(lambda: connections.async_openai.chat.completions)
+        self._connections = Connections.of(client)
+        self._transport = self._connections.async_transport
 
     @property
     def completions(self) -> AsyncCompletions:
@@ -194,12 +190,12 @@ class AsyncAgent:
 
         Source: API.md §4.
         """
-        return self._completions.get()
+        return self._connections.async_completions
 
     @property
     def async_completions(self) -> AsyncCompletions:
         """The same object as `completions`, so that code for `VLMRun().agent.async_completions` runs on both."""
-        return self._completions.get()
+        return self._connections.async_completions
 
     async def get(self, name: str | None = None, id: str | None = None, prompt: str | None = None) -> AgentInfo:
         """Find an agent by exactly one of its name, its id and its prompt; see `Agent.get`."""

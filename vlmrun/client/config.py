@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeGuard
 
 from vlmrun.client.exceptions import ConfigurationError
@@ -29,7 +30,7 @@ __all__ = [
 DEFAULT_BASE_URL: str = "https://api.vlm.run/v1"
 DEFAULT_TIMEOUT: float = 600.0
 DEFAULT_MAX_RETRIES: int = 5
-MAX_CONNECT_SECONDS = 5.0
+_MAX_CONNECT_SECONDS = 5.0
 
 
 class NotGiven(enum.Enum):
@@ -68,7 +69,7 @@ class Configuration:
     @property
     def connect_timeout(self) -> float:
         """Seconds that connecting may take: never more than 5, whatever the timeout of the call."""
-        return MAX_CONNECT_SECONDS if self.timeout is None else min(self.timeout, MAX_CONNECT_SECONDS)
+        return _MAX_CONNECT_SECONDS if self.timeout is None else min(self.timeout, _MAX_CONNECT_SECONDS)
 
 
 def configure(
@@ -99,7 +100,7 @@ def configure(
         base_url=_base_url(base_url, environ.get("VLMRUN_BASE_URL")),
         timeout=_timeout(timeout),
         max_retries=_max_retries(max_retries),
-        default_headers=_default_headers({} if default_headers is None else default_headers),
+        default_headers=_headers("default_headers", {} if default_headers is None else default_headers),
     )
 
 
@@ -131,11 +132,14 @@ def reconfigure(
         raise ConfigurationError(
             "default_headers and set_default_headers are both given.", suggestion="pass one: to add, or to replace."
         )
-    headers = _default_headers(config.default_headers if set_default_headers is None else set_default_headers)
+    headers = config.default_headers
+    if set_default_headers is not None:
+        headers = _headers("set_default_headers", set_default_headers)
     if default_headers is not None:
-        added = _default_headers(default_headers)
+        added = _headers("default_headers", default_headers)
         replaced = {name.lower() for name in added}
-        headers = {name: text for name, text in headers.items() if name.lower() not in replaced} | added
+        kept = {name: text for name, text in headers.items() if name.lower() not in replaced}
+        headers = MappingProxyType(kept | dict(added))
     return Configuration(
         api_key=config.api_key if api_key is None else _api_key(api_key, None),
         base_url=config.base_url if base_url is None else _base_url(base_url, None),
@@ -190,9 +194,13 @@ def _timeout(value: object) -> float | None:
     hint = "pass seconds such as 600.0, or None to wait without limit."
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ConfigurationError(f"timeout must be a number of seconds or None, not {_kind(value)}.", suggestion=hint)
-    if not (math.isfinite(value) and value > 0):
-        raise ConfigurationError(f"timeout must be a finite number above 0, not {value!r}.", suggestion=hint)
-    return float(value)
+    try:
+        seconds = float(value)
+    except OverflowError:  # an int beyond every float
+        seconds = math.inf
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise ConfigurationError(f"timeout must be a finite number above 0, not {seconds!r}.", suggestion=hint)
+    return seconds
 
 
 def _max_retries(value: object) -> int:
@@ -204,22 +212,22 @@ def _max_retries(value: object) -> int:
     return value
 
 
-def _default_headers(value: object) -> dict[str, str]:
+def _headers(argument: str, value: object) -> Mapping[str, str]:
     hint = 'pass a mapping of header names to values, such as {"X-Team": "blue"}.'
     if not _is_mapping(value):
-        raise ConfigurationError(f"default_headers must be a mapping, not {_kind(value)}.", suggestion=hint)
+        raise ConfigurationError(f"{argument} must be a mapping, not {_kind(value)}.", suggestion=hint)
     headers: dict[str, str] = {}
     for name, text in value.items():
         if not (isinstance(name, str) and _HEADER_NAME.fullmatch(name)):
-            raise ConfigurationError("default_headers has a name that HTTP does not allow.", suggestion=hint)
+            raise ConfigurationError(f"{argument} has a name that HTTP does not allow.", suggestion=hint)
         if not isinstance(text, str):
-            raise ConfigurationError(f"default_headers[{name!r}] must be a str, not {_kind(text)}.", suggestion=hint)
+            raise ConfigurationError(f"{argument}[{name!r}] must be a str, not {_kind(text)}.", suggestion=hint)
         if not (text.isascii() and text.isprintable()):
             raise ConfigurationError(
-                f"default_headers[{name!r}] contains characters other than printable ASCII.", suggestion=hint
+                f"{argument}[{name!r}] contains characters other than printable ASCII.", suggestion=hint
             )
         headers[name] = text.strip()
-    return headers
+    return MappingProxyType(headers)
 
 
 def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:

@@ -43,6 +43,8 @@ def normalize_base_url(url: str) -> str:
     text = url.strip()
     if _BLANK_OR_CONTROL.search(text):
         raise InvalidURLError("it contains white space or control characters")
+    if not _is_unicode(text):
+        raise InvalidURLError("it contains half a surrogate pair, which is no character")
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -78,10 +80,10 @@ def join(base_url: str, *segments: str) -> str:
             reach another route.
 
     Raises:
-        InvalidURLError: A segment is empty or a dot segment, which no encoding can protect.
+        InvalidURLError: A segment is empty, a dot segment or not Unicode text, which no encoding can protect.
     """
     for segment in segments:
-        if segment in ("", ".", ".."):
+        if segment in ("", ".", "..") or not _is_unicode(segment):
             raise InvalidURLError(f"{segment!r} cannot be a path segment")
     return "/".join([base_url, *(quote(segment, safe="") for segment in segments)])
 
@@ -90,9 +92,10 @@ def _host(parts: SplitResult) -> str:
     host = parts.hostname
     if not host:
         raise InvalidURLError("it has no host")
-    if ":" in host:
-        # Square brackets are what let urlsplit find a colon in a host, and it has checked what is between them.
-        return f"[{host}]"
+    if parts.netloc.startswith("["):
+        return f"[{_address(host, version=6)}]"
+    if host.rpartition(".")[2].isdecimal():  # a name never ends so: httpx2, too, takes it for an address
+        return _address(host, version=4)
     if host.isascii():
         if not _ASCII_HOST.fullmatch(host):
             raise InvalidURLError("its host is malformed")
@@ -106,6 +109,26 @@ def _host(parts: SplitResult) -> str:
     except idna.IDNAError:
         raise InvalidURLError("its host is not a valid international domain name") from None
     return host
+
+
+def _address(host: str, version: int) -> str:
+    import ipaddress  # as idna above
+
+    try:
+        valid = ipaddress.ip_address(host).version == version
+    except ValueError:
+        valid = False
+    if not valid:
+        raise InvalidURLError("its host is not a valid IP address")
+    return host
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _segments(path: str) -> list[str]:

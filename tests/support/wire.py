@@ -1,0 +1,363 @@
+"""The wire, seen from the server's side: what was sent, and what a VLM Run server would answer.
+
+`fake_wire` stands under the real clients in memory; `LoopbackServer` is a real socket on this machine. Both record
+`Sent`s and take the same `Answerer`, so a test chooses only how much of the network it needs.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import socket
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+import certifi
+import httpx
+import pytest
+import respx
+from typing_extensions import Self
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request as it went out. Two are equal when they are the same bytes, the order of their headers included.
+
+    `timeout` is not on the wire: it is what the HTTP client was told to keep to.
+    """
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    timeout: Mapping[str, float | None] = field(default_factory=dict[str, "float | None"], compare=False)
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, or `None`; a header that was sent twice is an error."""
+        values = [value for key, value in self.headers if key.lower() == name.lower()]
+        assert len(values) <= 1, f"{name} was sent {len(values)} times"
+        return values[0] if values else None
+
+    @property
+    def header_names(self) -> set[str]:
+        """The names of all headers, in lower case."""
+        return {name.lower() for name, _ in self.headers}
+
+    @property
+    def path(self) -> str:
+        """The path, as it was encoded."""
+        return urlsplit(self.url).path
+
+    def json(self) -> Any:
+        """The body, from JSON."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server says."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+# Any exception is raised where the answer would have come.
+Answerer = Callable[[Sent], "Answer | Exception"]
+
+
+def json_answer(value: object, status: int = 200, **headers: str) -> Answer:
+    """An answer in JSON; `retry_after="1"` is the header `retry-after: 1`."""
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return Answer(status, json.dumps(value).encode(), {"content-type": "application/json", **named})
+
+
+# What a VLM Run server says, per API.md §3.6 and §4 -------------------------------------------------------------------
+
+AGENT: dict[str, Any] = {
+    "id": "0b9a6b5e-6a3c-4f0e-9a2a-7a1f6d1c2b3d",
+    "name": "invoices:latest",
+    "description": "Reads invoices.",
+    "prompt": "Read the invoice.",
+    "json_schema": {"type": "object", "properties": {"total": {"type": "number"}}},
+    "json_sample": {"total": 12.5},
+    "created_at": "2026-05-19T08:30:00Z",
+    "updated_at": "2026-05-19T08:31:00Z",
+    "status": "completed",
+}
+CREATED: dict[str, Any] = {name: AGENT[name] for name in ("id", "name", "created_at", "updated_at", "status")}
+EXECUTION: dict[str, Any] = {
+    "id": "5e7d9c1a-1111-4222-8333-944455556666",
+    "name": "invoices:latest",
+    "created_at": "2026-05-19T08:32:00Z",
+    "completed_at": None,
+    "response": None,
+    "execution_mode": "agent",
+    "status": "pending",
+    "usage": {"credits_used": 0.5, "elements_processed": 1, "element_type": "image"},
+}
+COMPLETION: dict[str, Any] = {
+    "id": "chatcmpl-1",
+    "object": "chat.completion",
+    "created": 1779179400,
+    "model": "vlmrun-orion-1:auto",
+    "session_id": "9f1f0a52-0000-4000-8000-000000000000",
+    "choices": [
+        {
+            "index": 0,
+            "finish_reason": "stop",
+            "logprobs": None,
+            "message": {"role": "assistant", "content": '{"total": 12.5}', "refusal": None},
+        }
+    ],
+    "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7, "credits_used": 0.25},
+}
+PIECES = ['{"total"', ": ", "12.5}"]
+"""What a streamed answer comes in; joined, it is the content of `COMPLETION`."""
+
+
+def _chunk(delta: Mapping[str, object], finish_reason: str | None = None) -> dict[str, object]:
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion.chunk",
+        "created": 1779179400,
+        "model": "vlmrun-orion-1:auto",
+        "session_id": COMPLETION["session_id"],
+        "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason, "logprobs": None}],
+    }
+
+
+def event_stream() -> Answer:
+    """`COMPLETION`, streamed."""
+    chunks = [
+        _chunk({"role": "assistant", "content": ""}),
+        *(_chunk({"content": piece}) for piece in PIECES),
+        _chunk({}, "stop"),
+    ]
+    events = [json.dumps(chunk) for chunk in chunks] + ["[DONE]"]
+    body = "".join(f"data: {event}\n\n" for event in events).encode()
+    return Answer(200, body, {"content-type": "text/event-stream"})
+
+
+def vlm_run(sent: Sent) -> Answer:
+    """What VLM Run answers, when all is well."""
+    match sent.method, sent.path.split("/v1/", 1)[-1].split("/"):
+        case "GET", ["health"]:
+            return json_answer({"status": "ok"})
+        case "GET", ["agent"]:
+            return json_answer([AGENT, AGENT])
+        case ("POST", ["agent", "lookup"]) | ("GET", ["agents", _]):
+            return json_answer(AGENT)
+        case "POST", ["agent", "create"]:
+            return json_answer(CREATED)
+        case "POST", ["agent", "execute"]:
+            return json_answer(EXECUTION)
+        case "POST", ["openai", "chat", "completions"]:
+            return event_stream() if sent.json().get("stream") else json_answer(COMPLETION)
+        case "GET", ["openai", "chat", "completions"]:
+            return json_answer({"object": "list", "data": [COMPLETION], "has_more": False})
+        case (("GET" | "POST"), ["openai", "chat", "completions", _]):
+            return json_answer(COMPLETION)
+        case "DELETE", ["openai", "chat", "completions", _]:
+            return json_answer({"id": "chatcmpl-1", "object": "chat.completion.deleted", "deleted": True})
+        case "GET", ["openai", "models"]:
+            return json_answer({"object": "list", "data": []})
+        case _:
+            return json_answer({"detail": f"no route {sent.method} {sent.path}"}, status=404)
+
+
+# In memory ------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def fake_wire(answer: Answerer = vlm_run) -> Generator[list[Sent], None, None]:
+    """Answer every request of any HTTP client in this process, and record it in the list that is given."""
+    sent: list[Sent] = []
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
+        timeout = request.extensions.get("timeout", {})
+        sent.append(Sent(request.method, str(request.url), headers, request.content, timeout))
+        outcome = answer(sent[-1])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return httpx.Response(outcome.status, headers=outcome.headers, content=outcome.body)
+
+    with respx.mock(assert_all_called=False) as router:
+        router.route().mock(side_effect=reply)
+        yield sent
+
+
+# Over a real socket ---------------------------------------------------------------------------------------------------
+
+
+class LoopbackServer:
+    """A keep-alive HTTP/1.1 server on this machine, for what depends on real connections.
+
+    Attributes:
+        sent: The requests that came, in the order in which they were complete.
+        connections: How many connections were opened.
+    """
+
+    def __init__(self, answer: Answerer = vlm_run) -> None:
+        self.sent: list[Sent] = []
+        self.connections = 0
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._server = _Server(("127.0.0.1", 0), _handler(self, answer))
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+
+    @property
+    def origin(self) -> str:
+        """Where the server is, such as `http://127.0.0.1:49152`."""
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}"
+
+    @property
+    def base_url(self) -> str:
+        """What a client takes as its base URL."""
+        return f"{self.origin}/v1"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        with self._lock:
+            for connection in self._open:
+                with suppress(OSError):  # the other side may have reset it
+                    connection.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for the next request
+        self._server.server_close()
+
+    def opened(self, connection: socket.socket) -> None:
+        """A handler's news."""
+        with self._lock:
+            self.connections += 1
+            self._open.add(connection)
+
+    def closed(self, connection: socket.socket) -> None:
+        """A handler's news."""
+        with self._lock:
+            self._open.discard(connection)
+
+    def received(self, sent: Sent) -> None:
+        """A handler's news."""
+        with self._lock:
+            self.sent.append(sent)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False  # so that leaving waits for the threads of all connections
+    request_queue_size = 128  # so that tests which open a hundred connections at once are not kept waiting
+
+
+def _handler(server: LoopbackServer, answer: Answerer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def setup(self) -> None:
+            super().setup()
+            server.opened(self.connection)
+
+        def finish(self) -> None:
+            server.closed(self.connection)
+            super().finish()
+
+        def handle_one_request(self) -> None:
+            try:
+                super().handle_one_request()
+            except ConnectionError:  # the other side hung up
+                self.close_connection = True
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing: the tests read `sent`."""
+
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            # A proxy is asked for the whole URL.
+            url = self.path if self.path.startswith("http") else f"{server.origin}{self.path}"
+            sent = Sent(self.command, url, tuple(self.headers.items()), body)
+            server.received(sent)
+            outcome = answer(sent)
+            if isinstance(outcome, Exception):
+                raise outcome
+            self.send_response(outcome.status)
+            for name, value in outcome.headers.items():
+                self.send_header(name, value)
+            if outcome.status != 204 and "content-length" not in {name.lower() for name in outcome.headers}:
+                self.send_header("content-length", str(len(outcome.body)))
+            self.end_headers()
+            self.wfile.write(outcome.body)
+
+        do_GET = do_POST = do_DELETE = answer  # noqa: N815  # the names that http.server looks for
+
+    return Handler
+
+
+@contextmanager
+def closed_port() -> Generator[str, None, None]:
+    """A base URL on this machine where nobody listens, and nobody will while the block runs."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+
+
+# Speed ----------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def few_certificates(folder: Path) -> Generator[None, None, None]:
+    """Let clients trust one authority instead of them all, in a file that is put into `folder`.
+
+    Reading them all is most of what making a client costs, and no test of this suite speaks TLS to anybody.
+    """
+    everybody = Path(certifi.where()).read_text(encoding="utf-8")
+    end = "-----END CERTIFICATE-----\n"
+    somebody = folder / "somebody.pem"
+    somebody.write_text(everybody.partition(end)[0] + end, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(somebody))
+        yield
+
+
+# What is left over ----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def nothing_left_over() -> Generator[None, None, None]:
+    """Fail if the block leaves connections unclosed, or an event loop with something to complain about."""
+    complaints: list[str] = []
+
+    class Complaints(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            complaints.append(record.getMessage())
+
+    handler = Complaints(logging.WARNING)
+    hook = sys.unraisablehook
+    logging.getLogger("asyncio").addHandler(handler)
+    # A warning inside a finalizer becomes an exception there, and that comes here.
+    sys.unraisablehook = lambda unraisable: complaints.append(repr(unraisable.exc_value))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            yield
+            gc.collect()
+    finally:
+        sys.unraisablehook = hook
+        logging.getLogger("asyncio").removeHandler(handler)
+    assert not complaints, complaints

@@ -1,0 +1,204 @@
+"""The errors: the tree in the docstring is the tree of the classes, and an error loses nothing on its way."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import pickle
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import respx
+
+from support.colours import BASE_URL, Colour, both_colours
+from vlmrun.client import exceptions
+from vlmrun.client.exceptions import APIError, ClientError, DependencyError, ServerError, VLMRunError
+
+# Every name of the package's errors; that each is a class of them is tested below.
+ERRORS: list[type[VLMRunError]] = [getattr(exceptions, name) for name in exceptions.__all__]
+
+each_error = pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: str(kind.__name__))
+
+# The tree -------------------------------------------------------------------------------------------------------------
+
+
+def tree(docstring: str) -> dict[str, str | None]:
+    """The parent of each error, as the tree in a docstring draws it."""
+    parents: dict[str, str | None] = {}
+    path: list[str] = []
+    for line in docstring.splitlines():
+        if found := re.fullmatch(r" {4}((?:[│ ]   )*)(├── |└── )?(\w+Error)(?:  .*)?", line):
+            depth = len(found[1]) // 4 + bool(found[2])
+            path[depth:] = [found[3]]
+            assert found[3] not in parents, f"{found[3]} is in the tree twice"
+            parents[found[3]] = path[depth - 1] if depth else None
+    return parents
+
+
+TREE = tree(exceptions.__doc__ or "")
+
+
+def _parents(classes: list[type[VLMRunError]]) -> dict[str, str | None]:
+    return {kind.__name__: None if kind is VLMRunError else kind.__mro__[1].__name__ for kind in classes}
+
+
+def test_tree_is_the_hierarchy() -> None:
+    """The docstring has every error, below the one it derives from."""
+    assert _parents(ERRORS) == TREE
+
+
+def test_misdrawn_tree_is_noticed() -> None:
+    """An error that is missing from the tree, or hangs on another branch, is noticed."""
+    drawn = exceptions.__doc__ or ""
+    assert tree(drawn.replace("├── ConflictError", "├── ConflictXError")) != _parents(ERRORS)
+    assert tree(drawn.replace("│   ├── InputError", "├── InputError")) != _parents(ERRORS)
+    assert tree(drawn.replace("│   └── UnprocessableEntityError", "├── UnprocessableEntityError")) != _parents(ERRORS)
+
+
+def test_every_error_is_exported() -> None:
+    """Every class of the module is in `__all__`, and everything there is an error."""
+    classes = {
+        name for name, value in vars(exceptions).items() if isinstance(value, type) and issubclass(value, Exception)
+    }
+    assert classes == set(exceptions.__all__)
+
+
+def test_errors_hide_no_builtin() -> None:
+    """No error has the name of one that Python has: `from vlmrun.client.exceptions import *` is safe."""
+    builtins = vars(importlib.import_module("builtins"))
+    assert [name for name in exceptions.__all__ if name in builtins] == []
+
+
+def _statuses() -> list[tuple[str, int]]:
+    """The errors that the tree gives a status, with that status; of 5xx a few."""
+    found = re.findall(r"── (\w+Error) +(\d{3}|5xx)$", exceptions.__doc__ or "", flags=re.MULTILINE)
+    return [
+        (name, int(status))
+        for name, text in found
+        for status in (["500", "502", "503", "529"] if text == "5xx" else [text])
+    ]
+
+
+def test_tree_gives_statuses() -> None:
+    """The statuses that API.md names are in the tree."""
+    assert {400, 401, 402, 403, 404, 409, 413, 422, 429, 500} <= {status for _, status in _statuses()}
+
+
+@both_colours
+@pytest.mark.parametrize(("name", "status"), _statuses())
+def test_status_raises_the_error_of_the_tree(colour: Colour, name: str, status: int) -> None:
+    """An answer with a status of the tree raises exactly the error beside it, for both clients."""
+    with respx.mock() as router:
+        router.get(f"{BASE_URL}/agent").respond(status, json={"detail": "no"})
+        with pytest.raises(APIError) as caught:
+            colour.run(lambda client: client.agent.list())
+    assert type(caught.value).__name__ == name
+    assert caught.value.http_status == status
+
+
+# What an error carries ------------------------------------------------------------------------------------------------
+
+
+def _made(kind: type[VLMRunError]) -> VLMRunError:
+    """An error with something in every attribute."""
+    common: dict[str, Any] = {"suggestion": "turn it off and on again", "error_type": "a_kind"}
+    if issubclass(kind, APIError):
+        body = {"detail": [{"loc": ["body", "x"], "msg": "no", "more": None}]}
+        return kind("It broke.", http_status=418, headers={"x-a": "b"}, body=body, request_id="r-1", **common)
+    return kind("It broke.", **common)
+
+
+ATTRIBUTES = ("message", "suggestion", "error_type")
+API_ATTRIBUTES = (*ATTRIBUTES, "http_status", "headers", "body", "request_id")
+
+
+def _carried(error: VLMRunError) -> dict[str, object]:
+    names = API_ATTRIBUTES if isinstance(error, APIError) else ATTRIBUTES
+    carried: dict[str, object] = {name: getattr(error, name) for name in names}
+    carried |= {"str": str(error), "args": error.args}
+    return carried
+
+
+def _pickled(protocol: int) -> Callable[[Any], Any]:
+    return lambda error: pickle.loads(pickle.dumps(error, protocol))  # noqa: S301  # our own bytes
+
+
+def _raised(error: VLMRunError) -> VLMRunError:
+    with pytest.raises(VLMRunError) as caught:
+        raise error from OSError("below")
+    assert isinstance(caught.value.__cause__, OSError)
+    return caught.value
+
+
+WAYS: dict[str, Callable[[Any], Any]] = {
+    **{f"pickle-{protocol}": _pickled(protocol) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)},
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "raise-from": _raised,
+}
+
+
+@each_error
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
+def test_error_survives(kind: type[VLMRunError], way: Callable[[Any], Any]) -> None:
+    """An error that is pickled (to another process), copied or chained is the same error, with all it carries."""
+    error = _made(kind)
+    before = _carried(error)
+    after = way(error)
+    assert type(after) is kind
+    assert _carried(after) == before
+
+
+class _ForgetfulError(VLMRunError):
+    """Wrong: takes two arguments, and hands on one."""
+
+    def __init__(self, message: str, where: str) -> None:
+        super().__init__(message)
+        self.where = where
+
+
+@pytest.mark.parametrize("way", [WAYS["pickle-4"], WAYS["copy"], WAYS["deepcopy"]], ids=["pickle", "copy", "deepcopy"])
+def test_careless_error_does_not_survive(way: Callable[[Any], Any]) -> None:
+    """An error that is not made for it fails the test above."""
+    with pytest.raises(TypeError):
+        way(_ForgetfulError("It broke.", "here"))
+
+
+@each_error
+def test_error_shows_message_and_suggestion(kind: type[VLMRunError]) -> None:
+    """What an error prints is what went wrong, and what to do about it."""
+    assert str(_made(kind)) == "It broke. Try: turn it off and on again"
+    assert str(kind("It broke.")) == "It broke."
+
+
+@each_error
+def test_error_needs_no_more_than_a_message(kind: type[VLMRunError]) -> None:
+    """Whatever is not known is `None`, or empty, and never missing."""
+    error = kind("It broke.")
+    assert (error.message, error.suggestion, error.error_type) == ("It broke.", None, None)
+    if isinstance(error, APIError):
+        assert (error.http_status, dict(error.headers), error.body, error.request_id) == (None, {}, None, None)
+
+
+def test_missing_dependency_is_an_import_error() -> None:
+    """`except ImportError` around an optional feature catches what is raised where its dependency is missing."""
+    with pytest.raises(ImportError):
+        raise _made(DependencyError)
+    assert issubclass(DependencyError, ClientError)
+
+
+def test_one_except_catches_them_all() -> None:
+    """`VLMRunError` is the base of all, and it tells what was sent from what was not."""
+    assert all(issubclass(kind, VLMRunError) for kind in ERRORS)
+    assert not any(issubclass(kind, APIError) and issubclass(kind, ClientError) for kind in ERRORS)
+    assert not issubclass(ServerError, ClientError)
+
+
+def test_headers_of_an_error_are_its_own() -> None:
+    """An error keeps a copy: what happens to the answer's headers afterwards does not change it."""
+    headers = {"x-a": "b"}
+    error = APIError("It broke.", headers=headers)
+    headers.clear()
+    assert dict(error.headers) == {"x-a": "b"}

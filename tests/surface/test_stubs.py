@@ -1,0 +1,453 @@
+"""The stubs tell the truth: they say what the source says, name by name and type by type.
+
+`stubtest` compares a stub with the module that runs, but not the types; so both are done: its run, and a comparison of
+the two texts. What the names in annotations mean is followed through the imports of each.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import vlmrun
+
+PACKAGE = Path(vlmrun.__file__).parent
+STUBS = Path(__file__).parents[2] / "stubs" / "vlmrun-stubs"
+STUB_FILES = sorted(path.relative_to(STUBS) for path in STUBS.rglob("*.pyi"))
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+PRIVATE_IN_STUBS = {"_Client"}
+"""The base that the two clients share: hiding it would mean to write its members twice."""
+
+SAID_BY_OBJECT = {"__repr__"}
+"""Methods that `object` has with the same signature, so that a stub need not say them."""
+
+# Reading --------------------------------------------------------------------------------------------------------------
+
+
+class Parameter(NamedTuple):
+    """One parameter: its name, kind, annotation and default, as text; no default is `None`."""
+
+    name: str
+    kind: str
+    annotation: str
+    default: str | None
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A function, method or property, as a reader of it would compare it."""
+
+    name: str
+    decorators: tuple[str, ...]
+    is_async: bool
+    parameters: tuple[Parameter, ...]
+    returns: str
+
+
+@dataclass
+class Module:
+    """What a text defines: functions and classes by their dotted names, the types of values, and `__all__`."""
+
+    signatures: dict[str, list[Signature]]
+    classes: dict[str, tuple[str, ...]]
+    values: dict[str, str]
+    names: list[str]
+
+
+def _is_wanted(name: str) -> bool:
+    return not name.startswith("_") or name in PRIVATE_IN_STUBS or (name.endswith("__") and name not in SAID_BY_OBJECT)
+
+
+class _Meanings(ast.NodeTransformer):
+    """Puts in the place of each name what it stands for: `Agent` becomes `vlmrun.client.agent.Agent`."""
+
+    def __init__(self, meanings: Mapping[str, str]) -> None:
+        self._meanings = meanings
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        return ast.Name(self._meanings.get(node.id, node.id), node.ctx)
+
+
+def read(text: str, constants: Mapping[str, object] | None = None) -> Module:
+    """What a module or a stub says.
+
+    Args:
+        text: Its source.
+        constants: Values of names that stand for a default, so that `DEFAULT_TIMEOUT` can be compared with `600.0`.
+    """
+    tree = ast.parse(text)
+    meanings = {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    found = Module({}, {}, {}, [])
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and _is_wanted(node.name):
+            found.classes[node.name] = tuple(map(ast.unparse, node.bases))
+            for member in node.body:
+                if isinstance(member, Function) and _is_wanted(member.name):
+                    signature = _signature(member, meanings, constants or {})
+                    found.signatures.setdefault(f"{node.name}.{member.name}", []).append(signature)
+        elif isinstance(node, Function) and _is_wanted(node.name):
+            found.signatures.setdefault(node.name, []).append(_signature(node, meanings, constants or {}))
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name) and target.id == "__all__":
+                    found.names = list(ast.literal_eval(node.value))
+                elif isinstance(target, ast.Name) and _is_wanted(target.id):
+                    found.values[target.id] = "a value without a type"
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and _is_wanted(node.target.id):
+            found.values[node.target.id] = ast.unparse(node.annotation)
+    return found
+
+
+def _signature(node: Function, meanings: Mapping[str, str], constants: Mapping[str, object]) -> Signature:
+    def annotation(of: ast.expr | None) -> str:
+        return "" if of is None else ast.unparse(_Meanings(meanings).visit(of))
+
+    def default(of: ast.expr | None) -> str | None:
+        if of is None:
+            return None
+        if isinstance(of, ast.Name) and of.id in constants:
+            return repr(constants[of.id])
+        return ast.unparse(of)
+
+    arguments = node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults = [None] * (len(positional) - len(arguments.defaults)) + [*arguments.defaults]
+    parameters = [
+        Parameter(
+            arg.arg,
+            "positional" if arg in arguments.posonlyargs else "either",
+            annotation(arg.annotation),
+            default(value),
+        )
+        for arg, value in zip(positional, defaults, strict=True)
+    ]
+    if arguments.vararg:
+        parameters.append(Parameter(arguments.vararg.arg, "rest", annotation(arguments.vararg.annotation), None))
+    parameters += [
+        Parameter(arg.arg, "keyword", annotation(arg.annotation), default(value))
+        for arg, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    ]
+    if arguments.kwarg:
+        parameters.append(Parameter(arguments.kwarg.arg, "keywords", annotation(arguments.kwarg.annotation), None))
+    return Signature(
+        name=node.name,
+        decorators=tuple(map(ast.unparse, node.decorator_list)),
+        is_async=isinstance(node, ast.AsyncFunctionDef),
+        parameters=tuple(parameters),
+        returns=annotation(node.returns),
+    )
+
+
+# Comparing ------------------------------------------------------------------------------------------------------------
+
+
+def differences(source: Module, stub: Module) -> list[str]:
+    """Where a stub does not say what its source says, in words."""
+    return [
+        *_differing_names("class", source.classes, stub.classes),
+        *_differing_names("function", source.signatures, stub.signatures),
+        *(
+            f"{name} has the bases {stub.classes[name]}, and in the source {bases}"
+            for name, bases in source.classes.items()
+            if stub.classes.get(name, bases) != bases
+        ),
+        *_differing_values(source, stub),
+        *(
+            difference
+            for name, signatures in stub.signatures.items()
+            if name in source.signatures
+            for difference in _differing_signatures(name, source.signatures[name], signatures)
+        ),
+    ]
+
+
+def _differing_names(kind: str, source: Iterable[str], stub: Iterable[str]) -> Iterator[str]:
+    there, said = set(source), set(stub)
+    yield from (f"{kind} {name} is not in the stub" for name in sorted(there - said))
+    yield from (f"{kind} {name} is not in the source" for name in sorted(said - there))
+
+
+def _differing_values(source: Module, stub: Module) -> Iterator[str]:
+    if stub.names != source.names:
+        yield f"__all__ is {stub.names}, and in the source {source.names}"
+    # A value that the source does not export, such as a type variable, is its own business.
+    public = {name: annotation for name, annotation in source.values.items() if name in source.names}
+    yield from _differing_names("value", public, stub.values)
+    for name in public.keys() & stub.values.keys():
+        if public[name] != stub.values[name]:
+            yield f"{name} is {stub.values[name]}, and in the source {public[name]}"
+
+
+def _differing_signatures(name: str, source: list[Signature], stub: list[Signature]) -> Iterator[str]:
+    [implementation] = [signature for signature in source if "overload" not in signature.decorators]
+    if all("overload" in signature.decorators for signature in stub):
+        for number, overload in enumerate(stub, 1):
+            yield from _differing_overload(f"{name}, overload {number},", implementation, overload)
+        if len(stub) < 2:
+            yield f"{name} has one overload, which is none"
+        return
+    if len(stub) != 1:
+        yield f"{name} is in the stub {len(stub)} times"
+        return
+    [said] = stub
+    for what in ("decorators", "is_async", "returns"):
+        if getattr(said, what) != getattr(implementation, what):
+            yield f"{name} has {what} {getattr(said, what)}, and in the source {getattr(implementation, what)}"
+    if len(said.parameters) != len(implementation.parameters):
+        yield f"{name} takes {_names(said)}, and in the source {_names(implementation)}"
+    for ours, theirs in zip(implementation.parameters, said.parameters, strict=False):
+        if ours[:3] != theirs[:3] or not _same_default(ours.default, theirs.default):
+            yield f"{name} takes {theirs}, and in the source {ours}"
+
+
+def _names(signature: Signature) -> list[str]:
+    return [parameter.name for parameter in signature.parameters]
+
+
+def _same_default(source: str | None, stub: str | None) -> bool:
+    if source is None or stub is None:
+        return source is stub
+    # `...` says that there is a default: enough where it is no literal, which a stub could repeat.
+    return source == stub or (stub == "..." and not _is_literal(source))
+
+
+def _is_literal(text: str) -> bool:
+    try:
+        ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return False
+    return True
+
+
+def _differing_overload(name: str, implementation: Signature, overload: Signature) -> Iterator[str]:
+    if (overload.returns, overload.is_async) != (implementation.returns, implementation.is_async):
+        yield f"{name} returns {overload.returns}, and in the source {implementation.returns}"
+    there = {parameter.name: parameter for parameter in implementation.parameters}
+    order = [parameter.name for parameter in overload.parameters]
+    if order != [wanted for wanted in there if wanted in order]:
+        yield f"{name} takes {order}, and in the source {list(there)}"
+    for missing in there.keys() - set(order):
+        if there[missing].default is None:
+            yield f"{name} does not take {missing}, which is required"
+    for parameter in overload.parameters:
+        if parameter.name in there:
+            ours = there[parameter.name]
+            if not set(parameter.annotation.split(" | ")) <= set(ours.annotation.split(" | ")):
+                yield f"{name} takes {parameter.annotation} as {parameter.name}, and in the source {ours.annotation}"
+            if parameter.default is not None and not _same_default(ours.default, parameter.default):
+                yield f"{name} defaults {parameter.name} to {parameter.default}, and in the source to {ours.default}"
+
+
+def _module_of(stub: Path) -> str:
+    parts = stub.with_suffix("").parts
+    return ".".join(["vlmrun", *(part for part in parts if part != "__init__")])
+
+
+def compare(stub: Path, stub_text: str) -> list[str]:
+    """Where the text of a stub differs from the source that lies at the same place."""
+    source = (PACKAGE / stub).with_suffix(".py")
+    # Names of defaults, such as DEFAULT_TIMEOUT, that the source has at hand.
+    plain = (int, float, str, bool)
+    constants = {
+        name: value for name, value in vars(importlib.import_module(_module_of(stub))).items() if type(value) in plain
+    }
+    return differences(read(source.read_text(encoding="utf-8"), constants), read(stub_text))
+
+
+# The tests ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stub", STUB_FILES, ids=str)
+def test_stub_says_what_the_source_says(stub: Path) -> None:
+    """Classes, functions, parameters, defaults, annotations and decorators are those of the source."""
+    assert compare(stub, (STUBS / stub).read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("stub", STUB_FILES, ids=str)
+def test_stub_hides_what_is_private(stub: Path) -> None:
+    """Nothing private is in a stub, but for the base of the two clients."""
+    tree = ast.parse((STUBS / stub).read_text(encoding="utf-8"))
+    names = [
+        node.name for node in ast.walk(tree) if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
+    private = {name for name in names if name.startswith("_") and not name.endswith("__")}
+    assert private <= PRIVATE_IN_STUBS
+
+
+def _setters(tree: ast.Module) -> list[str]:
+    functions = [node for node in ast.walk(tree) if isinstance(node, Function)]
+    return [
+        f.name for f in functions if any(ast.unparse(d).endswith((".setter", ".deleter")) for d in f.decorator_list)
+    ]
+
+
+@pytest.mark.parametrize("stub", STUB_FILES, ids=str)
+def test_properties_are_read_only(stub: Path) -> None:
+    """A property cannot be assigned: not in the stub, not in the source."""
+    for path in (STUBS / stub, (PACKAGE / stub).with_suffix(".py")):
+        assert _setters(ast.parse(path.read_text(encoding="utf-8"))) == []
+
+
+def test_accessors_are_properties() -> None:
+    """What promises OpenAI's own objects is a property in the stub, so that editors show its type and no more."""
+    clients, agents = (read((STUBS / "client" / f"{name}.pyi").read_text()) for name in ("client", "agent"))
+    accessors = {
+        "VLMRun.openai": (clients, "openai.OpenAI"),
+        "VLMRun.async_openai": (clients, "openai.AsyncOpenAI"),
+        "AsyncVLMRun.openai": (clients, "openai.AsyncOpenAI"),
+        "AsyncVLMRun.async_openai": (clients, "openai.AsyncOpenAI"),
+        "Agent.completions": (agents, "openai.resources.chat.completions.Completions"),
+        "Agent.async_completions": (agents, "openai.resources.chat.completions.AsyncCompletions"),
+        "AsyncAgent.completions": (agents, "openai.resources.chat.completions.AsyncCompletions"),
+        "AsyncAgent.async_completions": (agents, "openai.resources.chat.completions.AsyncCompletions"),
+    }
+    for name, (stub, returns) in accessors.items():
+        [signature] = stub.signatures[name]
+        assert (signature.decorators, signature.returns) == (("property",), returns), name
+
+
+def test_stub_package_is_marked_as_partial() -> None:
+    """The stubs say what the source cannot; all the rest is looked up in the source."""
+    assert (STUBS / "py.typed").read_bytes() == b"partial\n"
+
+
+def test_stubs_lie_beside_a_source() -> None:
+    """There is no stub for a module that does not exist, and none that shadows another package."""
+    assert [stub for stub in STUB_FILES if not (PACKAGE / stub).with_suffix(".py").is_file()] == []
+    assert [path.name for path in STUBS.parent.iterdir() if path.is_dir()] == ["vlmrun-stubs"]
+
+
+BREAKS = [
+    ("client/agent.pyi", "agent_id: str) -> AgentInfo", "agent_id: str) -> str"),
+    ("client/agent.pyi", "def completions(self) -> Completions", "def completions(self) -> AsyncCompletions"),
+    ("client/agent.pyi", "def get_by_id(self, agent_id: str)", "def get_by_id(self)"),
+    ("client/agent.pyi", "def get_by_id(self, agent_id: str)", "def get_by_id(self, id: str)"),
+    ("client/agent.pyi", "def get_by_id(self, agent_id: str)", "def get_by_id(self, *, agent_id: str)"),
+    ("client/agent.pyi", "def get_by_id(self, agent_id: str)", "def get_by_id(self, agent_id: str | None)"),
+    ("client/agent.pyi", "batch: bool = True", "batch: bool = False"),
+    ("client/agent.pyi", "batch: bool = True", "batch: bool = ..."),
+    ("client/agent.pyi", "object],\n        name: str | None = None,", "object],\n        name: str | None,"),
+    ("client/agent.pyi", 'model: str = "vlmrun-orion-1:auto"', 'model: str = "gpt"'),
+    ("client/agent.pyi", "def list(self) -> builtins.list[AgentInfo]: ...", "def other(self) -> str: ..."),
+    ("client/agent.pyi", "async def list(self)", "def list(self)"),
+    ("client/agent.pyi", "DEFAULT_MODEL: str", "DEFAULT_MODEL: int"),
+    ("client/agent.pyi", "DEFAULT_MODEL: str", ""),
+    ("client/agent.pyi", "(self, name: str, id: None = None, prompt: None = None)", "(self, name: int)"),
+    ("client/agent.pyi", "*, prompt: str) -> AgentInfo", "*, prompt: str) -> None"),
+    ("client/agent.pyi", "*, prompt: str) -> AgentInfo", "*, words: str) -> AgentInfo"),
+    ("client/agent.pyi", "from openai.resources.chat.completions import", "from elsewhere import"),
+    ("client/client.pyi", "    @property\n    def timeout(self)", "    def timeout(self)"),
+    ("client/client.pyi", "timeout: float | None = 600.0", "timeout: float | None = 60.0"),
+    ("client/client.pyi", "timeout: float | NotGiven | None = ...", "timeout: float | NotGiven | None"),
+    ("client/client.pyi", "class VLMRun(_Client)", "class VLMRun"),
+    ("client/client.pyi", "    def close(self) -> None: ...\n    def __enter__", "    def __enter__"),
+    ("client/client.pyi", "class AsyncVLMRun(_Client)", "class Extra: ...\nclass AsyncVLMRun(_Client)"),
+    ("client/client.pyi", '__all__ = ["AsyncVLMRun", "VLMRun"]', '__all__ = ["VLMRun"]'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stub", "true", "false"), BREAKS, ids=[f"{i}-{change[2][:30]}" for i, change in enumerate(BREAKS)]
+)
+def test_untrue_stub_is_noticed(stub: str, true: str, false: str, tmp_path: Path) -> None:
+    """A changed type, a dropped or renamed parameter, another default, and a name too many or too few are noticed."""
+    text = (STUBS / stub).read_text(encoding="utf-8")
+    assert true in text, "what is to be broken is not there: write the change anew"
+    broken = tmp_path / "broken.pyi"
+    broken.write_text(text.replace(true, false, 1), encoding="utf-8")
+    assert compare(Path(stub), broken.read_text(encoding="utf-8")) != []
+
+
+# stubtest -------------------------------------------------------------------------------------------------------------
+
+needs_mypy = pytest.mark.skipif(find_spec("mypy") is None, reason="stubtest is a part of mypy, which is not installed")
+
+DRIVER = """
+import importlib, sys
+
+for name in filter(None, sys.argv.pop(1).split(",")):
+    module = importlib.import_module(name)
+    # Models that wait to be built are not yet what a type checker says of them.
+    for value in vars(module).values():
+        if isinstance(value, type) and value.__module__ == name and hasattr(value, "model_rebuild"):
+            value.model_rebuild(force=True)
+
+from mypy.stubtest import main
+
+sys.exit(main())
+"""
+
+
+def _stubtest(site: Path, package: str, *, models: str = "") -> tuple[int, str]:
+    """Run stubtest on a package in the folder `site`, with no configuration or allowlist: its code and words."""
+    script = site.parent / "driver" / "stubtest_driver.py"
+    script.parent.mkdir()
+    script.write_text(DRIVER)
+    elsewhere = site.parent / "elsewhere"  # a checkout in the working directory would be found before `site`
+    elsewhere.mkdir()
+    done = subprocess.run(  # noqa: S603  # nothing here comes from outside
+        [sys.executable, "-B", str(script), models, package],
+        cwd=elsewhere,
+        env=os.environ | {"PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@needs_mypy
+def test_stubtest_agrees(tmp_path: Path) -> None:
+    """The run of stubtest finds nothing to say about the package and its stubs, with an empty allowlist."""
+    pytest.importorskip("openai", reason="the stubs name OpenAI's types")
+    site = tmp_path / "site"
+    # The server on this machine has no stubs, and needs what may not be installed.
+    shutil.copytree(PACKAGE, site / "vlmrun", ignore=shutil.ignore_patterns("__pycache__", "local"))
+    shutil.copytree(STUBS, site / "vlmrun-stubs")
+    code, said = _stubtest(site, "vlmrun", models="vlmrun.client.types")
+    assert code == 0, said
+    assert "no issues found" in said
+
+
+@needs_mypy
+@pytest.mark.parametrize(
+    ("stub", "complaint"),
+    [
+        ("def f(a: int, b: int = 0) -> int: ...", None),
+        ("def f(a: int) -> int: ...", "does not have parameter"),
+        ("def f(c: int, b: int = 0) -> int: ...", "differs from runtime parameter"),
+    ],
+    ids=["true", "dropped", "renamed"],
+)
+def test_stubtest_reads_the_stub(tmp_path: Path, stub: str, complaint: str | None) -> None:
+    """Run this way, stubtest reads a partial stub package and notices what is untrue in it."""
+    site = tmp_path / "site"
+    for folder, name, text in (
+        ("witness", "py.typed", ""),
+        ("witness", "__init__.py", "def f(a: int, b: int = 0) -> int:\n    return a + b\n"),
+        ("witness-stubs", "py.typed", "partial\n"),
+        ("witness-stubs", "__init__.pyi", stub),
+    ):
+        (site / folder).mkdir(parents=True, exist_ok=True)
+        (site / folder / name).write_text(text)
+    code, said = _stubtest(site, "witness")
+    assert (code == 0) is (complaint is None), said
+    assert (complaint or "no issues found") in said

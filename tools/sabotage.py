@@ -1,0 +1,250 @@
+"""Breaks the package in small ways, one at a time, and shows that some gate turns red each time: `make sabotage`.
+
+A breakage that no gate notices fails the run. Each is made in a copy of this tree, whose wheel is installed into the
+environment that this runs in: it needs the checkers, openai and what the tests need (`nox --session sabotage`).
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+# What may turn red, as users of the wheel run it.
+BIN = Path(sys.executable).parent
+PYTEST = [str(BIN / "pytest"), "-qx"]
+GATES = {
+    "types": [sys.executable, "tools/check_types.py"],
+    "completeness": [sys.executable, "tools/completeness.py"],
+    "surface": [*PYTEST, "tests/surface"],
+    "laws": [*PYTEST, "tests/laws"],
+    "wire": [*PYTEST, "tests/wire", "tests/test_agent_completions.py"],
+}
+
+AGENT_STUB = "stubs/vlmrun-stubs/client/agent.pyi"
+CLIENT_STUB = "stubs/vlmrun-stubs/client/client.pyi"
+
+
+@dataclass(frozen=True)
+class Breakage:
+    """One small mistake.
+
+    Attributes:
+        what: What is wrong with it.
+        gate: The gate that is to notice.
+        file: The file it is made in.
+        old: A text that stands there; its first place is changed.
+        new: What stands there instead; `None` removes the file.
+    """
+
+    what: str
+    gate: str
+    file: str
+    old: str
+    new: str | None
+
+
+BREAKAGES = [
+    Breakage(
+        "a stub's return type is another",
+        "types",
+        AGENT_STUB,
+        "def completions(self) -> Completions",
+        "def completions(self) -> object",
+    ),
+    Breakage("a stub's return type differs from the source's", "surface", AGENT_STUB, "-> bool", "-> object"),
+    Breakage("a stub lacks a parameter", "surface", AGENT_STUB, "        callback_url: str | None = None,\n", ""),
+    Breakage(
+        "a parameter is gone from stub and source",
+        "types",
+        AGENT_STUB,
+        "    def get_by_id(self, agent_id: str) -> AgentInfo: ...",
+        "    def get_by_id(self) -> AgentInfo: ...",
+    ),
+    Breakage(
+        "an accessor is Any",
+        "types",
+        AGENT_STUB,
+        "from typing import overload\n",
+        "from typing import Any, overload\n\nCompletions = Any\n",
+    ),
+    Breakage(
+        "an overload is gone", "types", AGENT_STUB, "name: str, id: None = None", "name: str, id: str | None = None"
+    ),
+    Breakage(
+        "cached_property is visible",
+        "types",
+        AGENT_STUB,
+        "class Agent:\n    def __init__(self, client: ClientConfig) -> None: ...\n    @property",
+        "from functools import cached_property\n\nclass Agent:\n"
+        "    def __init__(self, client: ClientConfig) -> None: ...\n    @cached_property",
+    ),
+    Breakage(
+        "a client's property can be set",
+        "types",
+        CLIENT_STUB,
+        "    @property\n    def timeout(self) -> float | None: ...",
+        "    timeout: float | None",
+    ),
+    Breakage("py.typed is gone", "surface", "vlmrun/py.typed", "", None),
+    Breakage("the stubs are not marked as partial", "surface", "stubs/vlmrun-stubs/py.typed", "partial", ""),
+    Breakage("a stub is gone", "types", AGENT_STUB, "", None),
+    Breakage("the stubs are left out of the wheel", "surface", "pyproject.toml", ', "stubs/vlmrun-stubs"]', "]"),
+    Breakage(
+        "a Protocol is wider",
+        "types",
+        "vlmrun/protocols.py",
+        "def completions(self) -> Completions",
+        "def completions(self) -> object",
+    ),
+    Breakage(
+        "a Protocol can be written to",
+        "types",
+        "vlmrun/protocols.py",
+        "    @property\n    def openai(self) -> OpenAI:",
+        "    openai: OpenAI\n\n    def _openai(self) -> OpenAI:",
+    ),
+    Breakage(
+        "a public constant has no declared type",
+        "completeness",
+        "vlmrun/client/config.py",
+        "DEFAULT_TIMEOUT: float = 600.0",
+        "DEFAULT_TIMEOUT = (lambda: 600.0)()",
+    ),
+    Breakage(
+        "a required dependency is pinned",
+        "surface",
+        "pyproject.toml",
+        '"pydantic>=2.7"',
+        '"pydantic>=2.7,<4"',
+    ),
+    Breakage(
+        "openai is imported with the package",
+        "surface",
+        "vlmrun/client/client.py",
+        "import os\n",
+        "import os\nimport openai as _openai\n",
+    ),
+    Breakage(
+        "a module imports from above",
+        "surface",
+        "vlmrun/client/urls.py",
+        "import re\n",
+        "import re\nimport vlmrun.client.agent\n",
+    ),
+    Breakage(
+        "the key is in the repr", "laws", "vlmrun/client/config.py", "api_key: str = field(repr=False)", "api_key: str"
+    ),
+    Breakage(
+        "a base URL is joined as text", "laws", "vlmrun/client/urls.py", "        segments.pop()", "        break"
+    ),
+    Breakage("identifiers are not encoded", "laws", "vlmrun/client/urls.py", 'quote(segment, safe="")', "segment"),
+    Breakage(
+        "a POST is repeated after a 500",
+        "laws",
+        "vlmrun/client/_transport.py",
+        '(method != "POST" and (status == 408 or status >= 500))',
+        "(status == 408 or status >= 500)",
+    ),
+    Breakage("Retry-After is ignored", "laws", "vlmrun/client/_transport.py", "    if asked is None:", "    if True:"),
+    Breakage(
+        "the environment has a say",
+        "wire",
+        "vlmrun/client/_openai.py",
+        "    client.organization = given.get(",
+        "    return\n    client.organization = given.get(",
+    ),
+    Breakage(
+        "event loops share a pool",
+        "wire",
+        "vlmrun/client/_lazy.py",
+        "        return asyncio.get_running_loop()",
+        "        return asyncio.get_running_loop() and 0",
+    ),
+    Breakage(
+        "an unfinished poll is an answer",
+        "wire",
+        "vlmrun/client/_long_poll.py",
+        "status_code in (202, 204)",
+        "status_code in (204,)",
+    ),
+    Breakage(
+        "the error's body is lost", "wire", "vlmrun/client/_transport.py", "        body=body,", "        body=None,"
+    ),
+]
+
+
+@contextmanager
+def broken_copy(breakage: Breakage | None) -> Iterator[Path]:
+    """A copy of this tree with a mistake in it, or with none."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "vlmrun"
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for name in filter(None, listed.stdout.split("\0")):
+            if (ROOT / name).is_file():
+                (copy / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, copy / name)
+        if breakage is not None:
+            file = copy / breakage.file
+            if breakage.new is None:
+                file.unlink()
+            else:
+                text = file.read_text(encoding="utf-8")
+                if breakage.old not in text:
+                    sys.exit(f"{breakage.file} has no {breakage.old!r}: bring tools/sabotage.py up to date")
+                file.write_text(text.replace(breakage.old, breakage.new, 1), encoding="utf-8")
+        yield copy
+
+
+def install(copy: Path) -> None:
+    """Put the copy's wheel in the place of the one that is installed."""
+    run = subprocess.run(
+        ["uv", "pip", "install", "--quiet", f"--python={sys.executable}", "--no-deps", "--reinstall", str(copy)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode:
+        sys.exit(run.stderr)
+
+
+def is_green(gate: str, copy: Path) -> bool:
+    """Whether a gate lets the copy pass."""
+    run = subprocess.run(GATES[gate], cwd=copy, capture_output=True, text=True, timeout=900, check=False)
+    return run.returncode == 0
+
+
+def main() -> int:
+    """Break one thing after another; 0 where each is noticed."""
+    with broken_copy(None) as copy:
+        install(copy)
+        for gate in GATES:
+            if not is_green(gate, copy):
+                print(f"{gate} is red before anything is broken")
+                return 1
+    unnoticed = 0
+    for breakage in BREAKAGES:
+        with broken_copy(breakage) as copy:
+            install(copy)
+            green = is_green(breakage.gate, copy)
+        unnoticed += green
+        print(f"{'NOT NOTICED' if green else 'noticed'} by {breakage.gate}: {breakage.what}", flush=True)
+    print(f"{len(BREAKAGES) - unnoticed} of {len(BREAKAGES)} breakages noticed")
+    return 1 if unnoticed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""What the agent routes do.
+
+Source: API.md §3.6, §12.
+"""
+
+from __future__ import annotations
+
+from vlmrun.local._answers import answer_schema, credit_usage, in_words, refuse_bad_schema
+from vlmrun.local._contents import open_inputs
+from vlmrun.local._errors import Location, RefusalError
+from vlmrun.local._facts import TextFact
+from vlmrun.local._requests import CreateRequest, ExecuteRequest, LookupRequest
+from vlmrun.local._store import Agent, Execution, Store
+
+__all__ = ["create", "execute", "look_up"]
+
+_SCHEMA_LOC: Location = ("body", "config", "json_schema")
+
+
+def create(store: Store, request: CreateRequest) -> Agent:
+    """Make an agent.
+
+    Args:
+        store: Where it is kept.
+        request: What was asked.
+
+    Returns:
+        The agent.
+
+    Raises:
+        RefusalError: 422, its `json_schema` is none.
+    """
+    if request.config.json_schema is not None:
+        refuse_bad_schema(request.config.json_schema, _SCHEMA_LOC)
+    return store.add_agent(request.name, request.config.prompt, request.config.json_schema)
+
+
+def look_up(store: Store, request: LookupRequest) -> Agent:
+    """Find an agent.
+
+    Args:
+        store: Where agents are kept.
+        request: What was asked.
+
+    Returns:
+        The agent.
+
+    Raises:
+        RefusalError: 404, there is none.
+    """
+    agent: Agent | None = None
+    if request.id is not None:
+        agent = store.agent_by_id(request.id)
+    elif request.name is not None:
+        agent = store.agent_by_name(request.name)
+    elif request.prompt is not None:
+        agent = store.agent_by_prompt(request.prompt)
+    if agent is None:
+        raise RefusalError(404, "Agent not found.")
+    return agent
+
+
+def execute(store: Store, request: ExecuteRequest) -> Execution:
+    """Run an agent. The answer is computed at once, so that what cannot be answered is refused here and now.
+
+    Args:
+        store: Where agents and executions are kept.
+        request: What was asked.
+
+    Returns:
+        The execution, which is pending.
+
+    Raises:
+        RefusalError: 404, there is no agent of that name; 422, an input does not open, or the schema cannot be filled.
+    """
+    config = request.config
+    prompt = config.prompt if config is not None else None
+    schema = config.json_schema if config is not None else None
+    agent: Agent | None
+    if request.name is not None:
+        agent = look_up(store, LookupRequest(name=request.name))
+    else:
+        # Without a name the prompt says which agent is meant, and it need not exist (API.md §3.6).
+        agent = store.agent_by_prompt(prompt or "")
+    if agent is not None:
+        prompt = prompt or agent.prompt
+        schema = agent.json_schema if schema is None else schema
+
+    facts = [TextFact(prompt or ""), *open_inputs(request.inputs or {})]
+    response = {"text": in_words(facts)} if schema is None else answer_schema(schema, _SCHEMA_LOC, facts)
+    # Program is the default of Orion-2, which alone has modes.
+    mode = "program" if request.model.startswith("vlmrun-orion-2") else "agent"
+    if config is not None and config.mode is not None:
+        mode = config.mode
+    return store.add_execution(agent.name if agent else None, mode, response, credit_usage(facts))

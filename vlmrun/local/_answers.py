@@ -1,0 +1,112 @@
+"""From facts to an answer: in words, as a JSON object, or as an instance of a schema.
+
+Source: API.md §4 (`response_format`), §7 (CreditUsage).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from vlmrun.local._checker import check_schema
+from vlmrun.local._errors import Location, Problem, RefusalError
+from vlmrun.local._facts import BytesFact, Fact, ImageFact, PDFFact, TextFact
+from vlmrun.local._hints import Hints
+from vlmrun.local._schemas import UnfillableError, fill_schema
+
+__all__ = ["answer_schema", "as_object", "credit_usage", "elements", "in_words", "prompt_words", "refuse_bad_schema"]
+
+_INTRODUCTION = "This is vlmrun.local, which has no model."
+
+
+def in_words(facts: Sequence[Fact]) -> str:
+    """The answer as text: who speaks, and what arrived.
+
+    Args:
+        facts: What arrived, in order.
+
+    Returns:
+        A short paragraph.
+    """
+    received = "; ".join(fact.describe() for fact in facts)
+    return f"{_INTRODUCTION} I received: {received or 'nothing'}."
+
+
+def as_object(facts: Sequence[Fact]) -> dict[str, object]:
+    """The answer as a JSON object, for `response_format: {"type": "json_object"}`.
+
+    Args:
+        facts: What arrived, in order.
+
+    Returns:
+        The object; `received` has one member per fact.
+    """
+    return {"server": "vlmrun.local", "model": None, "received": [dict(fact.fields()) for fact in facts]}
+
+
+def refuse_bad_schema(schema: dict[str, object], loc: Location) -> None:
+    """Refuse what is not a JSON schema.
+
+    Args:
+        schema: What was given for one.
+        loc: Where it stands in the request.
+
+    Raises:
+        RefusalError: 422, it is none.
+    """
+    problem = check_schema(schema)
+    if problem is not None:
+        raise RefusalError(422, [Problem(loc, problem, "invalid_schema")])
+
+
+def answer_schema(schema: dict[str, object], loc: Location, facts: Sequence[Fact]) -> object:
+    """The answer as an instance of a schema.
+
+    Args:
+        schema: The JSON schema (Draft 2020-12).
+        loc: Where it stands in the request.
+        facts: What arrived, in order.
+
+    Returns:
+        The instance; it was checked against the schema.
+
+    Raises:
+        RefusalError: 422, this is no JSON schema, or none that this server can fill.
+    """
+    refuse_bad_schema(schema, loc)
+    try:
+        return fill_schema(schema, Hints(facts, in_words(facts)))
+    except UnfillableError as error:
+        raise RefusalError(422, [Problem(loc, str(error), "unfillable_schema")]) from error
+
+
+def prompt_words(facts: Sequence[Fact]) -> int:
+    """What stands in for prompt tokens: the words of texts, and one for each other thing."""
+    return sum(fact.words if isinstance(fact, TextFact) else 1 for fact in facts)
+
+
+def elements(facts: Sequence[Fact]) -> Mapping[str, int]:
+    """How many images, pages, videos and audio files were received, by the platform's names for them."""
+    counts = dict.fromkeys(("image", "page", "video", "audio"), 0)
+    for fact in facts:
+        if isinstance(fact, ImageFact):
+            counts["image"] += 1
+        elif isinstance(fact, PDFFact):
+            counts["page"] += fact.pages
+        elif isinstance(fact, BytesFact) and fact.kind in counts:
+            counts[fact.kind] += 1
+    return {kind: count for kind, count in counts.items() if count}
+
+
+def credit_usage(facts: Sequence[Fact]) -> dict[str, object]:
+    """A CreditUsage: one credit per element. It is a number to look at, and no price."""
+    counted = elements(facts)
+    total = sum(counted.values())
+    return {
+        "elements_processed": total,
+        # The platform names one type; where there are several, the most frequent speaks for all.
+        "element_type": max(counted, key=lambda kind: counted[kind], default=None),
+        "credits_used": total,
+        "steps": 1,
+        "message": None,
+        "duration_seconds": 0,
+    }

@@ -1,0 +1,149 @@
+"""The routes, and what becomes of errors.
+
+Source: API.md §2 (index), §3.1, §3.6, §4, §10.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from vlmrun.local import _agents, _chat
+from vlmrun.local._errors import RefusalError, problems_of, refuse
+from vlmrun.local._gate import HEALTH, Body, Gate
+from vlmrun.local._journal import Journal
+from vlmrun.local._requests import ChatRequest, CreateRequest, ExecuteRequest, LookupRequest, PageQuery
+from vlmrun.local._store import Store
+
+__all__ = ["create_app"]
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def create_app(api_key: str, journal: Journal, store: Store) -> ASGIApp:
+    """The server as an ASGI app.
+
+    Args:
+        api_key: The one key that is let in.
+        journal: Where requests are noted.
+        store: Where agents and executions are kept.
+
+    Returns:
+        The app.
+    """
+    routes = _Routes(store)
+    app = Starlette(
+        routes=[
+            Route(HEALTH, routes.health),
+            Route("/v1/openai/models", routes.models),
+            Route("/v1/openai/chat/completions", routes.chat, methods=["POST"]),
+            # OpenAI's client can ask for stored chats; this API has none (API.md §2), which is 404 rather than 405.
+            Route("/v1/openai/chat/completions", routes.no_stored_chats, methods=["GET"]),
+            Route("/v1/agent", routes.list_agents),
+            Route("/v1/agent/lookup", routes.look_up_agent, methods=["POST"]),
+            Route("/v1/agent/create", routes.create_agent, methods=["POST"]),
+            Route("/v1/agent/execute", routes.execute_agent, methods=["POST"]),
+            Route("/v1/agents/{id}", routes.get_agent),
+            Route("/v1/agent/executions", routes.list_executions),
+            Route("/v1/agent/executions/{id}", routes.get_execution),
+        ],
+        exception_handlers=dict.fromkeys((RefusalError, HTTPException, Exception), _on_error),
+    )
+    app.router.redirect_slashes = False
+    return Gate(app, api_key, journal)
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    path, request_id = request.url.path, str(request.state.request_id)
+    match error:
+        case RefusalError():
+            return refuse(path, request_id, error.status, error.detail)
+        case HTTPException():
+            return refuse(path, request_id, error.status_code, error.detail, error.headers)
+        case _:
+            # A defect. Starlette raises it again when this is sent, so that the traceback is seen.
+            return refuse(path, request_id, 500, "Internal error of vlmrun.local.")
+
+
+def _read_body(model: type[ModelT], request: Request) -> ModelT:
+    body: Body = request.state.body
+    if body.problem is not None:
+        raise RefusalError(422, [body.problem])
+    try:
+        return model.model_validate(body.value)
+    except ValidationError as error:
+        raise RefusalError(422, problems_of(error, "body")) from error
+
+
+def _read_query(model: type[ModelT], request: Request) -> ModelT:
+    try:
+        return model.model_validate(dict(request.query_params))
+    except ValidationError as error:
+        raise RefusalError(422, problems_of(error, "query")) from error
+
+
+class _Routes:
+    """One method per route. What opens files runs in a thread, so that other requests go on."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def health(self, _request: Request) -> Response:
+        return JSONResponse({"status": "ok", "server": "vlmrun.local", "model": None})
+
+    async def models(self, _request: Request) -> Response:
+        return JSONResponse(_chat.list_models())
+
+    async def chat(self, request: Request) -> Response:
+        asked = _read_body(ChatRequest, request)
+        completion = await asyncio.to_thread(_chat.complete, asked)
+        if not asked.stream:
+            return JSONResponse(_chat.whole(completion))
+        separate_usage = asked.stream_options is not None and asked.stream_options.include_usage is True
+
+        # Asynchronous: Starlette would run a plain iterator in a thread of anyio's, which outlives the server a little.
+        async def stream() -> AsyncIterator[str]:
+            for event in _chat.events(completion, separate_usage=separate_usage):
+                yield event
+
+        return StreamingResponse(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+    async def no_stored_chats(self, _request: Request) -> Response:
+        raise RefusalError(404, "Chats are not stored.")
+
+    async def list_agents(self, _request: Request) -> Response:
+        return JSONResponse([agent.on_wire() for agent in self._store.agents()])
+
+    async def create_agent(self, request: Request) -> Response:
+        agent = _agents.create(self._store, _read_body(CreateRequest, request))
+        return JSONResponse(agent.on_wire(), status_code=201)
+
+    async def look_up_agent(self, request: Request) -> Response:
+        return JSONResponse(_agents.look_up(self._store, _read_body(LookupRequest, request)).on_wire())
+
+    async def get_agent(self, request: Request) -> Response:
+        asked = LookupRequest(id=request.path_params["id"])
+        return JSONResponse(_agents.look_up(self._store, asked).on_wire())
+
+    async def execute_agent(self, request: Request) -> Response:
+        execution = await asyncio.to_thread(_agents.execute, self._store, _read_body(ExecuteRequest, request))
+        return JSONResponse(execution.on_wire(), status_code=201)
+
+    async def list_executions(self, request: Request) -> Response:
+        page = _read_query(PageQuery, request)
+        return JSONResponse([item.on_wire() for item in self._store.executions(page.skip, page.limit)])
+
+    async def get_execution(self, request: Request) -> Response:
+        execution = self._store.advance(request.path_params["id"])
+        if execution is None:
+            raise RefusalError(404, "Execution not found.")
+        return JSONResponse(execution.on_wire())

@@ -1,0 +1,256 @@
+"""The server as users have it: a socket on a loopback address and a thread that serves it."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Sequence
+from types import TracebackType
+
+import uvicorn
+from starlette.types import ASGIApp
+from typing_extensions import Self
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from vlmrun.client.exceptions import ClientError, InputError, NetworkError
+from vlmrun.local._app import create_app
+from vlmrun.local._journal import Journal, ReceivedRequest
+from vlmrun.local._store import Store
+
+__all__ = ["LocalServer"]
+
+_START_DEADLINE = 10.0
+"""Seconds until the server must accept connections."""
+
+_GRACE = 5
+"""Seconds that running requests have to end."""
+
+_STOP_DEADLINE = 10.0
+"""Seconds until the thread must have ended; more than `_GRACE`."""
+
+
+class LocalServer:
+    """A VLM Run server on this machine: `with LocalServer() as server: ...`.
+
+    It has no model; it answers with what it received. Each server has its own port, key, agents and list of requests,
+    so that any number may run at once, in one process and in many. A server that was stopped can be started again: it
+    keeps its key, agents and requests, and has a new port unless `port` says which.
+
+    It opens PDFs with PDFium, which allows one thread at a time in a process. Servers of one process take turns; a test
+    that uses pypdfium2 itself while a server opens a PDF should not.
+
+    Args:
+        api_key: The key that it lets in; a random one unless given.
+        host: The loopback address to bind: in 127.0.0.0/8, `::1`, or `localhost` (which is 127.0.0.1 here).
+        port: The port to bind; 0 takes a free one.
+        keep_requests: How many of the newest received requests to keep; `None` keeps all.
+
+    Raises:
+        InputError: An argument cannot be used. Nothing but a loopback address is ever bound.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        keep_requests: int | None = None,
+    ) -> None:
+        if api_key is not None and (not api_key or not all("!" <= sign <= "~" for sign in api_key)):
+            raise InputError(
+                "api_key must be one or more printable ASCII characters without spaces.",
+                suggestion="leave it out, and read the random one from server.api_key",
+                error_type="invalid_api_key",
+            )
+        if isinstance(port, bool) or not 0 <= port <= 65_535:
+            raise InputError(f"port must be from 0 to 65535, and is {port!r}.", error_type="invalid_port")
+        if keep_requests is not None and keep_requests < 0:
+            raise InputError(f"keep_requests must not be negative, and is {keep_requests!r}.")
+        self._host = _loopback(host)
+        self._port = port
+        self._api_key = api_key or f"local-{secrets.token_urlsafe(24)}"
+        self._journal = Journal(keep_requests)
+        self._store = Store()
+        self._lock = threading.Lock()
+        self._running: _Running | None = None
+
+    def __repr__(self) -> str:
+        running = self._running
+        return f"<LocalServer {'stopped' if running is None else self._url(running.port)}>"
+
+    @property
+    def api_key(self) -> str:
+        """The key that it lets in."""
+        return self._api_key
+
+    @property
+    def base_url(self) -> str:
+        """Where it is, with `/v1`: what a client takes for its `base_url`.
+
+        Raises:
+            ClientError: It is not started.
+        """
+        running = self._running
+        if running is None:
+            raise ClientError(
+                "This LocalServer is not started, so it has no base_url.",
+                suggestion="with LocalServer() as server: ..., or server.start()",
+                error_type="not_started",
+            )
+        return self._url(running.port)
+
+    @property
+    def requests(self) -> Sequence[ReceivedRequest]:
+        """What was received so far, oldest first, refused requests too. Each look is a copy; any thread may look."""
+        return self._journal.entries()
+
+    def start(self) -> None:
+        """Bind the port and serve; returns when connections are accepted.
+
+        Raises:
+            ClientError: It is already started.
+            NetworkError: The port is in use, or cannot be bound.
+        """
+        with self._lock:
+            if self._running is not None:
+                raise ClientError("This LocalServer is already started.", error_type="already_started")
+            listener = _listen(self._host, self._port)
+            running = _Running(create_app(self._api_key, self._journal, self._store), listener)
+            running.start()
+            self._running = running
+
+    def stop(self) -> None:
+        """End running requests, close the port and join the thread. A server that is not started stays so.
+
+        Raises:
+            ClientError: The thread is still busy after 10 seconds.
+        """
+        with self._lock:
+            running, self._running = self._running, None
+            if running is not None:
+                running.stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _url(self, port: int) -> str:
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{port}/v1"
+
+
+def _loopback(host: str) -> str:
+    """The address of a loopback host, or InputError."""
+    if host == "localhost":
+        # Not resolved: a hosts file may say anything.
+        return "127.0.0.1"
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        address = None
+    if address is None or not address.is_loopback or "%" in host or getattr(address, "ipv4_mapped", None) is not None:
+        raise InputError(
+            f"host must be a loopback address, and is {host!r}.",
+            suggestion="127.0.0.1, another address in 127.0.0.0/8, ::1 or localhost",
+            error_type="invalid_host",
+        )
+    return str(address)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that listens, so that nobody can take the port before the server has it."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":
+            # A port that was just given up is free again. On Windows this option would share a port in use.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be bound: {error.strerror}"
+        raise NetworkError(
+            f"Port {port} of {host} {reason}.",
+            suggestion="another port, or port 0 for a free one",
+            error_type="port_unavailable",
+        ) from error
+    return listener
+
+
+class _Running:
+    """One run of a server: from a listening socket to a thread that has ended."""
+
+    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+        self.port: int = listener.getsockname()[1]
+        self._listener = listener
+        self._server = _Server(
+            _Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                # Named, so that it does not depend on what else is installed.
+                loop="asyncio",
+                http=_QuietH11,
+                ws="none",
+                timeout_graceful_shutdown=_GRACE,
+            )
+        )
+        self._thread = threading.Thread(target=self._serve, name=f"vlmrun.local:{self.port}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        if not self._server.settled.wait(_START_DEADLINE) or not self._server.started:
+            self._server.should_exit = True
+            raise NetworkError("The local server did not start.", error_type="not_started")
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(_STOP_DEADLINE)
+        if self._thread.is_alive():
+            raise ClientError(f"The thread of the local server did not end in {_STOP_DEADLINE:.0f} seconds.")
+
+    def _serve(self) -> None:
+        try:
+            asyncio.run(self._server.serve(sockets=[self._listener]))
+        finally:
+            self._listener.close()
+            self._server.settled.set()
+
+
+class _Config(uvicorn.Config):
+    """uvicorn's settings, without its hands on the logging of the whole process."""
+
+    def configure_logging(self) -> None:
+        """Leave logging as the application has it."""
+
+
+class _QuietH11(H11Protocol):
+    """uvicorn's HTTP, without a line of log for each request."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
+        super().connection_made(transport)
+        self.access_log = False
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which says when it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.settled = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self.settled.set()
