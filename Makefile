@@ -14,7 +14,7 @@ demo: $(READY) ## send an image and a PDF to a server on this machine and watch 
 	$(BIN)/python examples/quickstart.py
 
 test: $(READY) ## run every test
-	$(BIN)/python -m pytest
+	$(BIN)/pytest --numprocesses=auto
 
 lint: $(READY) ## look for mistakes and untidy code
 	$(BIN)/ruff check

@@ -15,6 +15,7 @@ if find_spec("httpcore2"):
 
 # Slow machines are no reason to fail; a run that found something prints how to find it again.
 settings.register_profile("default", deadline=None, print_blob=True)
+settings.register_profile("quick", parent=settings.get_profile("default"), max_examples=15)
 settings.load_profile("default")
 
 

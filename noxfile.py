@@ -38,6 +38,9 @@ CORNERS = [
     ("3.13", "none"),
 ]
 
+# `make test` searches far; here it is the environments that differ.
+QUICK = ["--numprocesses=auto", "--hypothesis-profile=quick"]
+
 nox.options.default_venv_backend = "uv"
 nox.options.error_on_missing_interpreters = False
 
@@ -65,7 +68,7 @@ def corners(session: nox.Session, openai: str) -> None:
 def lowest(session: nox.Session) -> None:
     """The oldest release of each dependency that pyproject.toml allows."""
     session.install("--resolution=lowest-direct", f"{_wheel(session)}[all]", "--group=test")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *QUICK, *session.posargs)
 
 
 @nox.session(python="3.12")
@@ -91,7 +94,7 @@ def sabotage(session: nox.Session) -> None:
 
 def _test_wheel(session: nox.Session, openai: str) -> None:
     _install(session, openai, "--group=test")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *QUICK, *session.posargs)
 
 
 def _install(session: nox.Session, openai: str, *others: str) -> None:

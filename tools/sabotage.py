@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 
 # What may turn red, as users of the wheel run it.
 BIN = Path(sys.executable).parent
-PYTEST = [str(BIN / "pytest"), "-qx"]
+PYTEST = [str(BIN / "pytest"), "-qx", "--numprocesses=auto"]
 GATES = {
     "types": [sys.executable, "tools/check_types.py"],
     "completeness": [sys.executable, "tools/completeness.py"],

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel
-from support.colours import Colour, both_colours
 
+from support.colours import Colour, both_colours
 from vlmrun.client.exceptions import AuthenticationError, ResourceNotFoundError, UnprocessableEntityError
 from vlmrun.client.types import AgentCreationConfig, AgentExecutionConfig
 from vlmrun.local import LocalServer
