@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -182,7 +182,7 @@ BREAKAGES = [
 
 
 @contextmanager
-def broken_copy(breakage: Breakage | None) -> Iterator[Path]:
+def broken_copy(breakage: Breakage | None) -> Generator[Path]:
     """A copy of this tree with a mistake in it, or with none."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "vlmrun"

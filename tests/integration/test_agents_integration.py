@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ class Report(BaseModel):
 def test_an_agent_is_created_found_and_executed(colour: Colour) -> None:
     """What `create` makes is what `get`, `get_by_id` and `list` find and `execute` starts."""
 
-    def run(use: Any) -> Any:
+    def run(use: Callable[[Any], Any]) -> Any:
         return colour.run(use, api_key=server.api_key, base_url=server.base_url)
 
     with LocalServer() as server:

@@ -65,7 +65,8 @@ def test_a_poll_without_an_answer_is_repeated(
     assert answer.choices[0].message.content == "At last."
     assert post.call_count == 1
     assert poll.call_count == 3
-    assert all(call.request.headers["authorization"].startswith("Bearer ") for call in poll.calls)
+    polls: list[Any] = list(poll.calls)
+    assert all(call.request.headers["authorization"].startswith("Bearer ") for call in polls)
     assert pauses == [1.0, 2.0]
 
 

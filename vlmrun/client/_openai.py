@@ -88,7 +88,8 @@ def _forget_environment(client: openai.OpenAI | openai.AsyncOpenAI, given: Mappi
     client.organization = given.get("organization")
     client.project = given.get("project")
     client.webhook_secret = given.get("webhook_secret")
-    client.admin_api_key = given.get("admin_api_key")
+    if hasattr(client, "admin_api_key"):  # older releases have none
+        client.admin_api_key = given.get("admin_api_key")
     # No public name reaches the headers that OPENAI_CUSTOM_HEADERS adds, and one of them may be an Authorization.
     headers = dict(given.get("default_headers") or {})
     client._custom_headers = headers  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
