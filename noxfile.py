@@ -76,6 +76,8 @@ def types(session: nox.Session, openai: str) -> None:
     """Five type checkers on the static tests and the examples, as users check theirs: from the wheel."""
     _install(session, openai, "--group=checkers", "pytest")
     session.run("python", "tools/check_types.py")
+    if openai == "newest":
+        session.run("python", "tools/completeness.py")
     # Then the application of examples/typed_app, as its own CI does it, away from this folder.
     with tempfile.TemporaryDirectory() as folder:
         examples = shutil.copytree("examples", Path(folder) / "examples")

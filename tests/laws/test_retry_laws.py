@@ -178,6 +178,14 @@ _passing = st.one_of(
     examples.failures(*examples.NEVER_SENT, *examples.PERHAPS_SENT),
     _responses(examples.answers(st.one_of(st.sampled_from([408, 429]), st.integers(500, 599)))),
 )
+# As many failures as answers, so that each kind of failure turns up.
+_any_end = st.booleans().flatmap(
+    lambda answered: (
+        examples.outcomes()
+        if answered
+        else examples.failures(*examples.NEVER_SENT, *examples.PERHAPS_SENT, *examples.NOT_OF_THE_NETWORK)
+    )
+)
 _final = st.one_of(
     examples.failures(*examples.NOT_OF_THE_NETWORK),
     _responses(examples.answers(st.integers(200, 499).filter(lambda status: status not in (408, 429)))),
@@ -187,7 +195,7 @@ CASES = [
     Case(never_more_than_allowed, _attempts(_no_retries_left()), (broken.retry_without_end, broken.retry_once_more)),
     Case(
         post_is_repeated_only_where_it_cannot_work_twice,
-        _attempts(_retries_left(), methods=st.just("POST")),
+        _attempts(_retries_left(), _any_end, st.just("POST")),
         (broken.retry_everything, broken.retry_client_errors),
     ),
     Case(what_cannot_have_worked_is_repeated, _attempts(_retries_left(), _never_sent), (broken.retry_nothing,)),
@@ -246,6 +254,25 @@ def test_retry_law_holds(case: Case) -> None:
         case.law(our_delay, example)
 
     holds()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone of a process can be changed on Unix only")
+@pytest.mark.parametrize("zone", ["JST-9", "EST5"])
+def test_date_means_the_same_everywhere(zone: str) -> None:
+    """A date in `Retry-After` is a moment, whatever the clock on the wall of this machine says."""
+
+    @given(_asked(examples.answers_asking(_throttled)))
+    def holds(asked: Asked) -> None:
+        never_sooner_than_asked(our_delay, asked)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", zone)
+        time.tzset()
+        try:
+            holds()
+        finally:
+            patch.undo()
+            time.tzset()
 
 
 @pytest.mark.parametrize(

@@ -481,6 +481,10 @@ def answers(statuses: SearchStrategy[int] | None = None) -> SearchStrategy[Answe
     return (_statuses if statuses is None else statuses).map(lambda status: Answer(httpx2.Response(status)))
 
 
+DATE_SPELLINGS = ("GMT", "%a, %d %b %Y %H:%M:%S -0000", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y")
+"""What RFC 9110 lets a date look like, the one that is to be written first, and one of RFC 5322 that names no zone."""
+
+
 def answers_asking(
     statuses: SearchStrategy[int] | None = None, min_seconds: float = 0, max_seconds: float = 60
 ) -> SearchStrategy[Answer]:
@@ -492,7 +496,7 @@ def answers_asking(
     dates = st.integers(math.ceil(min_seconds) + 1, max(math.ceil(min_seconds) + 1, math.floor(max_seconds) - 1))
     return st.one_of(
         st.builds(_answer_after, statuses, numbers, st.sampled_from(["{:.6f}", "{:g}", " {:.1f} "])),
-        st.builds(_answer_at, statuses, dates),
+        st.builds(_answer_at, statuses, dates, st.sampled_from(DATE_SPELLINGS)),
     )
 
 
@@ -538,9 +542,10 @@ def _answer_after(status: int, seconds: float, spelling: str) -> Answer:
     return Answer(httpx2.Response(status, headers={"Retry-After": text}), time.time() + float(text), float(text))
 
 
-def _answer_at(status: int, seconds: int) -> Answer:
+def _answer_at(status: int, seconds: int, spelling: str) -> Answer:
     moment = int(time.time()) + seconds
-    return Answer(httpx2.Response(status, headers={"Retry-After": formatdate(moment, usegmt=True)}), float(moment))
+    text = formatdate(moment, usegmt=True) if spelling == "GMT" else time.strftime(spelling, time.gmtime(moment))
+    return Answer(httpx2.Response(status, headers={"Retry-After": text}), float(moment))
 
 
 NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
