@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format typecheck types matrix corners sabotage versions constraints clean
+.PHONY: help demo test lint format typecheck types servers matrix corners sabotage versions constraints clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,9 @@ typecheck: $(READY) ## check the types of the source, then those of its users as
 
 types: $(READY) ## run five type checkers on the wheel, for the oldest and the newest openai and one between
 	$(BIN)/nox --session types
+
+servers: $(READY) ## compare what five language servers show of the accessors and of plain openai
+	$(BIN)/nox --session language_servers
 
 matrix: $(READY) ## run the tests on the wheel, for every Python that is installed and every kind of openai
 	$(BIN)/nox --session matrix lowest types

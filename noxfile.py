@@ -87,6 +87,14 @@ def types(session: nox.Session, openai: str) -> None:
 
 
 @nox.session(python="3.12")
+@nox.parametrize("openai", ["1.92.0", "last-2", "newest"])
+def language_servers(session: nox.Session, openai: str) -> None:
+    """What five language servers show of the accessors is what they show of plain openai: from the wheel."""
+    _install(session, openai, "--group=language-servers")
+    session.run("python", "tools/language_servers.py", *session.posargs)
+
+
+@nox.session(python="3.12")
 def sabotage(session: nox.Session) -> None:
     """Break the package in small ways, and see a gate turn red each time."""
     _install(session, "newest", "--group=checkers", "--group=test")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+import socket
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn, TypeVar
@@ -277,6 +278,27 @@ def test_connecting_never_takes_long(timeout: float | None) -> None:
 def test_timeout_is_a_float_or_none(timeout: float | None) -> None:
     """A whole number of seconds becomes the float that the type says."""
     assert type(_configure(timeout=timeout).timeout) is (type(None) if timeout is None else float)
+
+
+@both_clients
+@given(timeout=st.floats(min_value=0.001, allow_infinity=False, allow_nan=False))
+def test_accepted_timeout_can_be_waited(client: type[Client], timeout: float) -> None:
+    """A timeout that is accepted is one that a socket takes: no surprise is left for the first call."""
+    try:
+        made = client(api_key="k", timeout=timeout)
+    except ConfigurationError:
+        return
+    with socket.socket() as waiting:
+        waiting.settimeout(made.timeout)
+
+
+@both_clients
+@pytest.mark.parametrize("option", ["default_headers", "set_default_headers"])
+def test_two_spellings_of_one_header_are_refused(client: type[Client], option: str) -> None:
+    """HTTP knows one name however it is spelled, so two values for it are a mistake, and the argument is named."""
+    options: dict[str, Any] = {option: {"X-Team": "blue", "x-team": "red"}}
+    with pytest.raises(ConfigurationError, match=rf"^{option} has 'x-team' in two spellings"):
+        client(api_key="k").with_options(**options)
 
 
 # The environment ------------------------------------------------------------------------------------------------------

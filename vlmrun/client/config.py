@@ -8,6 +8,7 @@ from __future__ import annotations
 import enum
 import math
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -198,8 +199,10 @@ def _timeout(value: object) -> float | None:
         seconds = float(value)
     except OverflowError:  # an int beyond every float
         seconds = math.inf
-    if not (math.isfinite(seconds) and seconds > 0):
-        raise ConfigurationError(f"timeout must be a finite number above 0, not {seconds!r}.", suggestion=hint)
+    if not 0 < seconds <= threading.TIMEOUT_MAX:  # what sockets and locks can wait: some 292 years
+        raise ConfigurationError(
+            f"timeout must be above 0 and at most {threading.TIMEOUT_MAX:.0f}, not {seconds!r}.", suggestion=hint
+        )
     return seconds
 
 
@@ -220,6 +223,8 @@ def _headers(argument: str, value: object) -> Mapping[str, str]:
     for name, text in value.items():
         if not (isinstance(name, str) and _HEADER_NAME.fullmatch(name)):
             raise ConfigurationError(f"{argument} has a name that HTTP does not allow.", suggestion=hint)
+        if name.lower() in {other.lower() for other in headers}:
+            raise ConfigurationError(f"{argument} has {name!r} in two spellings.", suggestion="pass one of them.")
         if not isinstance(text, str):
             raise ConfigurationError(f"{argument}[{name!r}] must be a str, not {_kind(text)}.", suggestion=hint)
         if not (text.isascii() and text.isprintable()):

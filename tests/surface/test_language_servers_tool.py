@@ -1,0 +1,227 @@
+"""The language-server gate asks at the right places and is not easily content. No server runs here."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import importlib
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# By name and at run time: the tools are no package that is installed. What needs pygls is not imported.
+sys.path.append(str(Path(__file__).parents[2] / "tools"))
+places = importlib.import_module("language_servers.places")
+probes = importlib.import_module("language_servers.probes")
+verdicts = importlib.import_module("language_servers.verdicts")
+
+Verdict = verdicts.Verdict
+QUESTION = verdicts.Question("ty", "VLMRun().openai", "members")
+
+every_accessor = pytest.mark.parametrize("accessor", places.ACCESSORS, ids=lambda accessor: accessor.name)
+
+# Where it asks --------------------------------------------------------------------------------------------------------
+
+
+def before(document: Any, place: str) -> str:
+    """What stands before the cursor, from the beginning of the function."""
+    line, column = document.positions[place]
+    lines = document.text.split("\n")[: line + 1]
+    return "\n".join([*lines[:-1], lines[-1][:column]]).rpartition("def place() -> None:\n")[2]
+
+
+def test_every_accessor_of_both_clients_is_asked_about() -> None:
+    """Those that the promise names, and no other."""
+    assert {accessor.name for accessor in places.ACCESSORS} == {
+        f"{owner}().{path}"
+        for owner in ("VLMRun", "AsyncVLMRun")
+        for path in ("agent.completions", "agent.async_completions", "openai", "async_openai")
+    }
+
+
+@every_accessor
+def test_both_files_are_asked_at_the_same_places(accessor: Any) -> None:
+    """What stands before the cursor differs in the expression alone."""
+    ours, plain = places.our_file(accessor), places.plain_file(accessor)
+    assert list(ours.positions) == list(plain.positions) == [place.name for place in places.places_of(accessor)]
+    for place in ours.positions:
+        assert before(ours, place).replace(ours.expression, "X") == before(plain, place).replace(plain.expression, "X")
+
+
+@every_accessor
+def test_what_follows_the_cursor_is_what_is_asked_about(accessor: Any) -> None:
+    """Members after a dot, arguments between parentheses, and a hover on a name."""
+    document = places.our_file(accessor)
+    ends = {"MEMBERS": r"\.$", "KEYWORDS": r"\($", "SIGNATURE": r"\($", "HOVER": r"(^|[ .])$"}
+    for place in places.places_of(accessor):
+        assert re.search(ends[place.kind.name], before(document, place.name)), place.name
+
+
+@every_accessor
+@pytest.mark.parametrize("file", [places.our_file, places.plain_file])
+def test_the_files_are_python(accessor: Any, file: Callable[[Any], Any]) -> None:
+    """But for the names that are still to be typed, every line is what a user could write."""
+    compile(re.sub(r"\.$", ".x", file(accessor).text, flags=re.MULTILINE), "probe", "exec", ast.PyCF_ONLY_AST)
+
+
+@every_accessor
+def test_only_asynchronous_clients_are_awaited(accessor: Any) -> None:
+    """`await`, `async for` and `async with` are where they belong."""
+    assert ("await" in places.our_file(accessor).text) is accessor.twin.startswith("Async")
+
+
+@pytest.mark.parametrize("owner", places.OWNERS)
+def test_docstrings_are_looked_for_on_the_last_name(owner: str) -> None:
+    """Each of them has words to look for, and stands before the name that it is of."""
+    document = places.docstring_file(owner)
+    ast.parse(document.text)
+    for docstring in places.DOCSTRINGS:
+        line, column = document.positions[docstring.path]
+        assert document.text.split("\n")[line][column:] == docstring.path.rpartition(".")[2]
+        assert places.summary(owner, docstring.path)
+        assert places.CONTROLS[docstring.like] in document.text
+
+
+def test_what_has_no_docstring_is_not_looked_for() -> None:
+    """Nothing to find is an error, not a success."""
+    with pytest.raises(ValueError, match=r"VLMRun\(\)\.__enter__ has no docstring"):
+        places.summary("VLMRun", "__enter__")
+
+
+def test_only_real_places_are_listed_as_not_offered() -> None:
+    """A place that was renamed cannot linger in the list."""
+    real = {place.name for accessor in places.ACCESSORS for place in places.places_of(accessor)}
+    assert set().union(*verdicts.NOT_OFFERED.values()) <= real
+
+
+# What an answer is worth ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The question is one that the server is known to have no answer to."""
+    monkeypatch.setitem(verdicts.NOT_OFFERED, QUESTION.server, frozenset({QUESTION.place}))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "verdict"),
+    [
+        ("create\nparse", "create\nparse", Verdict.AGREE),
+        ("create", "create\nparse", Verdict.DIFFER),
+        ("", "create", Verdict.DIFFER),
+        ("", "", Verdict.VACUOUS),
+        ("recreate", "recreate", Verdict.VACUOUS),
+        ("Unknown", "Unknown", Verdict.VACUOUS),
+        ("create", "", Verdict.VACUOUS),
+    ],
+)
+def test_only_the_same_answer_agrees(ours: str, theirs: str, verdict: object) -> None:
+    """And it has to be one: two servers' shrugs are none."""
+    assert verdicts.judge(QUESTION, "create", ours, theirs).verdict is verdict
+
+
+@pytest.mark.usefixtures("listed")
+@pytest.mark.parametrize(("theirs", "verdict"), [("", Verdict.NOT_OFFERED), ("create", Verdict.OFFERED)])
+def test_what_is_listed_as_not_offered_must_not_be(theirs: str, verdict: object) -> None:
+    """The list fails where it is too long, as where it is too short."""
+    assert verdicts.judge(QUESTION, "create", theirs, theirs).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("hover", "control", "verdict"),
+    [
+        ("**get**\n---\nFind\\_an   agent.\n\nArgs:", "The words.", Verdict.AGREE),
+        ("```text\nFind_an&nbsp;agent.\n```", "*The words.*", Verdict.AGREE),
+        ("Find_a city.", "The words.", Verdict.DIFFER),
+        ("", "The words.", Verdict.DIFFER),
+        ("Find_an agent.", "", Verdict.VACUOUS),
+    ],
+)
+def test_a_docstring_is_found_however_it_is_shown(hover: str, control: str, verdict: object) -> None:
+    """Markdown does not hide it, and a server that shows none of a local class proves nothing."""
+    result = verdicts.judge_docstring(QUESTION, "Find_an agent.", hover, ("The words.", control))
+    assert result.verdict is verdict
+
+
+def test_only_whole_names_are_taken_for_what_they_stand_for() -> None:
+    """The text of the expression goes; what only looks like it stays."""
+    names = {"openai_client": "X", "completions(self)": "X(self)"}
+    text = "x = openai_client.chat, my_openai_client, completions(self), async_completions(self)"
+    tidy = "x = X.chat, my_openai_client, X(self), async_completions(self)"
+    assert verdicts.tidy(text, names) == tidy
+
+
+# The whole of it, with a server that is made up -----------------------------------------------------------------------
+
+
+class Server:
+    """Answers every question right, but for the places of one document that it has other words for."""
+
+    def __init__(self, broken: str = "", answer: str = "") -> None:
+        self.broken = broken
+        self.answer = answer
+
+    async def ask(self, _: object, document: Any, place: str) -> str:
+        if self.broken and self.broken in document.text:
+            return self.answer
+        if document.name.startswith("docstrings"):
+            owner = re.findall(r"import (\w+)", document.text)[0]
+            words = [*places.CONTROLS.values(), *(places.summary(owner, each.path) for each in places.DOCSTRINGS)]
+            return "\n".join(words)
+        # Every witness, for `(Async)?Stream` as `Stream`, and the expression, as jedi shows it.
+        witnesses = (re.sub(r"\(.*?\)\??", "Sync" if "Page" in witness else "", witness) for witness in WITNESSES)
+        return "\n".join([place, document.expression, *witnesses])
+
+
+WITNESSES = {place.witness for accessor in places.ACCESSORS for place in places.places_of(accessor)}
+
+
+def ask(server: Server) -> list[Any]:
+    async def results() -> list[Any]:
+        memory = probes.Memory(server)
+        return [await probe.ask(memory) for probe in probes.probes_of("ty")]
+
+    return asyncio.run(results())
+
+
+def test_a_server_that_answers_alike_agrees() -> None:
+    """On every question that there is."""
+    results = ask(Server())
+    assert {result.verdict for result in results} == {Verdict.AGREE}
+    assert verdicts.score(results) == (len(results), len(results))
+    assert "DIFFER" not in verdicts.table(results)
+
+
+def test_an_accessor_that_answers_otherwise_is_seen() -> None:
+    """At each of its places, at no other, and in the table."""
+    results = ask(Server(broken="vlmrun_client.agent.async_completions.create", answer="Any"))
+    different = [result for result in results if result.verdict is Verdict.DIFFER]
+    assert {result.question.subject for result in different} == {
+        "VLMRun().agent.async_completions",
+        "AsyncVLMRun().agent.async_completions",
+    }
+    agreeing, counted = verdicts.score(results)
+    assert counted - agreeing == len(different) == 2 * len(places.places_of(places.ACCESSORS[0]))
+    assert "\n    +Any\n" in verdicts.table(results)
+
+
+def test_a_server_that_says_nothing_agrees_with_nothing() -> None:
+    """An answer that is missing on both sides is a failure."""
+    results = ask(Server(broken="import", answer=""))
+    assert {result.verdict for result in results} == {Verdict.VACUOUS}
+    assert verdicts.score(results)[0] == 0
+    assert "nothing at either" in verdicts.table(results)
+
+
+@pytest.mark.usefixtures("listed")
+def test_what_is_not_offered_does_not_count() -> None:
+    """It is neither an agreement nor a question."""
+    results = [
+        verdicts.judge(QUESTION, "create", "", ""),
+        verdicts.judge(verdicts.Question("jedi", "VLMRun().openai", "members"), "create", "create", "create"),
+    ]
+    assert verdicts.score(results) == (1, 1)

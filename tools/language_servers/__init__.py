@@ -1,0 +1,15 @@
+"""The language-server gate: what servers say of our accessors is what they say of OpenAI's own client.
+
+    python tools/language_servers.py [--server NAME ...] [--json FILE]
+
+Run it with the interpreter of an environment that holds the wheel, openai, pygls and the servers. It opens pairs of
+small files that differ in one expression, `vlmrun_client.agent.completions` against `openai_client.chat.completions`,
+asks each server the same questions at the same places of both, and compares the answers. Where a question has no
+counterpart, it asks whether our docstring is there on hover.
+
+    places.py     what is asked, and where: the files and the positions in them; pure
+    verdicts.py   what an answer is worth: comparing, what servers are known not to offer, the table; pure
+    probes.py     the questions of a run, made of the two
+    session.py    one running server, over stdio
+    cli.py        the run: servers one after another, a table, an exit code
+"""
