@@ -59,7 +59,7 @@ BREAKAGES = [
         "def completions(self) -> Completions",
         "def completions(self) -> object",
     ),
-    Breakage("a stub's return type differs from the source's", "surface", AGENT_STUB, "-> bool", "-> object"),
+    Breakage("a stub's return type differs from the source's", "surface", CLIENT_STUB, "-> bool", "-> object"),
     Breakage("a stub lacks a parameter", "surface", AGENT_STUB, "        callback_url: str | None = None,\n", ""),
     Breakage(
         "a parameter is gone from stub and source",
