@@ -50,7 +50,7 @@ versions: $(READY) ## write docs/openai-versions.md anew
 
 constraints: $(READY) ## bring the pinned development tools up to date
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --group dev \
-		--no-header --no-annotate --no-emit-index-url pyproject.toml --output-file constraints.txt
+		--no-header --no-annotate pyproject.toml --output-file constraints.txt
 
 clean: ## remove everything that these commands made
 	rm -rf .venv .nox build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -97,7 +97,7 @@ def language_servers(session: nox.Session, openai: str) -> None:
 @nox.session(python="3.12")
 def sabotage(session: nox.Session) -> None:
     """Break the package in small ways, and see a gate turn red each time."""
-    _install(session, "newest", "--group=checkers", "--group=test")
+    _install(session, "newest", "--group=checkers", "--group=test", "uv")
     session.run("python", "tools/sabotage.py")
 
 

@@ -212,7 +212,7 @@ def broken_copy(breakage: Breakage | None) -> Generator[Path]:
 def install(copy: Path) -> None:
     """Put the copy's wheel in the place of the one that is installed."""
     run = subprocess.run(
-        ["uv", "pip", "install", "--quiet", f"--python={sys.executable}", "--no-deps", "--reinstall", str(copy)],
+        [BIN / "uv", "pip", "install", "--quiet", f"--python={sys.executable}", "--no-deps", "--reinstall", str(copy)],
         capture_output=True,
         text=True,
         check=False,

@@ -35,17 +35,21 @@ ACCESSORS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-class OnlyIn:
-    """Finds openai in one folder, or nowhere."""
+class Doorman:
+    """Is asked for every import: keeps count of those of openai, and lets it be found in one folder, or nowhere."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str | None) -> None:
         self.folder = folder
+        self.asked = 0
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The spec of openai; other modules, and what is inside openai, are left to Python."""
         if name != "openai":
+            return None
+        self.asked += 1
+        if self.folder is None:
             return None
         spec = PathFinder.find_spec(name, [self.folder], target) if self.folder and path is None else None
         if spec is None:
@@ -92,21 +96,21 @@ def call_native(base_url: str) -> dict[str, Any]:
 
 def main(openai: str | None, base_url: str | None, then: bool) -> dict[str, Any]:
     """Look at everything."""
-    hindrance = None if openai is None else OnlyIn(openai)
-    if hindrance is not None:
-        sys.meta_path.insert(0, hindrance)
+    doorman = Doorman(openai)
+    sys.meta_path.insert(0, doorman)
     client = VLMRun(api_key="k", base_url=base_url)
     async_client = AsyncVLMRun(api_key="k", base_url=base_url)
     seen: dict[str, Any] = {}
     if base_url is not None:
         seen["native"] = call_native(base_url)
-        seen["native loaded openai"] = "openai" in sys.modules
+        seen["native asked for openai"] = doorman.asked
     seen["first"] = look_at_all(client, async_client)
     seen["again"] = look_at_all(client, async_client)
     seen["hasattr"] = look(lambda: hasattr(client, "openai"))
     seen["getattr"] = look(lambda: getattr(client.agent, "completions", None))
-    if then and hindrance is not None:
-        sys.meta_path.remove(hindrance)
+    seen["accessors asked for openai"] = doorman.asked
+    if then:
+        sys.meta_path.remove(doorman)
         seen["then"] = look_at_all(client, async_client)
         answer = client.agent.completions.create(model="m", messages=[{"role": "user", "content": "Hello!"}])
         seen["answer"] = answer.choices[0].message.content
