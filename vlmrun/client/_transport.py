@@ -28,7 +28,7 @@ from vlmrun.client import exceptions
 from vlmrun.client.config import Configuration
 from vlmrun.client.urls import InvalidURLError, join
 
-__all__ = ["HEALTH", "AsyncTransport", "Call", "SyncTransport", "open_async_pool", "open_pool"]
+__all__ = ["HEALTH", "AsyncTransport", "Call", "SyncTransport", "open_async_pool", "open_pool", "problems"]
 
 T = TypeVar("T")
 
@@ -185,10 +185,8 @@ def _result(call: Call[T], outcome: Outcome) -> T:
     try:
         return call.read(outcome.content)
     except pydantic.ValidationError as error:
-        # Named by place and kind only: pydantic's own text quotes the answer, which may hold a document.
-        problems = "; ".join(f"{_place(item['loc'])}: {item['msg']}" for item in error.errors(include_input=False))
         raise exceptions.ResponseValidationError(
-            f"The server said {outcome.status_code}, but its answer cannot be read: {problems}.",
+            f"The server said {outcome.status_code}, but its answer cannot be read: {problems(error)}.",
             http_status=outcome.status_code,
             headers=outcome.headers,
             body=_body(outcome),
@@ -270,6 +268,12 @@ def _problem(item: JsonValue) -> str | None:
         return _text(item)
     message, place = _text(item.get("msg")), item.get("loc")
     return f"{_place(place)}: {message}" if message and isinstance(place, list) else message
+
+
+def problems(error: pydantic.ValidationError, *within: str) -> str:
+    """What pydantic found, each by place and kind only: its own text quotes the value, which may be a document."""
+    found = error.errors(include_input=False)
+    return "; ".join(f"{_place([*within, *item['loc']])}: {item['msg']}" for item in found)
 
 
 def _place(parts: Iterable[object]) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pydantic
 
 from vlmrun.client._connections import Connections
-from vlmrun.client._transport import Call
+from vlmrun.client._transport import Call, problems
 from vlmrun.client.exceptions import InputError
 from vlmrun.client.types import (
     AgentCreationConfig,
@@ -318,9 +318,6 @@ def _model(argument: str, model: type[M], value: M | Mapping[str, object]) -> M:
     try:
         return model.model_validate(value)
     except pydantic.ValidationError as error:
-        # Named by place and kind only: pydantic's own text quotes the value.
-        problems = "; ".join(
-            f"{'.'.join([argument, *map(str, item['loc'])])}: {item['msg']}"
-            for item in error.errors(include_input=False)
-        )
-        raise InputError(f"{argument} cannot be used: {problems}.", suggestion=f"see {model.__name__}.") from None
+        raise InputError(
+            f"{argument} cannot be used: {problems(error, argument)}.", suggestion=f"see {model.__name__}."
+        ) from None
