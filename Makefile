@@ -36,10 +36,10 @@ types: $(READY) ## run five type checkers on the wheel, for the oldest and the n
 servers: $(READY) ## compare what five language servers show of the accessors and of plain openai
 	$(BIN)/nox --session language_servers
 
-matrix: $(READY) ## run the tests on the wheel, for every Python that is installed and every kind of openai
-	$(BIN)/nox --session matrix lowest types
+matrix: $(READY) ## run the tests and the type checkers on the wheel, for every Python here and every kind of openai
+	$(BIN)/nox --session matrix lowest matrix_types
 
-corners: $(READY) ## run the tests on the wheel for the corners of that matrix, as CI does
+corners: $(READY) ## run the tests on the wheel for the corners of that matrix
 	$(BIN)/nox --session corners
 
 sabotage: $(READY) ## break the package in small ways and see that some gate turns red each time

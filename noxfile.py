@@ -37,6 +37,9 @@ CORNERS = [
     ("3.13", "none"),
 ]
 
+# Type checkers look at less: the Python that they run on is one of these.
+TYPE_CORNERS = [("3.10", "1.92.0"), ("3.12", "last-2"), ("3.13", "newest")]
+
 # `make test` searches far; here it is the environments that differ.
 QUICK = ["--numprocesses=auto", "--hypothesis-profile=quick"]
 
@@ -70,20 +73,18 @@ def lowest(session: nox.Session) -> None:
     session.run("pytest", *QUICK, *session.posargs)
 
 
-@nox.session(python="3.12")
-@nox.parametrize("openai", ["1.92.0", "last-2", "newest"])
+@nox.session
+@nox.parametrize("python,openai", [(python, openai) for python in PYTHONS for openai in OPENAI if openai != "none"])
+def matrix_types(session: nox.Session, openai: str) -> None:
+    """The type checkers, for every Python with every openai: without openai its types are not known."""
+    _check_types(session, openai)
+
+
+@nox.session
+@nox.parametrize("python,openai", TYPE_CORNERS)
 def types(session: nox.Session, openai: str) -> None:
-    """Five type checkers on the static tests and the examples, as users check theirs: from the wheel."""
-    _install(session, openai, "--group=checkers", "pytest")
-    session.run("python", "tools/check_types.py")
-    if openai == "newest":
-        session.run("python", "tools/completeness.py")
-    # Then the application of examples/typed_app, as its own CI does it, away from this folder.
-    with tempfile.TemporaryDirectory() as folder:
-        examples = shutil.copytree("examples", Path(folder) / "examples")
-        with session.chdir(examples / "typed_app"):
-            session.run("mypy", ".")
-            session.run("pytest")
+    """The type checkers, for the corners."""
+    _check_types(session, openai)
 
 
 @nox.session(python="3.12")
@@ -104,6 +105,20 @@ def sabotage(session: nox.Session) -> None:
 def _test_wheel(session: nox.Session, openai: str) -> None:
     _install(session, openai, "--group=test")
     session.run("pytest", *QUICK, *session.posargs)
+
+
+def _check_types(session: nox.Session, openai: str) -> None:
+    """Five type checkers on the static tests and the examples, as users check theirs: from the wheel."""
+    _install(session, openai, "--group=checkers", "pytest")
+    session.run("python", "tools/check_types.py")
+    if openai == "newest":
+        session.run("python", "tools/completeness.py")
+    # Then the application of examples/typed_app, as its own CI does it, away from this folder.
+    with tempfile.TemporaryDirectory() as folder:
+        examples = shutil.copytree("examples", Path(folder) / "examples")
+        with session.chdir(examples / "typed_app"):
+            session.run("mypy", ".")
+            session.run("pytest")
 
 
 def _install(session: nox.Session, openai: str, *others: str) -> None:
