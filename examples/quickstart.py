@@ -7,19 +7,16 @@ Run it with `make demo`. It talks to a server on this machine, which has no mode
 from __future__ import annotations
 
 import asyncio
-import base64
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from vlmrun import AsyncVLMRun, VLMRun
+from vlmrun import AsyncVLMRun, VLMRun, content
 from vlmrun.local import LocalServer
 
 if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletionContentPartParam, ChatCompletionMessageParam
-
     from vlmrun.protocols import SupportsAsyncCompletions, SupportsCompletions
 
 MODEL = "vlmrun-orion-1:auto"
@@ -34,44 +31,22 @@ class Picture(BaseModel):
     height: int
 
 
-def data_url(path: Path, media_type: str) -> str:
-    """A file as a `data:` URL."""
-    return f"data:{media_type};base64,{base64.b64encode(path.read_bytes()).decode()}"
-
-
-def image_part(path: Path) -> ChatCompletionContentPartParam:
-    """A PNG image as a part of a message."""
-    return {"type": "image_url", "image_url": {"url": data_url(path, "image/png")}}
-
-
-def document_part(path: Path) -> ChatCompletionContentPartParam:
-    """A PDF as a part of a message."""
-    part = {"type": "file_url", "file_url": {"url": data_url(path, "application/pdf")}}
-    # VLM Run's own kind of part, which OpenAI's types do not name.
-    return cast("ChatCompletionContentPartParam", part)
-
-
-def question(text: str, *parts: ChatCompletionContentPartParam) -> list[ChatCompletionMessageParam]:
-    """A message of the user: some parts, then the question about them."""
-    return [{"role": "user", "content": [*parts, {"type": "text", "text": text}]}]
-
-
 # A function that takes a Protocol runs on `VLMRun().agent` and on `OpenAI().chat` alike.
 
 
 def ask(chat: SupportsCompletions) -> str | None:
     """A whole answer about an image and a PDF."""
-    messages = question(
-        "What do these show?", image_part(ASSETS / "receipt.png"), document_part(ASSETS / "invoice.pdf")
+    message = content.user(
+        content.image(ASSETS / "receipt.png"), content.document(ASSETS / "invoice.pdf"), "What do these show?"
     )
-    answer = chat.completions.create(model=MODEL, messages=messages)
+    answer = chat.completions.create(model=MODEL, messages=[message])
     return answer.choices[0].message.content
 
 
 def ask_streaming(chat: SupportsCompletions) -> None:
     """An answer printed as it arrives."""
-    messages = question("Describe this receipt.", image_part(ASSETS / "receipt.png"))
-    for chunk in chat.completions.create(model=MODEL, messages=messages, stream=True):
+    message = content.user(content.image(ASSETS / "receipt.png"), "Describe this receipt.")
+    for chunk in chat.completions.create(model=MODEL, messages=[message], stream=True):
         if chunk.choices and chunk.choices[0].delta.content:
             print(chunk.choices[0].delta.content, end="", flush=True)
     print()
@@ -79,19 +54,17 @@ def ask_streaming(chat: SupportsCompletions) -> None:
 
 def ask_typed(chat: SupportsCompletions) -> Picture | None:
     """An answer as a pydantic model."""
-    messages = question("What kind of image is this?", image_part(ASSETS / "receipt.png"))
-    answer = chat.completions.parse(model=MODEL, messages=messages, response_format=Picture)
+    message = content.user(content.image(ASSETS / "receipt.png"), "What kind of image is this?")
+    answer = chat.completions.parse(model=MODEL, messages=[message], response_format=Picture)
     return answer.choices[0].message.parsed
 
 
 async def ask_async(chat: SupportsAsyncCompletions) -> list[str | None]:
     """Two questions at once."""
-    texts = ["Who sent this invoice?", "When is it due?"]
+    invoice = content.document(ASSETS / "invoice.pdf")
+    questions = ["Who sent this invoice?", "When is it due?"]
     answers = await asyncio.gather(
-        *(
-            chat.completions.create(model=MODEL, messages=question(text, document_part(ASSETS / "invoice.pdf")))
-            for text in texts
-        )
+        *(chat.completions.create(model=MODEL, messages=[content.user(invoice, text)]) for text in questions)
     )
     return [answer.choices[0].message.content for answer in answers]
 
@@ -109,6 +82,15 @@ def tour(api_key: str | None = None, base_url: str | None = None) -> None:
 
         print("\n--- typed: agent.completions.parse(..., response_format=Picture)")
         print(repr(ask_typed(client.agent)))
+
+        print('\n--- in the background, typed: agent.run(..., mode="execution", response_model=Picture)')
+        run = client.agent.run(
+            "What kind of image is this?",
+            inputs=[content.image(ASSETS / "receipt.png")],
+            response_model=Picture,
+            mode="execution",
+        )
+        print(repr(run.output))
 
         print("\n--- the native API: agent.execute(...)")
         execution = client.agent.execute(config={"prompt": "Summarise the invoice."}, inputs={"number": "2026-0117"})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
+
+from vlmrun import content
 
 if TYPE_CHECKING:
     from vlmrun.protocols import SupportsCompletions
@@ -33,18 +34,9 @@ def read_receipt(chat: SupportsCompletions, png: bytes, model: str = "vlmrun-ori
     Raises:
         UnreadableError: The answer holds no receipt.
     """
-    url = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     answer = chat.completions.parse(
         model=model,
-        messages=[
-            {
-                "role": "user",
-                "content": [
-                    {"type": "image_url", "image_url": {"url": url}},
-                    {"type": "text", "text": "Read this receipt."},
-                ],
-            }
-        ],
+        messages=[content.user(content.image(png), "Read this receipt.")],
         response_format=Receipt,
     )
     receipt = answer.choices[0].message.parsed

@@ -10,6 +10,7 @@ from openai import UnprocessableEntityError
 from receipts import Receipt, read_receipt
 
 from vlmrun import VLMRun
+from vlmrun.client.exceptions import InputError
 from vlmrun.local import LocalServer
 
 PNG = (Path(__file__).parent.parent / "assets" / "receipt.png").read_bytes()
@@ -24,10 +25,18 @@ def test_a_receipt_is_read() -> None:
 
 
 def test_an_image_that_cannot_be_opened_is_an_error() -> None:
-    """What is not an image is refused, and the refusal is not swallowed."""
+    """What begins like an image and is none is refused by the server, and the refusal is not swallowed."""
     with (
         LocalServer() as server,
         VLMRun(server.api_key, server.base_url) as client,
         pytest.raises(UnprocessableEntityError, match="image"),
     ):
-        read_receipt(client.agent, b"not a PNG file")
+        read_receipt(client.agent, PNG[:1000])
+
+
+def test_what_is_no_image_is_not_sent() -> None:
+    """A text file is noticed before anything is sent."""
+    with LocalServer() as server, VLMRun(server.api_key, server.base_url) as client:
+        with pytest.raises(InputError, match="source"):
+            read_receipt(client.agent, b"not a PNG file")
+        assert not server.requests

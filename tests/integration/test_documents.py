@@ -70,3 +70,20 @@ def test_the_quickstart_shows_that_the_bytes_arrived() -> None:
     assert "an image (PNG, 640x480" in printed
     assert "a PDF (2 pages" in printed
     assert "Picture(format='PNG', width=640, height=480)" in printed
+
+
+@pytest.mark.parametrize(
+    ("example", "shown"),
+    [
+        ("invoice", r"Invoice\(number='.*', pages=2, total=.*\)"),
+        ("video", r"a video \(video/x-msvideo, 31,372 bytes\)"),
+        ("skill", r"(?s)Skill\(.*receipt-reader.*an image \(PNG, 640x480.*I remember 2 earlier messages"),
+        ("execution", r"(?s)an image \(PNG, 640x480.*\nimg_[0-9a-f]{6}\.png: [\d,]+ bytes\n"),
+    ],
+)
+def test_the_examples_show_what_they_promise(example: str, shown: str) -> None:
+    """Each example runs, and prints what the server found in what it was sent."""
+    with LocalServer() as server:
+        environment = {"VLMRUN_API_KEY": server.api_key, "VLMRUN_BASE_URL": server.base_url}
+        printed = run([str(ROOT / f"examples/{example}.py")], ROOT / "examples", **environment)
+    assert re.search(shown, printed), printed

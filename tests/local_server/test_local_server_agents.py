@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import uuid
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal, cast
 
 import httpx2
 import pytest
 
-from vlmrun.client.exceptions import DependencyError
+pytest.importorskip("PIL", reason="needs the extra 'local'")
 
-pytest.importorskip("vlmrun.local", reason="needs the extra 'local'", exc_type=DependencyError)
+from PIL import Image
 
-from PIL import Image  # comes with the extra
+from support.local import connect, data_url, encoded, serve
+from vlmrun.client.exceptions import InputError
+from vlmrun.local import LocalServer
 
-from vlmrun.local import LocalServer  # after the check that it can be imported
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[LocalServer]:
-    """One server for the tests of this file; they do not look at each other's traces."""
-    with LocalServer() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def client(server: LocalServer) -> Iterator[httpx2.Client]:
-    """A plain HTTP client with the key."""
-    with closing(
-        httpx2.Client(base_url=server.base_url, headers={"authorization": f"Bearer {server.api_key}"})
-    ) as opened:
-        yield opened
+server = pytest.fixture(serve, scope="module", name="server")
+client = pytest.fixture(connect, scope="module", name="client")
 
 
 SCHEMA = {
@@ -47,9 +31,7 @@ SCHEMA = {
 
 
 def _picture(width: int = 12) -> str:
-    buffer = io.BytesIO()
-    Image.new("RGB", (width, 9)).save(buffer, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    return data_url(encoded(Image.new("RGB", (width, 9)), "PNG"), "image/png")
 
 
 def _create(client: httpx2.Client, prompt: str = "look", **more: object) -> Any:
@@ -187,8 +169,9 @@ def test_named_agent_brings_its_own_config(client: httpx2.Client) -> None:
 
 def test_inputs_are_opened_at_any_depth(client: httpx2.Client) -> None:
     """Parts, texts, bare data: URLs and other values are found wherever they are; plain data passes as such."""
+    id_ = client.post("/files", files={"file": ("notes.txt", b"some notes")}).json()["id"]
     inputs = {
-        "files": [{"type": "input_file", "file_id": "file-1"}, {"a": {"b": [{"type": "text", "text": "deep text"}]}}],
+        "files": [{"type": "input_file", "file_id": id_}, {"a": {"b": [{"type": "text", "text": "deep text"}]}}],
         "image": _picture(),
         "note": "data: this is a sentence",
         "number": 5,
@@ -198,7 +181,7 @@ def test_inputs_are_opened_at_any_depth(client: httpx2.Client) -> None:
     }
     text = _run(client, config={"prompt": "p"}, inputs=inputs)["response"]["text"]
     for said in (
-        "the id of a file",
+        "a file (text/plain, 10 bytes)",
         "text (2 words)",
         "an image (PNG, 12x9, RGB",
         "text (5 words)",
@@ -252,3 +235,33 @@ def test_schema_that_cannot_be_filled_is_422(client: httpx2.Client) -> None:
 def test_execution_mode_is_told(client: httpx2.Client, model: str, config: dict[str, str], mode: str) -> None:
     """Orion-2 runs programs unless told otherwise (API.md §3.6)."""
     assert _execute(client, model=model, config={"prompt": "p", **config})["execution_mode"] == mode
+
+
+@pytest.mark.parametrize("outcome", ["failed", "cancelled"])
+def test_executions_end_as_the_server_was_told(outcome: Literal["failed", "cancelled"]) -> None:
+    """An execution that is to fail takes the same steps, and then says why; it has neither usage nor artifacts."""
+    with LocalServer(execution_status=outcome) as own, closing(httpx2.Client(base_url=own.base_url)) as client:
+        client.headers["authorization"] = f"Bearer {own.api_key}"
+        made = _execute(client, config={"prompt": "p"}, inputs={"image": _picture()})
+        seen = [client.get(f"/agent/executions/{made['id']}").json() for _ in range(3)]
+        assert [body["status"] for body in (made, *seen)] == ["pending", "running", outcome, outcome]
+        told = {"error": {"message": "This server was told to fail executions."}} if outcome == "failed" else None
+        assert [body["response"] for body in (made, *seen)] == [None, None, told, told]
+        assert _is_utc(seen[1]["completed_at"])
+        assert seen[2] == seen[1]
+        assert seen[1]["usage"]["credits_used"] is None
+        assert client.get("/artifacts/list", params={"execution_id": made["id"]}).status_code == 404
+
+
+def test_unheard_of_endings_are_refused() -> None:
+    """An execution cannot be told to end in another way."""
+    with pytest.raises(InputError, match=r"execution_status .*'paused'"):
+        LocalServer(execution_status=cast("Literal['failed']", "paused"))
+
+
+def test_unknown_file_of_an_input_is_404(client: httpx2.Client) -> None:
+    """A file id that nobody has is refused at once, and the message says where it stands."""
+    inputs = {"files": [{"type": "input_file", "file_id": "nobody"}]}
+    answer = client.post("/agent/execute", json={"config": {"prompt": "p"}, "inputs": inputs})
+    assert answer.status_code == 404
+    assert "inputs.files.0.file_id is 'nobody'" in answer.json()["detail"]

@@ -5,38 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import httpx2
 import pytest
 from pydantic import BaseModel
 
-from vlmrun.client.exceptions import DependencyError
+from support.local import CHAT, connect, serve
+from vlmrun.local import LocalServer
 
-pytest.importorskip("vlmrun.local", reason="needs the extra 'local'", exc_type=DependencyError)
+server = pytest.fixture(serve, scope="module", name="server")
+client = pytest.fixture(connect, scope="module", name="client")
 
-from vlmrun.local import LocalServer  # after the check that it can be imported
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[LocalServer]:
-    """One server for the tests of this file; they do not look at each other's traces."""
-    with LocalServer() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def client(server: LocalServer) -> Iterator[httpx2.Client]:
-    """A plain HTTP client with the key."""
-    with closing(
-        httpx2.Client(base_url=server.base_url, headers={"authorization": f"Bearer {server.api_key}"})
-    ) as opened:
-        yield opened
-
-
-CHAT = "/openai/chat/completions"
 SCHEMA = {
     "type": "object",
     "properties": {"words": {"type": "integer"}, "prompt": {"type": "string"}},
@@ -188,6 +168,9 @@ def test_json_object_is_the_facts(client: httpx2.Client) -> None:
         "server": "vlmrun.local",
         "model": None,
         "received": [{"kind": "text", "words": 2, "characters": 7, "text": "one two"}],
+        "skills": [],
+        "remembered": 0,
+        "artifacts": [],
     }
 
 

@@ -2,58 +2,31 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import io
 import json
 import struct
 import zlib
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 import httpx2
 import pytest
 
-from vlmrun.client.exceptions import DependencyError
+pytest.importorskip("PIL", reason="needs the extra 'local'")
 
-pytest.importorskip("vlmrun.local", reason="needs the extra 'local'", exc_type=DependencyError)
+from PIL import Image
 
-from PIL import Image  # comes with the extra
+from support.local import connect, data_url, encoded, serve, url_part
 
-from vlmrun.local import LocalServer  # after the check that it can be imported
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[LocalServer]:
-    """One server for the tests of this file; they do not look at each other's traces."""
-    with LocalServer() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def client(server: LocalServer) -> Iterator[httpx2.Client]:
-    """A plain HTTP client with the key."""
-    with closing(
-        httpx2.Client(base_url=server.base_url, headers={"authorization": f"Bearer {server.api_key}"})
-    ) as opened:
-        yield opened
-
-
-def _data_url(data: bytes, media_type: str) -> str:
-    return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
-
-
-def _encoded(image: Image.Image, format_: str, **options: Any) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, format_, **options)
-    return buffer.getvalue()
+server = pytest.fixture(serve, scope="module", name="server")
+client = pytest.fixture(connect, scope="module", name="client")
 
 
 def _pdf(pages: int, width: int, height: int) -> bytes:
     sheets = [Image.new("L", (width, height)) for _ in range(pages)]
     # At 72 dots per inch a pixel is a point.
-    return _encoded(sheets[0], "PDF", save_all=True, append_images=sheets[1:], resolution=72)
+    return encoded(sheets[0], "PDF", save_all=True, append_images=sheets[1:], resolution=72)
 
 
 def _pdf_with_text(text: str) -> bytes:
@@ -73,10 +46,6 @@ def _pdf_with_text(text: str) -> bytes:
     table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     end = b"trailer << /Size 5 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % len(body)
     return body + b"xref\n0 5\n0000000000 65535 f \n" + table + end
-
-
-def _part(kind: str, url: str) -> dict[str, object]:
-    return {"type": kind, kind: {"url": url}}
 
 
 def _ask(client: httpx2.Client, *parts: dict[str, object], **more: object) -> httpx2.Response:
@@ -109,11 +78,11 @@ IMAGES = [
 @pytest.mark.parametrize(("format_", "mode"), IMAGES)
 def test_image_is_opened(client: httpx2.Client, format_: str, mode: str) -> None:
     """Format, size in pixels, mode and size in bytes are those of the image that was sent."""
-    data = _encoded(Image.new(mode, (31, 17)), format_)
+    data = encoded(Image.new(mode, (31, 17)), format_)
     with closing(Image.open(io.BytesIO(data))) as image:
         # Releases of Pillow differ in the mode that they give to some files.
         mode = image.mode
-    part = _part("image_url", _data_url(data, f"image/{format_.lower()}"))
+    part = url_part("image_url", data_url(data, f"image/{format_.lower()}"))
     assert f"an image ({format_}, 31x17, {mode}, {len(data):,} bytes)" in _said(client, part)
     (fact,) = _received(client, part)
     assert (fact["format"], fact["width"], fact["height"], fact["mode"]) == (format_, 31, 17, mode)
@@ -125,23 +94,23 @@ def test_image_is_opened(client: httpx2.Client, format_: str, mode: str) -> None
 def test_frames_of_an_animation_are_counted(client: httpx2.Client) -> None:
     """A GIF of three frames is said to have three."""
     frames = [Image.new("L", (8, 8), shade) for shade in (0, 100, 200)]
-    data = _encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
-    assert "3 frames" in _said(client, _part("image_url", _data_url(data, "image/gif")))
+    data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert "3 frames" in _said(client, url_part("image_url", data_url(data, "image/gif")))
 
 
 def test_declared_type_is_not_believed(client: httpx2.Client) -> None:
     """The format is that of the bytes, whatever the URL says."""
-    data = _encoded(Image.new("RGB", (4, 4)), "JPEG")
-    assert "an image (JPEG" in _said(client, _part("image_url", _data_url(data, "image/png")))
+    data = encoded(Image.new("RGB", (4, 4)), "JPEG")
+    assert "an image (JPEG" in _said(client, url_part("image_url", data_url(data, "image/png")))
 
 
 @pytest.mark.parametrize("format_", ["PNG", "JPEG", "GIF", "TIFF", "WEBP"])
 def test_image_that_is_cut_short_is_422(client: httpx2.Client, format_: str) -> None:
     """An image whose end is missing does not pass, though its header could be read."""
     noise = Image.effect_noise((64, 64), 90).convert("RGB" if format_ == "WEBP" else "L")
-    data = _encoded(noise, format_)
-    assert _ask(client, _part("image_url", _data_url(data, "image/x"))).status_code == 200
-    answer = _ask(client, _part("image_url", _data_url(data[: len(data) // 2], "image/x")))
+    data = encoded(noise, format_)
+    assert _ask(client, url_part("image_url", data_url(data, "image/x"))).status_code == 200
+    answer = _ask(client, url_part("image_url", data_url(data[: len(data) // 2], "image/x")))
     assert answer.status_code == 422
     message = answer.json()["error"]["message"]
     assert message.startswith("messages.0.content.0.image_url.url: This image does not open")
@@ -150,7 +119,7 @@ def test_image_that_is_cut_short_is_422(client: httpx2.Client, format_: str) -> 
 @pytest.mark.parametrize("data", [b"", b"hello", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"])
 def test_what_is_no_image_is_422(client: httpx2.Client, data: bytes) -> None:
     """Bytes that are no raster image do not pass for one; PostScript is never run."""
-    answer = _ask(client, _part("image_url", _data_url(data, "image/png")))
+    answer = _ask(client, url_part("image_url", data_url(data, "image/png")))
     assert answer.status_code == 422
     assert "PNG, JPEG" in answer.json()["error"]["message"]
 
@@ -166,7 +135,7 @@ def test_decompression_bomb_is_422(client: httpx2.Client, side: int) -> None:
     header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     chunks = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 99)) + chunk(b"IEND", b"")
     bomb = b"\x89PNG\r\n\x1a\n" + chunks
-    answer = _ask(client, _part("image_url", _data_url(bomb, "image/png")))
+    answer = _ask(client, url_part("image_url", data_url(bomb, "image/png")))
     assert answer.status_code == 422
     assert "pixels" in answer.json()["error"]["message"]
 
@@ -176,7 +145,7 @@ def test_decompression_bomb_is_422(client: httpx2.Client, side: int) -> None:
 )
 def test_base64_is_read_strictly(client: httpx2.Client, url: str) -> None:
     """Foreign characters and missing padding are said, and not passed over."""
-    answer = _ask(client, _part("file_url", url))
+    answer = _ask(client, url_part("file_url", url))
     assert answer.status_code == 422
     assert "base64" in answer.json()["error"]["message"]
 
@@ -185,7 +154,7 @@ def test_base64_is_read_strictly(client: httpx2.Client, url: str) -> None:
 def test_pdf_is_opened(client: httpx2.Client, pages: int, said: str) -> None:
     """The number of pages and the size of the first are those of the PDF that was sent."""
     data = _pdf(pages, 595, 842)
-    part = _part("file_url", _data_url(data, "application/pdf"))
+    part = url_part("file_url", data_url(data, "application/pdf"))
     assert f"a PDF ({said}, 595x842 pt)" in _said(client, part)
     (fact,) = _received(client, part)
     assert (fact["kind"], fact["pages"], fact["width"], fact["height"], fact["bytes"]) == (
@@ -199,26 +168,26 @@ def test_pdf_is_opened(client: httpx2.Client, pages: int, said: str) -> None:
 
 def test_text_of_a_short_pdf_is_read(client: httpx2.Client) -> None:
     """The text of a PDF is among the facts where it is short, and left out where it is long."""
-    url = _data_url(_pdf_with_text("Total 42 EUR"), "application/pdf")
-    (fact,) = _received(client, _part("file_url", url))
+    url = data_url(_pdf_with_text("Total 42 EUR"), "application/pdf")
+    (fact,) = _received(client, url_part("file_url", url))
     assert fact["text"] == "Total 42 EUR"
-    url = _data_url(_pdf_with_text("word " * 500), "application/pdf")
-    (fact,) = _received(client, _part("file_url", url))
+    url = data_url(_pdf_with_text("word " * 500), "application/pdf")
+    (fact,) = _received(client, url_part("file_url", url))
     assert "text" not in fact
 
 
 @pytest.mark.parametrize("data", [b"%PDF-1.7\nbroken", b"not a pdf at all", b""])
 def test_pdf_that_does_not_open_is_422(client: httpx2.Client, data: bytes) -> None:
     """What is declared or begins as a PDF must be one."""
-    answer = _ask(client, _part("file_url", _data_url(data, "application/pdf")))
+    answer = _ask(client, url_part("file_url", data_url(data, "application/pdf")))
     assert answer.status_code == 422
     assert "messages.0.content.0.file_url.url: This PDF" in answer.json()["error"]["message"]
 
 
 def test_image_as_a_file_is_opened_too(client: httpx2.Client) -> None:
     """file_url and input_file take images as well."""
-    url = _data_url(_encoded(Image.new("RGB", (5, 6)), "PNG"), "application/octet-stream")
-    said = _said(client, _part("file_url", url), {"type": "input_file", "file_url": {"url": url}})
+    url = data_url(encoded(Image.new("RGB", (5, 6)), "PNG"), "application/octet-stream")
+    said = _said(client, url_part("file_url", url), {"type": "input_file", "file_url": {"url": url}})
     assert said.count("an image (PNG, 5x6, RGB") == 2
 
 
@@ -234,7 +203,7 @@ def test_image_as_a_file_is_opened_too(client: httpx2.Client) -> None:
 )
 def test_other_bytes_are_measured(client: httpx2.Client, kind: str, data: bytes, declared: str, said: str) -> None:
     """Video, audio and other files are told by media type and size: what the bytes say, else what was declared."""
-    assert said in _said(client, _part(kind, _data_url(data, declared)))
+    assert said in _said(client, url_part(kind, data_url(data, declared)))
 
 
 @pytest.mark.parametrize(
@@ -242,30 +211,58 @@ def test_other_bytes_are_measured(client: httpx2.Client, kind: str, data: bytes,
 )
 def test_urls_are_never_fetched(client: httpx2.Client, url: str) -> None:
     """A URL is told as not opened, and nothing is connected to."""
-    said = _said(client, _part("image_url", url))
+    said = _said(client, url_part("image_url", url))
     assert "the URL of an image (not opened: this server opens data: URLs only)" in said
 
 
-def test_file_ids_are_told_as_not_opened(client: httpx2.Client) -> None:
-    """A file id leads nowhere here, and the answer says so."""
-    assert "the id of a file (not opened" in _said(client, {"type": "input_file", "file_id": "file-123"})
+def test_file_ids_lead_to_what_was_uploaded(client: httpx2.Client) -> None:
+    """An uploaded file is opened as if it came along: by what its bytes say, and else by its name."""
+
+    def uploaded(name: str, data: bytes) -> dict[str, object]:
+        return {"type": "input_file", "file_id": client.post("/files", files={"file": (name, data)}).json()["id"]}
+
+    picture = encoded(Image.new("RGB", (20, 10)), "PNG")
+    assert _received(client, uploaded("a.bin", picture)) == _received(
+        client, url_part("file_url", data_url(picture, "application/octet-stream"))
+    )
+    pdf = _pdf(3, 100, 100)
+    assert _received(client, uploaded("a", pdf)) == _received(client, url_part("file_url", data_url(pdf, "a/b")))
+    (fact,) = _received(client, uploaded("clip.mp4", b"x" * 5000))
+    assert fact == {
+        "kind": "file",
+        "media_type": "video/mp4",
+        "bytes": 5000,
+        "sha256": hashlib.sha256(b"x" * 5000).hexdigest(),
+    }
+    answer = _ask(client, uploaded("broken.png", b"no picture"))
+    assert answer.status_code == 422
+    assert "messages.0.content.0.file_id: This image does not open" in answer.json()["error"]["message"]
+
+
+def test_unknown_file_id_is_404(client: httpx2.Client) -> None:
+    """An id that no file has is refused in OpenAI's shape, and the message says where it stands."""
+    answer = _ask(client, {"type": "input_file", "file_id": "file-123"})
+    assert answer.status_code == 404
+    error = answer.json()["error"]
+    assert error["type"] == "not_found_error"
+    assert "messages.0.content.0.file_id is 'file-123'" in error["message"]
 
 
 def test_percent_encoded_data_url_is_read(client: httpx2.Client) -> None:
     """A data: URL without base64 is decoded by RFC 2397."""
-    assert "a file (text/plain, 5 bytes)" in _said(client, _part("file_url", "data:text/plain,a%20b%2Cc"))
+    assert "a file (text/plain, 5 bytes)" in _said(client, url_part("file_url", "data:text/plain,a%20b%2Cc"))
 
 
 def test_answer_says_what_it_is_and_counts_all(client: httpx2.Client) -> None:
     """The paragraph says that there is no model, and then what arrived, in order."""
-    url = _data_url(_encoded(Image.new("RGB", (640, 480)), "PNG"), "image/png")
+    url = data_url(encoded(Image.new("RGB", (640, 480)), "PNG"), "image/png")
     said = _said(
         client,
         {"type": "text", "text": "what is in this picture"},
-        _part("image_url", url),
-        _part("file_url", _data_url(_pdf(2, 595, 842), "application/pdf")),
+        url_part("image_url", url),
+        url_part("file_url", data_url(_pdf(2, 595, 842), "application/pdf")),
     )
     assert said.startswith(
         "This is vlmrun.local, which has no model. I received: text (5 words); an image (PNG, 640x480, "
     )
-    assert said.endswith("; a PDF (2 pages, 595x842 pt).")
+    assert "; a PDF (2 pages, 595x842 pt). Thumbnail: img_" in said

@@ -349,7 +349,7 @@ import sys
 
 class Block:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] == {package!r}:
+        if name.partition(".")[0].removeprefix("python_") == {package!r}:
             raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
 
 sys.meta_path.insert(0, Block())
@@ -377,7 +377,7 @@ def _python(code: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("package", ["starlette", "uvicorn", "PIL", "pypdfium2", "jsonschema"])
+@pytest.mark.parametrize("package", ["starlette", "uvicorn", "PIL", "pypdfium2", "multipart", "jsonschema"])
 def test_missing_extra_is_named(package: str) -> None:
     """Without any package of the extra, the import says which is missing and how to install it."""
     done = _python(_WITHOUT.format(package=package))

@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-
 import httpx2
 import pytest
 
-from vlmrun.client.exceptions import DependencyError
+from support.local import CHAT, connect, serve
+from vlmrun.local import LocalServer
 
-pytest.importorskip("vlmrun.local", reason="needs the extra 'local'", exc_type=DependencyError)
-
-from vlmrun.local import LocalServer  # after the check that it can be imported
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[LocalServer]:
-    """One server for the tests of this file; they do not look at each other's traces."""
-    with LocalServer() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def client(server: LocalServer) -> Iterator[httpx2.Client]:
-    """A plain HTTP client with the key."""
-    with closing(
-        httpx2.Client(base_url=server.base_url, headers={"authorization": f"Bearer {server.api_key}"})
-    ) as opened:
-        yield opened
-
-
-CHAT = "/openai/chat/completions"
+server = pytest.fixture(serve, scope="module", name="server")
+client = pytest.fixture(connect, scope="module", name="client")
 
 
 def _user(content: object) -> dict[str, object]:

@@ -28,6 +28,7 @@ import jsonschema  # comes with the extra
 from jsonschema import Draft202012Validator
 
 from vlmrun.local import LocalServer
+from vlmrun.local._checker import Checker
 
 Schema = dict[str, Any]
 
@@ -471,3 +472,27 @@ def test_law_can_fail() -> None:
     """A server that answered `{}` to everything would be found out."""
     with pytest.raises(jsonschema.ValidationError):
         law_answer_fits(Invoice.model_json_schema(), {})
+
+
+@pytest.mark.parametrize("raised", ["PanicException", "RecursionError"])
+def test_a_recursion_that_ends_in_rust_is_refused_like_any_other(raised: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mappings of jsonschema panic where the stack ends inside them: that is a RecursionError, too."""
+    panic = RecursionError if raised == "RecursionError" else type(raised, (BaseException,), {})
+
+    def fail(*_: object) -> bool:
+        raise panic("the stack has ended")
+
+    monkeypatch.setattr(Draft202012Validator, "is_valid", fail)
+    with pytest.raises(RecursionError):
+        Checker({"type": "object"}).is_valid({}, {})
+
+
+def test_an_interrupt_is_no_recursion(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is no panic passes as it is."""
+
+    def interrupt(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Draft202012Validator, "is_valid", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        Checker({"type": "object"}).is_valid({}, {})

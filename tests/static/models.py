@@ -14,11 +14,9 @@ from vlmrun.client.types import (
     AgentExecutionResponse,
     AgentInfo,
     AgentSkill,
-    AgentToolset,
     CreditUsage,
     Environment,
     ExecutionMode,
-    InlineSkillSource,
     JobStatus,
     RequestMetadata,
     ServiceTier,
@@ -31,36 +29,29 @@ class Invoice(BaseModel):
 
 
 def open_enumerations() -> None:
-    toolset: AgentToolset = "image"
-    new_toolset: AgentToolset = "one-of-tomorrow"
     status: JobStatus = "completed"
     tier: ServiceTier = "flex"
     mode: ExecutionMode = "program"
     environment: Environment = "prod"
-    del toolset, new_toolset, status, tier, mode, environment
+    del status, tier, mode, environment
 
 
 def closed_to_what_is_no_text() -> None:
-    toolset: AgentToolset = 1  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     status: JobStatus = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     tier: ServiceTier = 2.0  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     mode: ExecutionMode = b"program"  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     environment: Environment = ["prod"]  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
-    del toolset, status, tier, mode, environment
+    del status, tier, mode, environment
 
 
 def what_is_sent() -> None:
     skill = AgentSkill(type="skill_reference", skill_id="reader", skill_version="latest")
-    inline = AgentSkill(type="inline", name="reader", description="Reads.", source=InlineSkillSource(data="UEs="))
-    assert_type(inline.source, InlineSkillSource | None)
     assert_type(AgentCreationConfig(prompt="p", skills=[skill], service_tier="flex"), AgentCreationConfig)
     assert_type(AgentExecutionConfig(json_schema={"type": "object"}, orchestration_mode=True), AgentExecutionConfig)
     assert_type(AgentExecutionConfig(response_model=Invoice).response_model, type[BaseModel] | None)
     assert_type(RequestMetadata(environment="prod", session_id="s", allow_training=False), RequestMetadata)
 
-    AgentSkill()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
-    InlineSkillSource()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
-    InlineSkillSource(media_type="text/plain", data="")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    AgentSkill("reader")  # type: ignore[arg-type]  # pyright: ignore[reportCallIssue, reportArgumentType]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
     AgentCreationConfig()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     AgentCreationConfig(promt="p")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     AgentExecutionConfig(response_model=Invoice(total=1.0))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]

@@ -102,7 +102,7 @@ def the_agent_api(client: VLMRun) -> None:
             {"document": {"type": "file_url", "file_url": {"url": "https://example.com/a.pdf"}}},
             config=AgentExecutionConfig(prompt="p", mode="program"),
             metadata=RequestMetadata(environment="prod"),
-            toolsets=["document", "one-of-tomorrow"],
+            toolsets=["document", "web"],
         ),
         AgentExecutionResponse,
     )
@@ -111,7 +111,7 @@ def the_agent_api(client: VLMRun) -> None:
     Agent("key")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     agent.create()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     agent.create(AgentCreationConfig())  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
-    agent.execute(toolsets=[1])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    agent.execute(toolsets=["imgae"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     agent.execute(inputs=["a"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     agent.get_by_id(7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
 

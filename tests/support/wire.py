@@ -82,7 +82,7 @@ def json_answer(value: object, status: int = 200, **headers: str) -> Answer:
     return Answer(status, json.dumps(value).encode(), {"content-type": "application/json", **named})
 
 
-# What a VLM Run server says, per API.md §3.6 and §4 -------------------------------------------------------------------
+# What a VLM Run server says, per API.md §3.2, §3.6, §3.7 and §4 -------------------------------------------------------
 
 AGENT: dict[str, Any] = {
     "id": "0b9a6b5e-6a3c-4f0e-9a2a-7a1f6d1c2b3d",
@@ -106,6 +106,43 @@ EXECUTION: dict[str, Any] = {
     "status": "pending",
     "usage": {"credits_used": 0.5, "elements_processed": 1, "element_type": "image"},
 }
+FILE: dict[str, Any] = {
+    "id": "3c1e0d54-5555-4666-8777-988899990000",
+    "filename": "invoice.pdf",
+    "bytes": 16,
+    "purpose": "assistants",
+    "created_at": "2026-05-19T08:29:00Z",
+    "object": "file",
+    "public_url": None,
+}
+NO_FILE: dict[str, Any] = {**FILE, "id": None, "filename": None}
+"""What is said of a hash that is not known."""
+PROMISE: dict[str, Any] = {
+    "id": FILE["id"],
+    "url": "https://storage.test/bucket/invoice.pdf?X-Signature=sesame-4711&X-Expires=86400",
+    "filename": "invoice.pdf",
+    "content_type": "application/vnd.invoice",
+    "upload_method": "PUT",
+    "public_url": None,
+    "created_at": "2026-05-19T08:29:00Z",
+    "expiration": 86400,
+}
+"""A presigned upload."""
+ARTIFACT = b"\x89PNG\r\n\x1a\n\x00\xff a picture"
+ARTIFACTS: dict[str, Any] = {
+    "namespace_id": "9f1f0a52-0000-4000-8000-000000000000",
+    "items": [
+        {"object_id": "img_a1b2c3", "filename": "picture.png", "source": "store"},
+        {"object_id": "doc_0a1b2c", "source": "manifest"},
+    ],
+}
+COMPLETED: dict[str, Any] = {
+    **EXECUTION,
+    "status": "completed",
+    "completed_at": "2026-05-19T08:32:07.250000Z",
+    "response": {"total": 12.5},
+}
+"""`EXECUTION`, once it has ended."""
 COMPLETION: dict[str, Any] = {
     "id": "chatcmpl-1",
     "object": "chat.completion",
@@ -162,6 +199,26 @@ def vlm_run(sent: Sent) -> Answer:
             return json_answer(CREATED)
         case "POST", ["agent", "execute"]:
             return json_answer(EXECUTION)
+        case "GET", ["agent", "executions"]:
+            return json_answer([EXECUTION, EXECUTION])
+        case "GET", ["agent", "executions", _]:
+            return json_answer({**EXECUTION, "status": "completed", "response": {"total": 12.5}})
+        case "GET", ["files", "hash", _]:
+            return json_answer(NO_FILE)
+        case "POST", ["files", "presigned-url"]:
+            return json_answer(PROMISE)
+        case "PUT", _:
+            return Answer(200)
+        case "POST", ["files"]:
+            return json_answer(FILE, 201)
+        case "GET", ["files"]:
+            return json_answer([FILE, FILE])
+        case ("GET", ["files", "verify-upload", _]) | (("GET" | "DELETE"), ["files", _]):
+            return json_answer(FILE)
+        case "GET", ["artifacts"]:
+            return Answer(200, ARTIFACT, {"content-type": "image/png"})
+        case "GET", ["artifacts", "list"]:
+            return json_answer(ARTIFACTS)
         case "POST", ["openai", "chat", "completions"]:
             return event_stream() if sent.json().get("stream") else json_answer(COMPLETION)
         case "GET", ["openai", "chat", "completions"]:
@@ -304,7 +361,7 @@ def _handler(server: LoopbackServer, answer: Answerer) -> type[BaseHTTPRequestHa
             self.end_headers()
             self.wfile.write(outcome.body)
 
-        do_GET = do_POST = do_DELETE = answer  # noqa: N815  # the names that http.server looks for
+        do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815  # the names that http.server looks for
 
     return Handler
 

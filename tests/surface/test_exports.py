@@ -34,6 +34,9 @@ def _public_modules() -> dict[str, Path]:
 MODULES = _public_modules()
 STUB_MODULES = {_module_name(path, STUBS): path for path in sorted(STUBS.rglob("*.pyi"))}
 
+HANDED_ON = {"vlmrun.client.types": {"AgentToolset", "Environment"}}
+"""Names that a module has from another, because the official SDK has taught people to import them from it."""
+
 each_module = pytest.mark.parametrize("name", MODULES)
 
 
@@ -99,7 +102,8 @@ def surplus_and_missing(tree: ast.Module, *, is_door: bool) -> tuple[set[str], s
 def test_all_agrees_with_what_is_defined(name: str) -> None:
     """`__all__` says every public name that a module defines, and none that it does not."""
     path = MODULES[name]
-    assert surplus_and_missing(_tree(path), is_door=path.name == "__init__.py") == (set(), set())
+    handed_on = HANDED_ON.get(name, set[str]())
+    assert surplus_and_missing(_tree(path), is_door=path.name == "__init__.py") == (handed_on, set())
 
 
 @each_module

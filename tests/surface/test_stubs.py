@@ -31,7 +31,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 PRIVATE_IN_STUBS = {"_Client"}
 """The base that the two clients share: hiding it would mean to write its members twice."""
 
-SAID_BY_OBJECT = {"__repr__"}
+SAID_BY_OBJECT = {"__reduce__", "__repr__"}
 """Methods that `object` has with the same signature, so that a stub need not say them."""
 
 # Reading --------------------------------------------------------------------------------------------------------------
@@ -238,7 +238,9 @@ def _is_literal(text: str) -> bool:
 
 
 def _differing_overload(name: str, implementation: Signature, overload: Signature) -> Iterator[str]:
-    if (overload.returns, overload.is_async) != (implementation.returns, implementation.is_async):
+    # An overload may say which of the source's types it is that comes back.
+    returns = set(overload.returns.split(" | ")) <= set(implementation.returns.split(" | "))
+    if not returns or overload.is_async != implementation.is_async:
         yield f"{name} returns {overload.returns}, and in the source {implementation.returns}"
     there = {parameter.name: parameter for parameter in implementation.parameters}
     order = [parameter.name for parameter in overload.parameters]
@@ -396,15 +398,26 @@ sys.exit(main())
 """
 
 
-def _stubtest(site: Path, package: str, *, models: str = "") -> tuple[int, str]:
-    """Run stubtest on a package in the folder `site`, with no configuration or allowlist: its code and words."""
+# What stubtest gets wrong; an entry that is not needed fails its run.
+ALLOWED = """
+vlmrun\\.client\\._runs\\.RunMode  # for mypy a closed Literal of several is a union, and the module has none
+vlmrun\\.client\\.files\\.UploadMethod  # the same
+vlmrun\\.options\\.AgentToolset  # the same
+vlmrun\\.options\\.AgentModel\\.__new__  # an enumeration makes its own, from the one of str
+"""
+
+
+def _stubtest(site: Path, package: str, *, models: str = "", allowed: str = "") -> tuple[int, str]:
+    """Run stubtest on a package in the folder `site`, with no configuration: its code and words."""
     script = site.parent / "driver" / "stubtest_driver.py"
     script.parent.mkdir()
     script.write_text(DRIVER)
+    allowlist = script.with_suffix(".allowed")
+    allowlist.write_text(allowed)
     elsewhere = site.parent / "elsewhere"  # a checkout in the working directory would be found before `site`
     elsewhere.mkdir()
     done = subprocess.run(  # noqa: S603  # nothing here comes from outside
-        [sys.executable, "-B", str(script), models, package],
+        [sys.executable, "-B", str(script), models, package, "--allowlist", str(allowlist)],
         cwd=elsewhere,
         env=os.environ | {"PYTHONPATH": str(site)},
         capture_output=True,
@@ -416,13 +429,14 @@ def _stubtest(site: Path, package: str, *, models: str = "") -> tuple[int, str]:
 
 @needs_mypy
 def test_stubtest_agrees(tmp_path: Path) -> None:
-    """The run of stubtest finds nothing to say about the package and its stubs, with an empty allowlist."""
+    """The run of stubtest finds nothing to say about the package and its stubs but what is allowed above."""
     pytest.importorskip("openai", reason="the stubs name OpenAI's types")
     site = tmp_path / "site"
     # The server on this machine has no stubs, and needs what may not be installed.
     shutil.copytree(PACKAGE, site / "vlmrun", ignore=shutil.ignore_patterns("__pycache__", "local"))
     shutil.copytree(STUBS, site / "vlmrun-stubs")
-    code, said = _stubtest(site, "vlmrun", models="vlmrun.client.types")
+    models = "vlmrun.client.types,vlmrun.client.files,vlmrun.client.artifacts"
+    code, said = _stubtest(site, "vlmrun", models=models, allowed=ALLOWED)
     assert code == 0, said
     assert "no issues found" in said
 

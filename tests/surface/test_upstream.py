@@ -105,3 +105,12 @@ def test_the_page_is_read_as_it_is_meant() -> None:
     page = "| `create` | 1.92.0 | `a`, `b` |\n| `create` | 1.109.1 | and `c`, without `a` |\n| `list` | 2.0.0 | `d` |"
     assert told(page, "1.99.0") == {"create": {"a", "b"}}
     assert told(page, "2.0.0") == {"create": {"b", "c"}, "list": {"d"}}
+
+
+def test_the_page_on_agents_names_every_parameter() -> None:
+    """`docs/agent.md` says of each parameter of `create` what VLM Run makes of it."""
+    page = (PAGE.parent / "agent.md").read_text(encoding="utf-8")
+    table = page[page.index("| parameters | on VLM Run |") :].partition("\n\n")[0]
+    named = {name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    parameters = set(inspect.signature(openai.resources.chat.completions.Completions.create).parameters) - {"self"}
+    assert parameters <= named

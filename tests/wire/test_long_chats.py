@@ -41,7 +41,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr("vlmrun.client._openai.time.sleep", pause)
     monkeypatch.setattr("vlmrun.client._openai.anyio.sleep", async_pause)
     start = itertools.count()
-    monkeypatch.setattr("vlmrun.client._long_poll.time.monotonic", lambda: sum(made) + next(start) / 1000)
+    monkeypatch.setattr("vlmrun.client._deadline.time.monotonic", lambda: sum(made) + next(start) / 1000)
     return made
 
 

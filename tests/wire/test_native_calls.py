@@ -26,10 +26,9 @@ from vlmrun.client.types import (
     AgentExecutionConfig,
     AgentExecutionResponse,
     AgentInfo,
-    AgentSkill,
-    InlineSkillSource,
     RequestMetadata,
 )
+from vlmrun.skills import Skill
 
 # `Any`, because the calls of these tests are written once for clients of both colours.
 Use = Callable[[Any], Any]
@@ -217,8 +216,8 @@ def test_models_and_mappings_send_the_same(colour: Colour) -> None:
     skills = [{"type": "skill_reference", "skill_id": "s-1"}, {"type": "inline", "name": "n", "source": source}]
     shared: dict[str, Any] = {"prompt": "Read.", "service_tier": "flex", "orchestration_mode": False}
     typed_skills = [
-        AgentSkill(type="skill_reference", skill_id="s-1"),
-        AgentSkill(type="inline", name="n", source=InlineSkillSource(data="UEsDBA==")),
+        Skill({"type": "skill_reference", "skill_id": "s-1"}),
+        Skill({"type": "inline", "name": "n", "source": source}),
     ]
     creation, execution = AgentCreationConfig(**shared, skills=typed_skills), AgentExecutionConfig(**shared)
     metadata = RequestMetadata(environment="dev")
@@ -367,6 +366,12 @@ BAD_CONFIGS: dict[str, tuple[Use, str]] = {
     "create with a bad skill": (
         lambda c: c.agent.create({"prompt": "Read.", "skills": [{"skill_id": SECRET}]}),
         "config.skills.0.type",
+    ),
+    "create with a skill of two forms": (
+        lambda c: c.agent.create(
+            {"prompt": "Read.", "skills": [{"type": "inline", "skill_id": SECRET, "source": {"data": SECRET}}]}
+        ),
+        "config.skills.0",
     ),
     "create with two schemas": (
         lambda c: c.agent.create({"prompt": SECRET, "json_schema": {}, "response_model": Invoice}),

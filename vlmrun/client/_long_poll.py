@@ -8,16 +8,18 @@ Source: API.md §4 (long requests).
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
+
+from vlmrun.client._deadline import Deadline
 
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["LongPoll"]
+__all__ = ["LongPoll", "gave_up"]
 
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 10.0
+_GAVE_UP = "vlmrun_gave_up"
 
 
 class LongPoll:
@@ -29,8 +31,7 @@ class LongPoll:
         Args:
             request: The request; its read timeout, in seconds, is how long all polls together may take.
         """
-        timeout = request.extensions.get("timeout", {}).get("read")
-        self._deadline = None if timeout is None else time.monotonic() + timeout
+        self._deadline = Deadline(request.extensions.get("timeout", {}).get("read"))
         self._pause = FIRST_PAUSE_SECONDS
         self._polling = False
 
@@ -41,9 +42,9 @@ class LongPoll:
             return None
         pause = self._pause
         self._pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-        if self._deadline is None:
+        left = self._deadline.left()
+        if left is None:
             return pause
-        left = self._deadline - time.monotonic()
         return min(pause, left) if left > 0 else None
 
     def answer(self, response: httpx2.Response) -> httpx2.Response:
@@ -56,7 +57,13 @@ class LongPoll:
             headers={"x-should-retry": "false"},
             json={"error": {"message": "The chat was not finished within the timeout.", "type": "timeout"}},
             request=response.request,
+            extensions={_GAVE_UP: True},
         )
+
+
+def gave_up(response: httpx2.Response) -> bool:
+    """Whether this is the error that stands for an answer that did not come in time, and not the server's."""
+    return _GAVE_UP in response.extensions
 
 
 def _unfinished(response: httpx2.Response) -> bool:

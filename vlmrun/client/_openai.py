@@ -9,16 +9,19 @@ Source: API.md §4 (the OpenAI-compatible endpoint).
 from __future__ import annotations
 
 import functools
+import json
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from vlmrun.client._lazy import OncePerLoop
-from vlmrun.client._long_poll import LongPoll
+from vlmrun.client._long_poll import LongPoll, gave_up
+from vlmrun.client._transport import refusal
 from vlmrun.client.config import Configuration
-from vlmrun.client.exceptions import DependencyError
+from vlmrun.client.exceptions import DependencyError, NetworkError, RequestTimeoutError, ResponseValidationError
 from vlmrun.client.urls import openai_base_url
 
 if TYPE_CHECKING:
@@ -55,12 +58,13 @@ try:
             error_type="outdated_dependency",
         )
     from openai import DefaultAsyncHttpxClient, DefaultHttpxClient
+    from openai.types.chat import ChatCompletion
 except DependencyError:
     raise
 except Exception as error:  # importing runs code of others, which may raise anything when an installation is damaged
     raise _unusable(error) from error
 
-__all__ = ["connect", "connect_async", "open_async_pool", "open_pool"]
+__all__ = ["chat_completion", "connect", "connect_async", "native_errors", "open_async_pool", "open_pool", "time_limit"]
 
 
 # OpenAI's constructors read OPENAI_* variables for whatever they are not given, and `copy()` and `with_options()` run
@@ -109,10 +113,15 @@ def _options(config: Configuration) -> dict[str, Any]:
     return {
         "api_key": config.api_key,
         "base_url": openai_base_url(config.base_url),
-        "timeout": openai.Timeout(config.timeout, connect=config.connect_timeout),
+        "timeout": time_limit(config, config.timeout),
         "max_retries": config.max_retries,
         "default_headers": config.default_headers,
     }
+
+
+def time_limit(config: Configuration, seconds: float | None) -> openai.Timeout:
+    """OpenAI's form of a timeout in seconds, in which connecting has its own."""
+    return openai.Timeout(seconds, connect=config.connect_timeout)
 
 
 class _Pool(DefaultHttpxClient):
@@ -168,3 +177,44 @@ def open_pool() -> DefaultHttpxClient:
 def open_async_pool() -> DefaultAsyncHttpxClient:
     """Connections for OpenAI's async client, with OpenAI's own defaults, for any number of event loops."""
     return _AsyncPool()
+
+
+def chat_completion(fields: Mapping[str, Any]) -> ChatCompletion:
+    """OpenAI's model of a completion, from JSON, made as OpenAI's client makes it: a field too many is no error."""
+    return ChatCompletion.model_construct(**fields)
+
+
+@contextmanager
+def native_errors() -> Generator[None]:
+    """Raise the errors of native calls in the place of OpenAI's, for methods of ours that call OpenAI's."""
+    try:
+        yield
+    except openai.APITimeoutError as error:
+        raise _too_late() from error
+    except openai.APIStatusError as error:
+        answer = error.response
+        if gave_up(answer):
+            raise _too_late() from error
+        raise refusal(answer.status_code, answer.reason_phrase, answer.headers, answer.content) from error
+    except openai.APIConnectionError as error:
+        raise NetworkError(
+            f"The chat was not answered: {error.__cause__ or error}.",
+            suggestion="check base_url=... or VLMRUN_BASE_URL, and the network.",
+            error_type="connection",
+        ) from error
+    except openai.APIResponseValidationError as error:
+        raise ResponseValidationError(
+            "The chat was answered, but the answer cannot be read.", body=error.body
+        ) from error
+    except json.JSONDecodeError as error:  # OpenAI's client lets it through
+        raise ResponseValidationError(
+            "The chat was answered, but the answer cannot be read: it is no JSON.", body=error.doc or None
+        ) from error
+
+
+def _too_late() -> RequestTimeoutError:
+    return RequestTimeoutError(
+        "The chat was not answered in time.",
+        suggestion="raise the client's timeout=..., in seconds, or pass None to wait without limit.",
+        error_type="timeout",
+    )

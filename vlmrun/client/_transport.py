@@ -3,41 +3,90 @@
 What to send, whether to repeat it and how to read the answer is decided once, by functions of values; the two
 transports at the end differ only in how they wait.
 
-Source: API.md §1 (headers), §10 (errors), §11 (retries).
+Source: API.md §1 (headers), §3.2 (uploads), §10 (errors), §11 (retries).
 """
 
 from __future__ import annotations
 
+import io
 import json
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timezone
 from email.utils import parsedate_to_datetime
-from typing import Generic, Literal, TypeVar
+from typing import BinaryIO, Generic, Literal, TypeVar, cast
 
 import anyio
 import httpx2
 import pydantic
 from pydantic import JsonValue
-from pydantic_core import PydanticSerializationError, to_jsonable_python
+from pydantic_core import ErrorDetails, PydanticSerializationError, to_jsonable_python
 
 from vlmrun._version import __version__
 from vlmrun.client import exceptions
+from vlmrun.client._deadline import NEVER, Deadline
 from vlmrun.client.config import Configuration
 from vlmrun.client.urls import InvalidURLError, join
 
-__all__ = ["HEALTH", "AsyncTransport", "Call", "SyncTransport", "open_async_pool", "open_pool", "problems"]
+__all__ = [
+    "HEALTH",
+    "AsyncTransport",
+    "Call",
+    "FilePart",
+    "Storage",
+    "SyncTransport",
+    "encode",
+    "open_async_pool",
+    "open_pool",
+    "problems",
+    "refusal",
+    "require_text",
+    "said",
+]
 
 T = TypeVar("T")
 
 MAX_RETRY_AFTER_SECONDS = 60.0
 FIRST_BACKOFF_SECONDS = 0.5
 MAX_BACKOFF_SECONDS = 8.0
+CHUNK_BYTES = 1 << 20
 
 
 # What to send ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FilePart:
+    """A file for a multipart body. It is read from its first byte whenever the request is sent, a chunk at a time.
+
+    Attributes:
+        file: The file; it can seek.
+        filename: What the server is told that it is called.
+        media_type: What the server is told that it is.
+    """
+
+    file: BinaryIO = field(repr=False)
+    filename: str
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Storage:
+    """A presigned URL and the bytes that go there. The URL is a secret, and the storage is not VLM Run's API.
+
+    Attributes:
+        url: The presigned URL.
+        media_type: The `Content-Type` that the URL was made for.
+        file: What is sent, as `FilePart.file`.
+        size: How many bytes that is.
+    """
+
+    url: str = field(repr=False)
+    media_type: str
+    file: BinaryIO = field(repr=False)
+    size: int
 
 
 @dataclass(frozen=True)
@@ -49,16 +98,30 @@ class Call(Generic[T]):
         path: Path segments below the base URL, not yet encoded.
         read: Makes the result from the body of an answer that says success, or raises pydantic's `ValidationError`.
         body: The JSON body; members that are `None` are left out.
+        query: The query; members that are `None` are left out.
+        part: The `file` of a multipart body, in place of `body`.
+        accept: The media type to ask for.
     """
 
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "DELETE"]
     path: tuple[str, ...]
     read: Callable[[bytes], T]
     body: Mapping[str, object] | None = field(default=None, repr=False)
+    query: Mapping[str, str | int | bool | None] = field(default_factory=dict[str, "str | int | bool | None"])
+    part: FilePart | None = None
+    accept: str = "application/json"
 
 
 HEALTH: Call[None] = Call("GET", ("health",), lambda _: None)
 """Whether the server is up: any body will do. Source: API.md §3.1."""
+
+
+def require_text(argument: str, value: object) -> None:
+    """Raise `InputError` where an argument that identifies something cannot do so."""
+    if not (isinstance(value, str) and value):
+        raise exceptions.InputError(
+            f"{argument} must be a str with something in it.", suggestion=f"pass the {argument} as the API returned it."
+        )
 
 
 def _build(config: Configuration, call: Call[T]) -> httpx2.Request:
@@ -70,7 +133,7 @@ def _build(config: Configuration, call: Call[T]) -> httpx2.Request:
         ) from None
     headers = httpx2.Headers(
         {
-            "Accept": "application/json",
+            "Accept": call.accept,
             "Authorization": f"Bearer {config.api_key}",
             "User-Agent": f"vlmrun-python/{__version__}",
         }
@@ -78,13 +141,93 @@ def _build(config: Configuration, call: Call[T]) -> httpx2.Request:
     content: bytes | None = None
     if call.body is not None:
         headers["Content-Type"] = "application/json"
-        content = _encode(call.body)
+        content = encode(call.body)
     headers.update(config.default_headers)
-    timeout = httpx2.Timeout(config.timeout, connect=config.connect_timeout)
-    return httpx2.Request(call.method, url, headers=headers, content=content, extensions={"timeout": timeout.as_dict()})
+    if call.part is not None:
+        headers.pop("Content-Type", None)  # only the form knows its boundary
+    query = {name: value for name, value in call.query.items() if value is not None}
+    part = call.part
+    files = None if part is None else {"file": (part.filename, _whole(part.file), part.media_type)}
+    try:
+        return httpx2.Request(call.method, url, headers=headers, params=query or None, content=content, files=files)
+    except UnicodeEncodeError as error:
+        raise exceptions.InputError(
+            f"An argument cannot be used in a URL: it is not text ({error.reason}).",
+            suggestion="pass text without lone surrogates.",
+        ) from None
 
 
-def _encode(body: Mapping[str, object]) -> bytes:
+def _build_put(storage: Storage) -> httpx2.Request:
+    try:
+        url = httpx2.URL(storage.url)
+    except httpx2.InvalidURL:
+        url = httpx2.URL("")
+    if url.scheme not in ("http", "https") or not url.host or not 0 <= (url.port or 0) < 65_536:
+        raise exceptions.ResponseValidationError("The server names a URL for the upload that is none.")
+    if not (storage.media_type.isascii() and storage.media_type.isprintable()):
+        raise exceptions.ResponseValidationError("The server names a media type for the upload that is none.")
+    # Neither the key nor the client's headers: they are for VLM Run.
+    headers = {
+        "Host": url.netloc.decode("ascii"),
+        "Content-Type": storage.media_type,
+        "Content-Length": str(storage.size),
+        "User-Agent": f"vlmrun-python/{__version__}",
+    }
+    request = httpx2.Request("PUT", url, headers=headers, stream=_Chunks(storage.file))
+    request.url = _SecretURL(url)  # afterwards, as a request makes its own of what it is given
+    return request
+
+
+class _SecretURL(httpx2.URL):
+    """A presigned URL. httpx2 logs the URL of every request as text, which is where this one ends at the host."""
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.netloc.decode('ascii')}/..."
+
+
+class _Chunks(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    """The bytes of a file, from the first one each time it is sent."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._file.seek(0)
+        while chunk := self._file.read(CHUNK_BYTES):
+            yield chunk
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self._file.seek(0)
+        while chunk := await anyio.to_thread.run_sync(self._file.read, CHUNK_BYTES):
+            yield chunk
+
+
+class _Whole(io.RawIOBase):
+    """A file that httpx2 is to ask for its length, and not what it lies on, which may be compressed."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+
+def _whole(file: BinaryIO) -> BinaryIO:
+    # A cast: httpx2 reads, seeks and tells, and its types ask for all that a file can do.
+    return cast("BinaryIO", _Whole(file))
+
+
+def encode(body: Mapping[str, object]) -> bytes:
+    """A body in JSON, without the members that are `None`; `InputError` where there is none."""
     present = {name: value for name, value in body.items() if value is not None}
     try:
         plain = to_jsonable_python(present, exclude_none=True)
@@ -128,6 +271,25 @@ def retry_delay(method: str, outcome: Outcome, retries_done: int, max_retries: i
         return None  # sooner than the server asks would be rude, and waiting that long belongs to the caller
     # Never before the moment asked for, and not all clients at that very moment.
     return asked + _jitter(0.0, FIRST_BACKOFF_SECONDS)
+
+
+def _limit(request: httpx2.Request, config: Configuration, deadline: Deadline) -> None:
+    """Set the time that an attempt may take."""
+    left = deadline.left()
+    seconds = config.timeout if left is None else left if config.timeout is None else min(config.timeout, left)
+    connect = config.connect_timeout if seconds is None else min(config.connect_timeout, seconds)
+    request.extensions = {**request.extensions, "timeout": httpx2.Timeout(seconds, connect=connect).as_dict()}
+
+
+def _follows(request: httpx2.Request) -> bool:
+    """Whether redirects are followed: not those of a storage, which would be logged, with the signature."""
+    return request.method != "PUT"
+
+
+def _empty(file: BinaryIO) -> None:
+    """Forget what an attempt that failed has written."""
+    file.seek(0)
+    file.truncate()
 
 
 def _jitter(low: float, high: float) -> float:
@@ -178,20 +340,42 @@ _BY_STATUS: Mapping[int, tuple[type[exceptions.APIError], str | None]] = {
 
 def _result(call: Call[T], outcome: Outcome) -> T:
     """What the call returns or raises, given its last outcome."""
+    response = _success(outcome)
+    try:
+        return call.read(response.content)
+    except pydantic.ValidationError as error:
+        raise exceptions.ResponseValidationError(
+            f"The server said {response.status_code}, but its answer cannot be read: {problems(error)}.",
+            http_status=response.status_code,
+            headers=response.headers,
+            body=_body(response.content),
+            request_id=response.headers.get("x-request-id"),
+        ) from None
+
+
+def _success(outcome: Outcome) -> httpx2.Response:
     if isinstance(outcome, httpx2.RequestError):
         raise _no_answer(outcome) from outcome
     if not outcome.is_success:
-        raise _refusal(outcome)
-    try:
-        return call.read(outcome.content)
-    except pydantic.ValidationError as error:
-        raise exceptions.ResponseValidationError(
-            f"The server said {outcome.status_code}, but its answer cannot be read: {problems(error)}.",
-            http_status=outcome.status_code,
-            headers=outcome.headers,
-            body=_body(outcome),
-            request_id=outcome.headers.get("x-request-id"),
-        ) from None
+        raise refusal(outcome.status_code, outcome.reason_phrase, outcome.headers, outcome.content)
+    return outcome
+
+
+def _downloaded(outcome: Outcome) -> Mapping[str, str]:
+    """The headers of a body that was written to a file."""
+    return _success(outcome).headers
+
+
+def _stored(outcome: Outcome) -> None:
+    """What comes of a presigned upload. The storage's own words are left out: they may quote the signature."""
+    if isinstance(outcome, httpx2.RequestError):
+        raise _no_answer(outcome) from outcome
+    if not outcome.is_success:
+        status = outcome.status_code
+        kind, _ = _kind(status)
+        raise kind(
+            f"The storage refused the upload with {status}.", http_status=status, suggestion="upload the file again."
+        )
 
 
 def _no_answer(error: httpx2.RequestError) -> exceptions.APIError:
@@ -210,32 +394,42 @@ def _no_answer(error: httpx2.RequestError) -> exceptions.APIError:
     )
 
 
-def _refusal(response: httpx2.Response) -> exceptions.APIError:
-    status = response.status_code
-    otherwise = exceptions.ServerError if status >= 500 else exceptions.APIError
-    kind, suggestion = _BY_STATUS.get(status, (otherwise, None))
-    body = _body(response)
+def refusal(status: int, reason: str, headers: Mapping[str, str], content: bytes) -> exceptions.APIError:
+    """The error that an answer other than a success is.
+
+    Args:
+        status: Its status.
+        reason: The words beside the status.
+        headers: Its headers.
+        content: Its body.
+    """
+    kind, suggestion = _kind(status)
+    body = _body(content)
     said = _read_error(body)
-    message = said.message or f"The server answered {status} {response.reason_phrase}".rstrip()
+    message = said.message or f"The server answered {status} {reason}".rstrip()
     return kind(
         message,
         http_status=status,
-        headers=response.headers,
+        headers=headers,
         body=body,
-        request_id=said.id or response.headers.get("x-request-id"),
+        request_id=said.id or headers.get("x-request-id"),
         suggestion=suggestion,
         error_type=said.type,
     )
 
 
-def _body(response: httpx2.Response) -> JsonValue:
+def _kind(status: int) -> tuple[type[exceptions.APIError], str | None]:
+    return _BY_STATUS.get(status, (exceptions.ServerError if status >= 500 else exceptions.APIError, None))
+
+
+def _body(content: bytes) -> JsonValue:
     """The body as JSON where it is JSON, else as text, or `None` where there is none."""
-    if not response.content:
+    if not content:
         return None
     try:
-        body: JsonValue = json.loads(response.content)
+        body: JsonValue = json.loads(content)
     except (ValueError, RecursionError):
-        return response.text
+        return content.decode("utf-8", errors="replace")
     return body
 
 
@@ -246,6 +440,11 @@ class _ErrorBody:
     message: str | None = None
     type: str | None = None
     id: str | None = None
+
+
+def said(body: JsonValue) -> str | None:
+    """What an error's body says to people, whichever shape it has; text is what it says."""
+    return _text(body) or _read_error(body).message
 
 
 def _read_error(body: JsonValue) -> _ErrorBody:
@@ -273,7 +472,13 @@ def _problem(item: JsonValue) -> str | None:
 def problems(error: pydantic.ValidationError, *within: str) -> str:
     """What pydantic found, each by place and kind only: its own text quotes the value, which may be a document."""
     found = error.errors(include_input=False)
-    return "; ".join(f"{_place([*within, *item['loc']])}: {item['msg']}" for item in found)
+    return "; ".join(f"{_place([*within, *item['loc']])}: {_unquoted(item)}" for item in found)
+
+
+def _unquoted(item: ErrorDetails) -> str:
+    """What is said of one value. Of a tag that no member of a union has, pydantic says which it is."""
+    context = item.get("ctx", {})
+    return item["msg"].replace(f" '{context.get('tag')}'", "", 1)
 
 
 def _place(parts: Iterable[object]) -> str:
@@ -311,23 +516,49 @@ class SyncTransport:
         self._config = config
         self._pool = pool
 
-    def send(self, call: Call[T]) -> T:
-        """Make a call: its result, or the `APIError` that its last attempt ended with."""
-        request = _build(self._config, call)
+    def send(self, call: Call[T], deadline: Deadline = NEVER) -> T:
+        """Make a call: its result, or the `APIError` that its last attempt ended with.
+
+        Args:
+            call: What to send.
+            deadline: When to give up; each attempt has the client's timeout as well.
+        """
+        return _result(call, self._attempts(_build(self._config, call), deadline))
+
+    def put(self, storage: Storage) -> None:
+        """Send a file to a presigned URL."""
+        _stored(self._attempts(_build_put(storage), NEVER))
+
+    def download(self, call: Call[T], file: BinaryIO) -> Mapping[str, str]:
+        """Write the body of the answer to a file that is empty, and read nothing of it; the answer's headers."""
+        return _downloaded(self._attempts(_build(self._config, call), NEVER, file))
+
+    def _attempts(self, request: httpx2.Request, deadline: Deadline, file: BinaryIO | None = None) -> Outcome:
         retries_done = 0
         while True:
-            outcome = self._attempt(request)
+            _limit(request, self._config, deadline)
+            outcome = self._attempt(request, file)
             delay = retry_delay(request.method, outcome, retries_done, self._config.max_retries)
-            if delay is None:
-                return _result(call, outcome)
+            if delay is None or deadline.is_before(delay):
+                return outcome
             time.sleep(delay)
             retries_done += 1
 
-    def _attempt(self, request: httpx2.Request) -> Outcome:
+    def _attempt(self, request: httpx2.Request, file: BinaryIO | None) -> Outcome:
         try:
-            return self._pool().send(request)
+            response = self._pool().send(request, stream=True, follow_redirects=_follows(request))
+            try:
+                if file is None or not response.is_success:
+                    response.read()
+                else:
+                    _empty(file)
+                    for chunk in response.iter_bytes():
+                        file.write(chunk)
+            finally:
+                response.close()
         except httpx2.RequestError as error:
             return error
+        return response
 
 
 class AsyncTransport:
@@ -337,20 +568,41 @@ class AsyncTransport:
         self._config = config
         self._pool = pool
 
-    async def send(self, call: Call[T]) -> T:
-        """Make a call: its result, or the `APIError` that its last attempt ended with."""
-        request = _build(self._config, call)
+    async def send(self, call: Call[T], deadline: Deadline = NEVER) -> T:
+        """Make a call; see `SyncTransport.send`."""
+        return _result(call, await self._attempts(_build(self._config, call), deadline))
+
+    async def put(self, storage: Storage) -> None:
+        """Send a file to a presigned URL."""
+        _stored(await self._attempts(_build_put(storage), NEVER))
+
+    async def download(self, call: Call[T], file: BinaryIO) -> Mapping[str, str]:
+        """Write the body of the answer to a file; see `SyncTransport.download`."""
+        return _downloaded(await self._attempts(_build(self._config, call), NEVER, file))
+
+    async def _attempts(self, request: httpx2.Request, deadline: Deadline, file: BinaryIO | None = None) -> Outcome:
         retries_done = 0
         while True:
-            outcome = await self._attempt(request)
+            _limit(request, self._config, deadline)
+            outcome = await self._attempt(request, file)
             delay = retry_delay(request.method, outcome, retries_done, self._config.max_retries)
-            if delay is None:
-                return _result(call, outcome)
+            if delay is None or deadline.is_before(delay):
+                return outcome
             await anyio.sleep(delay)
             retries_done += 1
 
-    async def _attempt(self, request: httpx2.Request) -> Outcome:
+    async def _attempt(self, request: httpx2.Request, file: BinaryIO | None) -> Outcome:
         try:
-            return await (await self._pool()).send(request)
+            response = await (await self._pool()).send(request, stream=True, follow_redirects=_follows(request))
+            try:
+                if file is None or not response.is_success:
+                    await response.aread()
+                else:
+                    _empty(file)
+                    async for chunk in response.aiter_bytes():
+                        await anyio.to_thread.run_sync(file.write, chunk)
+            finally:
+                await response.aclose()
         except httpx2.RequestError as error:
             return error
+        return response

@@ -1,6 +1,6 @@
-"""Agents: the native API, and OpenAI's chat completions answered by them.
+"""Agents: OpenAI's chat completions answered by them, the native API, and one way to run both.
 
-What to send is decided once, by the functions at the end; the two classes differ in how they wait for the answer.
+What to send is decided once, by `_runs` and the functions at the end; the two classes differ in how they wait.
 
 Source: API.md §3.6 (native), §4 (chat completions).
 """
@@ -8,14 +8,17 @@ Source: API.md §3.6 (native), §4 (chat completions).
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import pydantic
 
 from vlmrun.client._connections import Connections
-from vlmrun.client._transport import Call, problems
+from vlmrun.client._runs import Run, RunMode
+from vlmrun.client._transport import Call, problems, require_text
+from vlmrun.client.config import NOT_GIVEN, NotGiven, wait_seconds
 from vlmrun.client.exceptions import InputError
+from vlmrun.client.executions import AsyncExecutions, Executions
 from vlmrun.client.types import (
     AgentCreationConfig,
     AgentCreationResponse,
@@ -28,12 +31,18 @@ from vlmrun.client.types import (
 
 if TYPE_CHECKING:
     from openai.resources.chat.completions import AsyncCompletions, Completions
+    from openai.types.chat import ChatCompletionContentPartParam
 
+    from vlmrun.options import AgentMetadata, AgentModel
     from vlmrun.protocols import ClientConfig
+    from vlmrun.results import AgentRun
+    from vlmrun.skills import Skill
 
 __all__ = ["DEFAULT_MODEL", "Agent", "AsyncAgent"]
 
 DEFAULT_MODEL: str = "vlmrun-orion-1:auto"
+
+_M = TypeVar("_M", bound=pydantic.BaseModel)
 
 
 class Agent:
@@ -157,6 +166,78 @@ class Agent:
         """
         return self._transport.send(_execute(name, inputs, batch, config, metadata, callback_url, model, toolsets))
 
+    def run(
+        self,
+        prompt: str,
+        *,
+        inputs: Iterable[ChatCompletionContentPartParam] = (),
+        response_model: type[_M] | None = None,
+        mode: RunMode = "chat",
+        model: AgentModel | str = DEFAULT_MODEL,
+        name: str | None = None,
+        toolsets: Sequence[AgentToolset] | None = None,
+        skills: Sequence[Skill] | None = None,
+        session_id: str | None = None,
+        metadata: AgentMetadata | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+    ) -> AgentRun[_M] | AgentRun[str]:
+        """Ask an agent, and read the answer: one call and one result for both styles.
+
+            run = client.agent.run("Read it.", inputs=[content.document("invoice.pdf")], response_model=Invoice)
+            run.output  # an Invoice
+
+        Args:
+            prompt: What to do.
+            inputs: What to do it with: parts of `vlmrun.content`. An execution gets them as its input `files`.
+            response_model: A pydantic model to answer in; without one the output is text.
+            mode: `chat` answers while you wait and needs openai; `execution` works in the background for as long as it
+                takes, is waited for here, and needs no openai.
+            model: The model that runs it.
+            name: The agent's name, or `name:version`; executions only.
+            toolsets: The sets of tools that the agent may use.
+            skills: The skills that it may use.
+            session_id: The chat to go on with; chats only.
+            metadata: What the run is filed under.
+            timeout: Seconds to wait for the answer, or `None` for as long as it takes; by default the client's.
+
+        Returns:
+            The run: its output, text, usage, artifacts, and the answer as it came.
+
+        Raises:
+            InputError: An argument cannot be used.
+            DependencyError: A chat, and openai is missing, broken or older than 1.92.0.
+            OutputValidationError: The answer does not fit `response_model`.
+            ExecutionFailedError: The execution failed or was cancelled.
+            ExecutionTimeoutError: The execution has not ended in time.
+            APIError: A call failed in another way. A chat, too, raises this package's errors here, not OpenAI's.
+
+        Source: API.md §3.6, §4.
+        """
+        run = Run(prompt, inputs, response_model, mode, name, toolsets, skills, session_id, metadata)
+        seconds = self._connections.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
+        if mode == "execution":
+            started = self.execute(
+                name,
+                run.execution_inputs(),
+                config=run.config,
+                metadata=metadata,
+                model=model,
+                toolsets=toolsets,
+            )
+            return run.of_execution(Executions(self._connections).wait(started.id, timeout=seconds))
+        messages, extra_body = run.chat()
+        completions = self.completions
+        from vlmrun.client import _openai  # it needs openai, which is there once the accessor is
+
+        with _openai.native_errors():
+            completion = completions.create(
+                model=model,
+                messages=messages,
+                extra_body=extra_body,
+                timeout=_openai.time_limit(self._connections.config, seconds),
+            )
+        return run.of_completion(completion)
+
     def get_by_id(self, agent_id: str) -> AgentInfo:
         """Get an agent by its id. `get(id=...)` asks the documented route; this one is unconfirmed.
 
@@ -230,6 +311,47 @@ class AsyncAgent:
         call = _execute(name, inputs, batch, config, metadata, callback_url, model, toolsets)
         return await self._transport.send(call)
 
+    async def run(
+        self,
+        prompt: str,
+        *,
+        inputs: Iterable[ChatCompletionContentPartParam] = (),
+        response_model: type[_M] | None = None,
+        mode: RunMode = "chat",
+        model: AgentModel | str = DEFAULT_MODEL,
+        name: str | None = None,
+        toolsets: Sequence[AgentToolset] | None = None,
+        skills: Sequence[Skill] | None = None,
+        session_id: str | None = None,
+        metadata: AgentMetadata | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+    ) -> AgentRun[_M] | AgentRun[str]:
+        """Ask an agent, and read the answer; see `Agent.run`."""
+        run = Run(prompt, inputs, response_model, mode, name, toolsets, skills, session_id, metadata)
+        seconds = self._connections.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
+        if mode == "execution":
+            started = await self.execute(
+                name,
+                run.execution_inputs(),
+                config=run.config,
+                metadata=metadata,
+                model=model,
+                toolsets=toolsets,
+            )
+            return run.of_execution(await AsyncExecutions(self._connections).wait(started.id, timeout=seconds))
+        messages, extra_body = run.chat()
+        completions = self.completions
+        from vlmrun.client import _openai  # it needs openai, which is there once the accessor is
+
+        with _openai.native_errors():
+            completion = await completions.create(
+                model=model,
+                messages=messages,
+                extra_body=extra_body,
+                timeout=_openai.time_limit(self._connections.config, seconds),
+            )
+        return run.of_completion(completion)
+
     async def get_by_id(self, agent_id: str) -> AgentInfo:
         """Get an agent by its id; see `Agent.get_by_id`."""
         return await self._transport.send(_get_by_id(agent_id))
@@ -248,7 +370,7 @@ def _get(name: str | None, id: str | None, prompt: str | None) -> Call[AgentInfo
             f"Exactly one of name, id and prompt finds an agent, and {what} given.", suggestion="pass one."
         )
     for argument, value in given.items():
-        _require_text(argument, value)
+        require_text(argument, value)
     return Call("POST", ("agent", "lookup"), AgentInfo.model_validate_json, given)
 
 
@@ -299,19 +421,11 @@ def _execute(
 
 
 def _get_by_id(agent_id: str) -> Call[AgentInfo]:
-    _require_text("agent_id", agent_id)
+    require_text("agent_id", agent_id)
     return Call("GET", ("agents", agent_id), AgentInfo.model_validate_json)
 
 
-def _require_text(argument: str, value: object) -> None:
-    if not (isinstance(value, str) and value):
-        raise InputError(f"{argument} must be a str with something in it.", suggestion=f"pass the agent's {argument}.")
-
-
-M = TypeVar("M", bound=pydantic.BaseModel)
-
-
-def _model(argument: str, model: type[M], value: M | Mapping[str, object]) -> M:
+def _model(argument: str, model: type[_M], value: _M | Mapping[str, object]) -> _M:
     """The argument as the model it stands for."""
     if isinstance(value, model):
         return value

@@ -6,6 +6,7 @@ Source: API.md §1 (configuration), §3.1 (health).
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -14,12 +15,17 @@ from vlmrun.client._connections import Connections
 from vlmrun.client._lazy import Once
 from vlmrun.client.config import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, NOT_GIVEN, NotGiven, configure, reconfigure
 from vlmrun.client.exceptions import ServerError
+from vlmrun.client.urls import is_in_the_clear
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
     from typing_extensions import Self
 
+    from vlmrun.client._resources import AsyncResources, Resources
     from vlmrun.client.agent import Agent, AsyncAgent
+    from vlmrun.client.artifacts import Artifacts, AsyncArtifacts
+    from vlmrun.client.executions import AsyncExecutions, Executions
+    from vlmrun.client.files import AsyncFiles, Files
 
 __all__ = ["AsyncVLMRun", "VLMRun"]
 
@@ -56,6 +62,7 @@ class _Client:
             default_headers=default_headers,
             environ=os.environ,
         )
+        _warn_of_clear_text(config.base_url)
         self._use(Connections(config))
 
     def _use(self, connections: Connections) -> None:
@@ -117,14 +124,51 @@ class _Client:
             default_headers=default_headers,
             set_default_headers=set_default_headers,
         )
-        copy = type(self).__new__(type(self))
-        copy._use(Connections(config, self._connections.pools))  # noqa: SLF001  # of its own class
-        return copy
+        if config.base_url != self.base_url:
+            _warn_of_clear_text(config.base_url)
+        return self._of(Connections(config, self._connections.pools))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickles the configuration, the API key among it; the connections are opened anew where it is unpickled."""
+        config = self._connections.config
+        headers = dict(config.default_headers)
+        return self._restore, (config.api_key, config.base_url, config.timeout, config.max_retries, headers)
+
+    @classmethod
+    def _restore(
+        cls, api_key: str, base_url: str, timeout: float | None, max_retries: int, default_headers: Mapping[str, str]
+    ) -> Self:
+        """What was pickled; the environment of this process has no say in it."""
+        config = configure(
+            api_key=api_key,
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=max_retries,
+            default_headers=default_headers,
+            environ={},
+        )
+        return cls._of(Connections(config))
+
+    @classmethod
+    def _of(cls, connections: Connections) -> Self:
+        """A client of this class, without what making one does."""
+        client = cls.__new__(cls)
+        client._use(connections)  # noqa: SLF001  # of its own class
+        return client
 
     def __repr__(self) -> str:
         return (
             f"{type(self).__name__}"
             f"(base_url={self.base_url!r}, timeout={self.timeout!r}, max_retries={self.max_retries!r})"
+        )
+
+
+def _warn_of_clear_text(base_url: str) -> None:
+    if is_in_the_clear(base_url):
+        warnings.warn(
+            f"The API key and all that is sent to {base_url} cross the network in the clear. Try: https.",
+            UserWarning,
+            stacklevel=3,  # where the client is made
         )
 
 
@@ -136,17 +180,33 @@ class VLMRun(_Client):
             model="vlmrun-orion-1:auto", messages=[{"role": "user", "content": "Hello!"}]
         )
 
-    It may be shared by threads. Close it with `close()` or `with`, or let it go.
+    It may be shared by threads. Close it with `close()` or `with`, or let it go. Worker processes may be sent one by
+    pickle, which carries the API key: keep it as you keep the key.
     """
 
     def _use(self, connections: Connections) -> None:
         super()._use(connections)
-        self._agent = Once(lambda: _make_agent(connections))
+        self._resources = Once(lambda: _make_resources(connections))
 
     @property
     def agent(self) -> Agent:
         """VLM Run's agents: the native API, and OpenAI's chat completions as `agent.completions`."""
-        return self._agent.get()
+        return self._resources.get().agent
+
+    @property
+    def files(self) -> Files:
+        """The files of the account: `upload`, `list`, `get`, `delete`."""
+        return self._resources.get().files
+
+    @property
+    def executions(self) -> Executions:
+        """What agents do in the background: `wait`, `get`, `list`; `agent.execute` starts it."""
+        return self._resources.get().executions
+
+    @property
+    def artifacts(self) -> Artifacts:
+        """What agents have made: `list`, `get`, `download`."""
+        return self._resources.get().artifacts
 
     @property
     def openai(self) -> OpenAI:
@@ -204,17 +264,32 @@ class AsyncVLMRun(_Client):
                 model="vlmrun-orion-1:auto", messages=[{"role": "user", "content": "Hello!"}]
             )
 
-    It may be shared by tasks, and used in one event loop after another.
+    It may be shared by tasks, used in one event loop after another, and pickled with the API key in it.
     """
 
     def _use(self, connections: Connections) -> None:
         super()._use(connections)
-        self._agent = Once(lambda: _make_async_agent(connections))
+        self._resources = Once(lambda: _make_async_resources(connections))
 
     @property
     def agent(self) -> AsyncAgent:
         """VLM Run's agents: the native API, and OpenAI's async chat completions as `agent.completions`."""
-        return self._agent.get()
+        return self._resources.get().agent
+
+    @property
+    def files(self) -> AsyncFiles:
+        """The files of the account: `upload`, `list`, `get`, `delete`."""
+        return self._resources.get().files
+
+    @property
+    def executions(self) -> AsyncExecutions:
+        """What agents do in the background: `wait`, `get`, `list`; `agent.execute` starts it."""
+        return self._resources.get().executions
+
+    @property
+    def artifacts(self) -> AsyncArtifacts:
+        """What agents have made: `list`, `get`, `download`."""
+        return self._resources.get().artifacts
 
     @property
     def openai(self) -> AsyncOpenAI:
@@ -256,16 +331,16 @@ class AsyncVLMRun(_Client):
         await self.close()
 
 
-# `agent` and what it imports (httpx2, pydantic) load when an agent is first asked for.
+# The resources and what they import (httpx2, pydantic) load when one is first asked for.
 
 
-def _make_agent(connections: Connections) -> Agent:
-    from vlmrun.client.agent import Agent
+def _make_resources(connections: Connections) -> Resources:
+    from vlmrun.client._resources import Resources
 
-    return Agent(connections)
+    return Resources(connections)
 
 
-def _make_async_agent(connections: Connections) -> AsyncAgent:
-    from vlmrun.client.agent import AsyncAgent
+def _make_async_resources(connections: Connections) -> AsyncResources:
+    from vlmrun.client._resources import AsyncResources
 
-    return AsyncAgent(connections)
+    return AsyncResources(connections)

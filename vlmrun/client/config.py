@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeGuard
 
-from vlmrun.client.exceptions import ConfigurationError
+from vlmrun.client.exceptions import ConfigurationError, InputError
 from vlmrun.client.urls import InvalidURLError, normalize_base_url
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "NotGiven",
     "configure",
     "reconfigure",
+    "wait_seconds",
 ]
 
 DEFAULT_BASE_URL: str = "https://api.vlm.run/v1"
@@ -190,19 +191,43 @@ def _base_url(argument: object, variable: str | None) -> str:
 
 
 def _timeout(value: object) -> float | None:
+    seconds = _seconds(value)
+    if isinstance(seconds, str):
+        raise ConfigurationError(f"timeout {seconds}.", suggestion=_SECONDS)
+    return seconds
+
+
+def wait_seconds(argument: str, value: object) -> float | None:
+    """How long a method is to wait.
+
+    Args:
+        argument: What the method calls it.
+        value: Seconds, or `None` for as long as it takes.
+
+    Raises:
+        InputError: It is no such number.
+    """
+    seconds = _seconds(value)
+    if isinstance(seconds, str):
+        raise InputError(f"{argument} {seconds}.", suggestion=_SECONDS)
+    return seconds
+
+
+_SECONDS = "pass seconds such as 600.0, or None to wait without limit."
+
+
+def _seconds(value: object) -> float | str | None:
+    """Seconds, or what is wrong with them."""
     if value is None:
         return None
-    hint = "pass seconds such as 600.0, or None to wait without limit."
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ConfigurationError(f"timeout must be a number of seconds or None, not {_kind(value)}.", suggestion=hint)
+        return f"must be a number of seconds or None, not {_kind(value)}"
     try:
         seconds = float(value)
     except OverflowError:  # an int beyond every float
         seconds = math.inf
     if not 0 < seconds <= threading.TIMEOUT_MAX:  # what sockets and locks can wait: some 292 years
-        raise ConfigurationError(
-            f"timeout must be above 0 and at most {threading.TIMEOUT_MAX:.0f}, not {seconds!r}.", suggestion=hint
-        )
+        return f"must be above 0 and at most {threading.TIMEOUT_MAX:.0f}, not {seconds!r}"
     return seconds
 
 

@@ -12,6 +12,10 @@ async twins) are OpenAI's own objects and raise OpenAI's own errors.
         ├── NetworkError             no answer: the connection failed
         ├── RequestTimeoutError      no answer in time
         ├── ResponseValidationError  an answer that says success and cannot be read
+        │   └── OutputValidationError   an agent's answer that does not fit the `response_model`
+        ├── ExecutionError           an execution has no answer to give
+        │   ├── ExecutionFailedError    it failed, or was cancelled
+        │   └── ExecutionTimeoutError   it has not ended in time, and goes on
         ├── ValidationError          400
         │   └── UnprocessableEntityError  422
         ├── AuthenticationError      401
@@ -28,7 +32,7 @@ Source: API.md §10.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 __all__ = [
     "APIError",
@@ -37,8 +41,12 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "DependencyError",
+    "ExecutionError",
+    "ExecutionFailedError",
+    "ExecutionTimeoutError",
     "InputError",
     "NetworkError",
+    "OutputValidationError",
     "PaymentRequiredError",
     "PermissionDeniedError",
     "RateLimitError",
@@ -136,6 +144,88 @@ class RequestTimeoutError(APIError):
 
 class ResponseValidationError(APIError):
     """The server said success, and its answer is not what the API promises; `body` holds what came."""
+
+
+class OutputValidationError(ResponseValidationError):
+    """An agent's answer does not fit the `response_model`. The answer is not lost: `body` holds it whole.
+
+    Attributes:
+        text: What the agent said.
+        errors: What pydantic found, each with its `loc`, `msg` and `type`.
+    """
+
+    text: str
+    errors: Sequence[Mapping[str, object]]
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        text: str = "",
+        errors: Sequence[Mapping[str, object]] = (),
+        http_status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+        request_id: str | None = None,
+        suggestion: str | None = None,
+        error_type: str | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            http_status=http_status,
+            headers=headers,
+            body=body,
+            request_id=request_id,
+            suggestion=suggestion,
+            error_type=error_type,
+        )
+        self.text = text
+        self.errors = errors
+
+
+class ExecutionError(APIError):
+    """An execution has no answer to give.
+
+    Attributes:
+        execution_id: The execution, which `client.executions.get` takes.
+        status: Where it stands.
+    """
+
+    execution_id: str | None
+    status: str | None
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        execution_id: str | None = None,
+        status: str | None = None,
+        http_status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+        request_id: str | None = None,
+        suggestion: str | None = None,
+        error_type: str | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            http_status=http_status,
+            headers=headers,
+            body=body,
+            request_id=request_id,
+            suggestion=suggestion,
+            error_type=error_type,
+        )
+        self.execution_id = execution_id
+        self.status = status
+
+
+class ExecutionFailedError(ExecutionError):
+    """An execution failed or was cancelled; `body` is what it left as its `response`."""
+
+
+class ExecutionTimeoutError(ExecutionError):
+    """An execution had not ended when the time was up. It goes on: it can be waited for again."""
 
 
 class ValidationError(APIError):

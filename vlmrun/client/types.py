@@ -3,7 +3,7 @@
 Tolerant, because a server grows faster than its clients: fields that are not named here are kept (as attributes and in
 `model_extra`), and the enumerations are open, so that a new status is a value and not an error.
 
-Source: API.md §3.6 (agents and executions), §7 (shared objects), §9 (enumerations), §15 (skills).
+Source: API.md §3.6 (agents and executions), §7 (shared objects), §9 (enumerations).
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from typing import ClassVar, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from typing_extensions import Self
 
+from vlmrun.options import AgentToolset, Environment
+from vlmrun.skills import Skill
+
 __all__ = [
     "AgentCreationConfig",
     "AgentCreationResponse",
@@ -22,10 +25,13 @@ __all__ = [
     "AgentInfo",
     "AgentSkill",
     "AgentToolset",
+    "ArtifactInfo",
+    "ArtifactSource",
     "CreditUsage",
     "Environment",
     "ExecutionMode",
-    "InlineSkillSource",
+    "FilePurpose",
+    "FileResponse",
     "JobStatus",
     "RequestMetadata",
     "ServiceTier",
@@ -35,14 +41,19 @@ __all__ = [
 # Open enumerations: the literals are what is known, for people and IDEs; `str` is what may come or be sent as well.
 JobStatus: TypeAlias = Literal["enqueued", "pending", "running", "completed", "failed", "paused", "cancelled"] | str
 """Where a job stands. `completed`, `failed` and `cancelled` are final."""
-AgentToolset: TypeAlias = Literal["core", "image", "image-gen", "world-gen", "viz", "document", "video", "web"] | str
-"""A set of tools that an agent may use."""
 ServiceTier: TypeAlias = Literal["auto", "default", "standard", "flex", "priority"] | str
 """How urgently, and at what price, a job is run."""
 ExecutionMode: TypeAlias = Literal["agent", "program"] | str
 """How an Orion-2 model runs an execution."""
-Environment: TypeAlias = Literal["dev", "staging", "prod"] | str
-"""The environment that a request is filed under."""
+FilePurpose: TypeAlias = (
+    Literal["assistants", "assistants_output", "batch", "batch_output", "datasets", "fine-tune", "vision"] | str
+)
+"""What an uploaded file is for."""
+ArtifactSource: TypeAlias = Literal["store", "manifest", "workspace"] | str
+"""Where the server found an artifact."""
+
+AgentSkill: TypeAlias = Skill
+"""The name under which the official SDK has `vlmrun.skills.Skill`."""
 
 
 class WireModel(BaseModel):
@@ -87,45 +98,11 @@ class RequestMetadata(WireModel):
     allow_training: bool | None = None
 
 
-class InlineSkillSource(WireModel):
-    """A zipped skill folder inside a request. Source: API.md §15.
-
-    Attributes:
-        type: Always `base64`.
-        media_type: Always `application/zip`.
-        data: The zip file in base64.
-    """
-
-    type: Literal["base64"] = "base64"
-    media_type: Literal["application/zip"] = "application/zip"
-    data: str = Field(repr=False)
-
-
-class AgentSkill(WireModel):
-    """A skill for an agent: a reference to a stored one, or an inline bundle. Source: API.md §15.
-
-    Attributes:
-        type: `skill_reference` or `inline`.
-        skill_id: For a reference: the skill's id or name.
-        skill_version: For a reference: a version, or `latest`.
-        name: For an inline bundle: the skill's name.
-        description: For an inline bundle: when to use the skill.
-        source: For an inline bundle: the zipped folder.
-    """
-
-    type: Literal["skill_reference", "inline"] | str
-    skill_id: str | None = None
-    skill_version: str | None = None
-    name: str | None = None
-    description: str | None = None
-    source: InlineSkillSource | None = None
-
-
 class _AgentConfig(WireModel):
     """What creation and execution share."""
 
     json_schema: dict[str, JsonValue] | None = None
-    skills: list[AgentSkill] | None = None
+    skills: list[Skill] | None = None
     service_tier: ServiceTier | None = None
     orchestration_mode: bool | None = None
     response_model: type[BaseModel] | None = Field(default=None, exclude=True)
@@ -237,3 +214,39 @@ class AgentExecutionResponse(WireModel):
     execution_mode: ExecutionMode | None = None
     status: JobStatus
     usage: CreditUsage | None = None
+
+
+class FileResponse(WireModel):
+    """An uploaded file. Source: API.md §3.2.
+
+    Attributes:
+        id: Its identifier, which `content.file` takes.
+        filename: What it is called.
+        bytes: Its size, in bytes.
+        purpose: What it is for.
+        created_at: When it was uploaded.
+        object: Always `file`.
+        public_url: Where anybody can read it for a time, if that was asked for.
+    """
+
+    id: str
+    filename: str | None = None
+    bytes: int | None = None
+    purpose: FilePurpose | None = None
+    created_at: datetime | None = None
+    object: Literal["file"] | str = "file"
+    public_url: str | None = Field(default=None, repr=False)
+
+
+class ArtifactInfo(WireModel):
+    """Something that an agent made. Source: API.md §3.7.
+
+    Attributes:
+        object_id: Its identifier, such as `img_a1b2c3`.
+        filename: What it is called in the agent's workspace, where it has a name.
+        source: Where the server found it.
+    """
+
+    object_id: str
+    filename: str | None = None
+    source: ArtifactSource | None = None

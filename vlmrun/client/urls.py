@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, quote, urlsplit
 
-__all__ = ["InvalidURLError", "join", "normalize_base_url", "openai_base_url"]
+__all__ = ["InvalidURLError", "is_in_the_clear", "join", "normalize_base_url", "openai_base_url"]
 
 _OPENAI_SEGMENT = "openai"
 
@@ -86,6 +86,24 @@ def join(base_url: str, *segments: str) -> str:
         if segment in ("", ".", "..") or not _is_unicode(segment):
             raise InvalidURLError(f"{segment!r} cannot be a path segment")
     return "/".join([base_url, *(quote(segment, safe="") for segment in segments)])
+
+
+def is_in_the_clear(base_url: str) -> bool:
+    """Whether what is sent to a base URL crosses a network unencrypted: `http:`, and not to this machine.
+
+    Args:
+        base_url: A base URL in normal form, as `normalize_base_url` returns it.
+    """
+    parts = urlsplit(base_url)
+    host = (parts.hostname or "").rstrip(".")
+    if parts.scheme != "http" or host == "localhost" or host.endswith(".localhost"):
+        return False
+    import ipaddress  # as idna below
+
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True
 
 
 def _host(parts: SplitResult) -> str:

@@ -7,29 +7,41 @@
 
 or, from a shell, `python -m vlmrun.local --port 8000`.
 
-It speaks `/v1/health`, the agent endpoints and `/v1/openai/chat/completions`, and refuses what the platform would
-refuse: a wrong key (401), an unknown id (404), a malformed body (422). It has no model, and says so: an answer is
-computed from what arrived, so that it shows whether the bytes did. It binds loopback addresses only, and connects to
-nothing: URLs are not fetched and callbacks are not called.
+It speaks `/v1/health`, `/v1/openai/chat/completions`, and the endpoints of agents, files and artifacts; and refuses
+what the platform would refuse: a wrong key (401), an unknown id (404), a malformed body (422). It has no model, and
+says so: an answer is computed from what arrived, so that it shows whether the bytes did. It binds loopback addresses
+only, and connects to nothing: URLs are not fetched and callbacks are not called.
+
+- Files are kept, on the disk; uploads of any size take no memory. Signed and public URLs lead to `/storage/` on this
+  server, which acts as an object store does: it needs no key, refuses one, and refuses a Content-Type that the URL was
+  not signed for. A file that was promised is there when its upload is verified.
+- A part that names a file by its id is opened. A session is remembered: how many messages it had.
+- A skill that comes as a bundle is unpacked, in memory; one that is referred to is named.
+- Each image becomes a thumbnail, an artifact of the chat's session or, when it is completed, of the execution.
+- Executions pass from pending to running to completed, one step for each look; or to what `execution_status` says.
 
 Needs the extra `local`. Importing `vlmrun` never imports this package.
 
     _server     LocalServer: a socket, a thread, and what was received
     _journal    ReceivedRequest, and the list of them
-    _gate       every request passes here: read, noted, authenticated
-    _app        routes
+    _gate       every request passes here: read, noted, authenticated; `_paths` says which paths are particular
+    _app        routes; those of files are in `_file_routes`, and `_reading` reads what they are asked
     _chat       a completion, whole and as a stream
     _agents     agents and executions
-    _store      where these are kept
-    _requests   what a request must look like
-    _contents   opening what a request holds
+    _artifacts  thumbnails, and the shelf of each namespace
+    _skills     what a skill must look like, and unpacking it
+    _store      where all is kept, as `_records`; files are in `_file_store`, as `_files`, on `_disk`
+    _uploads    reading what is uploaded, piece by piece
+    _requests   what a body must look like; `_parts` are those of messages, `_queries` are queries
+    _contents   finding what a request holds
+    _opening    opening it: `_images` and `_pdf` open these, `_data_urls` reads data URLs
+    _facts      what can be said of what arrived
     _errors     what a refusal looks like
-    _facts      what can be said of what arrived; `_pdf` opens PDFs, `_data_urls` reads data URLs
     _answers    from facts to an answer; `_hints` says which fact fits a property's name
     _schemas    from a JSON schema to an instance of it; `_scalars` and `_patterns` make its smallest parts, and
                 `_checker` checks it
 
-Source: API.md §1, 3.1, 3.6, 4, 7 to 10.
+Source: API.md §1, 3.1, 3.2, 3.6, 3.7, 4, 7 to 10, 14, 15.
 """
 
 from __future__ import annotations

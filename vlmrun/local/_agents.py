@@ -5,16 +5,20 @@ Source: API.md §3.6, §12.
 
 from __future__ import annotations
 
-from vlmrun.local._answers import answer_schema, credit_usage, in_words, refuse_bad_schema
-from vlmrun.local._contents import open_inputs
+from vlmrun.local._answers import Findings, answer_schema, credit_usage, in_words, refuse_bad_schema
+from vlmrun.local._artifacts import Shelf
+from vlmrun.local._contents import Opener
 from vlmrun.local._errors import Location, RefusalError
 from vlmrun.local._facts import TextFact
+from vlmrun.local._records import Agent, Execution
 from vlmrun.local._requests import CreateRequest, ExecuteRequest, LookupRequest
-from vlmrun.local._store import Agent, Execution, Store
+from vlmrun.local._skills import open_skills
+from vlmrun.local._store import Store
 
 __all__ = ["create", "execute", "look_up"]
 
 _SCHEMA_LOC: Location = ("body", "config", "json_schema")
+_SKILLS_LOC: Location = ("body", "config", "skills")
 
 
 def create(store: Store, request: CreateRequest) -> Agent:
@@ -28,11 +32,12 @@ def create(store: Store, request: CreateRequest) -> Agent:
         The agent.
 
     Raises:
-        RefusalError: 422, its `json_schema` is none.
+        RefusalError: 422, its `json_schema` is none, or a skill does not open.
     """
     if request.config.json_schema is not None:
         refuse_bad_schema(request.config.json_schema, _SCHEMA_LOC)
-    return store.add_agent(request.name, request.config.prompt, request.config.json_schema)
+    skills = open_skills(request.config.skills, _SKILLS_LOC)
+    return store.add_agent(request.name, request.config.prompt, request.config.json_schema, skills)
 
 
 def look_up(store: Store, request: LookupRequest) -> Agent:
@@ -71,11 +76,13 @@ def execute(store: Store, request: ExecuteRequest) -> Execution:
         The execution, which is pending.
 
     Raises:
-        RefusalError: 404, there is no agent of that name; 422, an input does not open, or the schema cannot be filled.
+        RefusalError: 404, there is no agent of that name or no file of an id; 422, an input or a skill does not
+            open, or the schema cannot be filled.
     """
     config = request.config
     prompt = config.prompt if config is not None else None
     schema = config.json_schema if config is not None else None
+    skills = open_skills(config.skills if config is not None else None, _SKILLS_LOC)
     agent: Agent | None
     if request.name is not None:
         agent = look_up(store, LookupRequest(name=request.name))
@@ -85,11 +92,17 @@ def execute(store: Store, request: ExecuteRequest) -> Execution:
     if agent is not None:
         prompt = prompt or agent.prompt
         schema = agent.json_schema if schema is None else schema
+        skills = skills or agent.skills
 
-    facts = [TextFact(prompt or ""), *open_inputs(request.inputs or {})]
-    response = {"text": in_words(facts)} if schema is None else answer_schema(schema, _SCHEMA_LOC, facts)
+    facts = [TextFact(prompt or ""), *Opener(store.files).inputs(request.inputs or {})]
+    shelf, artifacts = Shelf().with_thumbnails(facts)
+    response: object
+    if schema is None:
+        response = {"text": in_words(Findings(facts, skills, 0, artifacts)), "artifacts": artifacts}
+    else:
+        response = answer_schema(schema, _SCHEMA_LOC, facts)
     # Program is the default of Orion-2, which alone has modes.
     mode = "program" if request.model.startswith("vlmrun-orion-2") else "agent"
     if config is not None and config.mode is not None:
         mode = config.mode
-    return store.add_execution(agent.name if agent else None, mode, response, credit_usage(facts))
+    return store.add_execution(agent.name if agent else None, mode, response, credit_usage(facts), shelf)

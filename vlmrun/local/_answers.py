@@ -6,41 +6,83 @@ Source: API.md §4 (`response_format`), §7 (CreditUsage).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from vlmrun.local._checker import check_schema
 from vlmrun.local._errors import Location, Problem, RefusalError
-from vlmrun.local._facts import BytesFact, Fact, ImageFact, PDFFact, TextFact
+from vlmrun.local._facts import BytesFact, Fact, ImageFact, PDFFact, TextFact, plural
 from vlmrun.local._hints import Hints
 from vlmrun.local._schemas import UnfillableError, fill_schema
+from vlmrun.local._skills import KnownSkill
 
-__all__ = ["answer_schema", "as_object", "credit_usage", "elements", "in_words", "prompt_words", "refuse_bad_schema"]
+__all__ = [
+    "Findings",
+    "answer_schema",
+    "as_object",
+    "credit_usage",
+    "elements",
+    "in_words",
+    "prompt_words",
+    "refuse_bad_schema",
+]
 
 _INTRODUCTION = "This is vlmrun.local, which has no model."
 
 
-def in_words(facts: Sequence[Fact]) -> str:
-    """The answer as text: who speaks, and what arrived.
+@dataclass(frozen=True)
+class Findings:
+    """All that there is to answer with.
+
+    Attributes:
+        facts: What arrived, in order.
+        skills: The skills that came along.
+        remembered: How many messages of the session came before.
+        artifacts: The ids of the thumbnails that were made.
+    """
+
+    facts: Sequence[Fact]
+    skills: Sequence[KnownSkill] = ()
+    remembered: int = 0
+    artifacts: Sequence[str] = ()
+
+
+def in_words(findings: Findings) -> str:
+    """The answer as text: who speaks, what arrived, and what became of it.
 
     Args:
-        facts: What arrived, in order.
+        findings: What to tell.
 
     Returns:
         A short paragraph.
     """
-    received = "; ".join(fact.describe() for fact in facts)
-    return f"{_INTRODUCTION} I received: {received or 'nothing'}."
+    received = "; ".join(fact.describe() for fact in findings.facts)
+    sentences = [f"{_INTRODUCTION} I received: {received or 'nothing'}"]
+    sentences += [skill.describe() for skill in findings.skills]
+    if findings.remembered:
+        sentences.append(f"I remember {plural(findings.remembered, 'earlier message')} of this session")
+    if findings.artifacts:
+        noun = "Thumbnail" if len(findings.artifacts) == 1 else "Thumbnails"
+        sentences.append(f"{noun}: {', '.join(findings.artifacts)}")
+    return "".join(f"{sentence}. " for sentence in sentences).rstrip()
 
 
-def as_object(facts: Sequence[Fact]) -> dict[str, object]:
+def as_object(findings: Findings) -> dict[str, object]:
     """The answer as a JSON object, for `response_format: {"type": "json_object"}`.
 
     Args:
-        facts: What arrived, in order.
+        findings: What to tell.
 
     Returns:
         The object; `received` has one member per fact.
     """
-    return {"server": "vlmrun.local", "model": None, "received": [dict(fact.fields()) for fact in facts]}
+    return {
+        "server": "vlmrun.local",
+        "model": None,
+        "received": [dict(fact.fields()) for fact in findings.facts],
+        "skills": [skill.fields() for skill in findings.skills],
+        "remembered": findings.remembered,
+        "artifacts": list(findings.artifacts),
+    }
 
 
 def refuse_bad_schema(schema: dict[str, object], loc: Location) -> None:
@@ -74,7 +116,7 @@ def answer_schema(schema: dict[str, object], loc: Location, facts: Sequence[Fact
     """
     refuse_bad_schema(schema, loc)
     try:
-        return fill_schema(schema, Hints(facts, in_words(facts)))
+        return fill_schema(schema, Hints(facts, in_words(Findings(facts))))
     except UnfillableError as error:
         raise RefusalError(422, [Problem(loc, str(error), "unfillable_schema")]) from error
 

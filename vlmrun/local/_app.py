@@ -1,32 +1,33 @@
 """The routes, and what becomes of errors.
 
-Source: API.md §2 (index), §3.1, §3.6, §4, §10.
+Source: API.md §2 (index), §3.1, 3.2, 3.6, 3.7, 4, 10.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from vlmrun.local import _agents, _chat
-from vlmrun.local._errors import RefusalError, problems_of, refuse
-from vlmrun.local._gate import HEALTH, Body, Gate
+from vlmrun.local._artifacts import Shelf
+from vlmrun.local._errors import RefusalError, refuse
+from vlmrun.local._file_routes import FileRoutes
+from vlmrun.local._gate import Gate
 from vlmrun.local._journal import Journal
-from vlmrun.local._requests import ChatRequest, CreateRequest, ExecuteRequest, LookupRequest, PageQuery
+from vlmrun.local._paths import HEALTH
+from vlmrun.local._queries import ArtifactQuery, NamespaceQuery, PageQuery
+from vlmrun.local._reading import read_body, read_query
+from vlmrun.local._requests import ChatRequest, CreateRequest, ExecuteRequest, LookupRequest
 from vlmrun.local._store import Store
 
 __all__ = ["create_app"]
-
-ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 def create_app(api_key: str, journal: Journal, store: Store) -> ASGIApp:
@@ -35,7 +36,7 @@ def create_app(api_key: str, journal: Journal, store: Store) -> ASGIApp:
     Args:
         api_key: The one key that is let in.
         journal: Where requests are noted.
-        store: Where agents and executions are kept.
+        store: Where all else is kept.
 
     Returns:
         The app.
@@ -55,40 +56,29 @@ def create_app(api_key: str, journal: Journal, store: Store) -> ASGIApp:
             Route("/v1/agents/{id}", routes.get_agent),
             Route("/v1/agent/executions", routes.list_executions),
             Route("/v1/agent/executions/{id}", routes.get_execution),
+            Route("/v1/artifacts", routes.get_artifact),
+            Route("/v1/artifacts/list", routes.list_artifacts),
+            *FileRoutes(store.files).routes(),
         ],
-        exception_handlers=dict.fromkeys((RefusalError, HTTPException, Exception), _on_error),
+        exception_handlers=dict.fromkeys((RefusalError, HTTPException, ClientDisconnect, Exception), _on_error),
     )
     app.router.redirect_slashes = False
     return Gate(app, api_key, journal)
 
 
 async def _on_error(request: Request, error: Exception) -> Response:
-    path, request_id = request.url.path, str(request.state.request_id)
+    path, request_id = str(request.scope["path"]), str(request.state.request_id)
     match error:
         case RefusalError():
             return refuse(path, request_id, error.status, error.detail)
         case HTTPException():
             return refuse(path, request_id, error.status_code, error.detail, error.headers)
+        case ClientDisconnect():
+            # Nobody reads it.
+            return refuse(path, request_id, 400, "The client went away.")
         case _:
             # A defect. Starlette raises it again when this is sent, so that the traceback is seen.
             return refuse(path, request_id, 500, "Internal error of vlmrun.local.")
-
-
-def _read_body(model: type[ModelT], request: Request) -> ModelT:
-    body: Body = request.state.body
-    if body.problem is not None:
-        raise RefusalError(422, [body.problem])
-    try:
-        return model.model_validate(body.value)
-    except ValidationError as error:
-        raise RefusalError(422, problems_of(error, "body")) from error
-
-
-def _read_query(model: type[ModelT], request: Request) -> ModelT:
-    try:
-        return model.model_validate(dict(request.query_params))
-    except ValidationError as error:
-        raise RefusalError(422, problems_of(error, "query")) from error
 
 
 class _Routes:
@@ -104,8 +94,8 @@ class _Routes:
         return JSONResponse(_chat.list_models())
 
     async def chat(self, request: Request) -> Response:
-        asked = _read_body(ChatRequest, request)
-        completion = await asyncio.to_thread(_chat.complete, asked)
+        asked = read_body(ChatRequest, request)
+        completion = await asyncio.to_thread(_chat.complete, self._store, asked)
         if not asked.stream:
             return JSONResponse(_chat.whole(completion))
         separate_usage = asked.stream_options is not None and asked.stream_options.include_usage is True
@@ -124,22 +114,22 @@ class _Routes:
         return JSONResponse([agent.on_wire() for agent in self._store.agents()])
 
     async def create_agent(self, request: Request) -> Response:
-        agent = _agents.create(self._store, _read_body(CreateRequest, request))
+        agent = await asyncio.to_thread(_agents.create, self._store, read_body(CreateRequest, request))
         return JSONResponse(agent.on_wire(), status_code=201)
 
     async def look_up_agent(self, request: Request) -> Response:
-        return JSONResponse(_agents.look_up(self._store, _read_body(LookupRequest, request)).on_wire())
+        return JSONResponse(_agents.look_up(self._store, read_body(LookupRequest, request)).on_wire())
 
     async def get_agent(self, request: Request) -> Response:
         asked = LookupRequest(id=request.path_params["id"])
         return JSONResponse(_agents.look_up(self._store, asked).on_wire())
 
     async def execute_agent(self, request: Request) -> Response:
-        execution = await asyncio.to_thread(_agents.execute, self._store, _read_body(ExecuteRequest, request))
+        execution = await asyncio.to_thread(_agents.execute, self._store, read_body(ExecuteRequest, request))
         return JSONResponse(execution.on_wire(), status_code=201)
 
     async def list_executions(self, request: Request) -> Response:
-        page = _read_query(PageQuery, request)
+        page = read_query(PageQuery, request)
         return JSONResponse([item.on_wire() for item in self._store.executions(page.skip, page.limit)])
 
     async def get_execution(self, request: Request) -> Response:
@@ -147,3 +137,18 @@ class _Routes:
         if execution is None:
             raise RefusalError(404, "Execution not found.")
         return JSONResponse(execution.on_wire())
+
+    async def get_artifact(self, request: Request) -> Response:
+        asked = read_query(ArtifactQuery, request)
+        artifact = self._shelf(asked).find(asked.object_id, asked.filename)
+        return Response(artifact.data, media_type="image/png")
+
+    async def list_artifacts(self, request: Request) -> Response:
+        asked = read_query(NamespaceQuery, request)
+        return JSONResponse(self._shelf(asked).on_wire(asked.session_id or asked.execution_id or ""))
+
+    def _shelf(self, asked: NamespaceQuery) -> Shelf:
+        shelf = self._store.shelf(asked.session_id, asked.execution_id)
+        if shelf is None:
+            raise RefusalError(404, "There is no such session, or no such execution that is completed.")
+        return shelf

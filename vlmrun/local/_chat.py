@@ -9,13 +9,15 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from vlmrun.local._answers import answer_schema, as_object, elements, in_words, prompt_words
-from vlmrun.local._contents import open_messages
+from vlmrun.local._answers import Findings, answer_schema, as_object, elements, in_words, prompt_words
+from vlmrun.local._contents import Opener
 from vlmrun.local._facts import Fact
 from vlmrun.local._requests import ChatRequest, ObjectFormat, SchemaFormat
+from vlmrun.local._skills import open_skills
+from vlmrun.local._store import Store
 
 __all__ = ["Completion", "complete", "events", "list_models", "whole"]
 
@@ -61,20 +63,26 @@ def list_models() -> dict[str, object]:
     }
 
 
-def complete(request: ChatRequest) -> Completion:
+def complete(store: Store, request: ChatRequest) -> Completion:
     """Answer a chat.
 
     Args:
+        store: Where files and sessions are kept.
         request: What was asked.
 
     Returns:
         The completion.
 
     Raises:
-        RefusalError: 422, something does not open, or the schema cannot be filled.
+        RefusalError: 422, something does not open, or the schema cannot be filled; 404, there is no file of an id.
     """
-    facts = open_messages(request.messages)
-    pieces: list[str] = _PIECE.findall(_content(request, facts))
+    facts = Opener(store.files).messages(request.messages)
+    skills = open_skills(request.skills, ("body", "skills"))
+    structured = _structured(request, facts)
+    # Last of all, since a chat that is refused leaves its session as it was. The answer is a message too.
+    turn = store.take_turn(request.session_id, len(request.messages) + 1, facts)
+    content = structured or _free(request, Findings(facts, skills, turn.remembered, turn.artifacts))
+    pieces: list[str] = _PIECE.findall(content)
     kept = tuple(pieces[: request.limit])
     choices = request.n or 1
     prompt, completion = prompt_words(facts), len(kept) * choices
@@ -82,7 +90,7 @@ def complete(request: ChatRequest) -> Completion:
         id=f"chatcmpl-{uuid.uuid4().hex}",
         created=int(time.time()),
         model=request.model,
-        session_id=request.session_id or str(uuid.uuid4()),
+        session_id=turn.session_id,
         pieces=kept,
         finish_reason="stop" if len(kept) == len(pieces) else "length",
         choices=choices,
@@ -95,15 +103,19 @@ def complete(request: ChatRequest) -> Completion:
     )
 
 
-def _content(request: ChatRequest, facts: list[Fact]) -> str:
-    match request.response_format:
-        case ObjectFormat():
-            return json.dumps(as_object(facts), ensure_ascii=False)
-        case SchemaFormat() as wanted:
-            loc, schema = wanted.asked
-            return json.dumps(answer_schema(schema, loc, facts), ensure_ascii=False)
-        case _:
-            return in_words(facts)
+def _structured(request: ChatRequest, facts: Sequence[Fact]) -> str | None:
+    """The answer where a schema says how it looks."""
+    if not isinstance(request.response_format, SchemaFormat):
+        return None
+    loc, schema = request.response_format.asked
+    return json.dumps(answer_schema(schema, loc, facts), ensure_ascii=False)
+
+
+def _free(request: ChatRequest, findings: Findings) -> str:
+    """The answer where none does."""
+    if isinstance(request.response_format, ObjectFormat):
+        return json.dumps(as_object(findings), ensure_ascii=False)
+    return in_words(findings)
 
 
 def whole(completion: Completion) -> dict[str, object]:

@@ -5,6 +5,7 @@ Source: JSON Schema Draft 2020-12.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from jsonschema import Draft202012Validator
@@ -12,7 +13,7 @@ from jsonschema.exceptions import SchemaError
 from referencing import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
 __all__ = ["Checker", "Failure", "check_schema"]
 
@@ -52,7 +53,8 @@ def check_schema(schema: dict[str, object]) -> str | None:
         What is wrong with it, or `None`.
     """
     try:
-        Draft202012Validator.check_schema(schema)
+        with _no_panic():
+            Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         return f"This is not a JSON schema: {error.message} at {error.json_path}"
     except RecursionError:
@@ -84,7 +86,8 @@ class Checker:
             Unresolvable: A reference leads nowhere.
             RecursionError: The schema holds itself without end.
         """
-        return self._validator.evolve(schema=schema).is_valid(value)
+        with _no_panic():
+            return self._validator.evolve(schema=schema).is_valid(value)
 
     def failure(self, value: object, schema: object) -> Failure | None:
         """Why a value does not fit a schema, or `None` where it does; the arguments and errors are those of `is_valid`.
@@ -92,8 +95,20 @@ class Checker:
         Returns:
             The first reason.
         """
-        error = next(self._validator.evolve(schema=schema).iter_errors(value), None)
+        with _no_panic():
+            error = next(self._validator.evolve(schema=schema).iter_errors(value), None)
         return None if error is None else Failure(tuple(error.absolute_path), error.message)
+
+
+@contextmanager
+def _no_panic() -> Generator[None]:
+    """RecursionError, where the recursion ends inside rpds, jsonschema's mappings: in Rust that is a panic."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # a class that cannot be imported, and no Exception
+            raise RecursionError(str(error)) from error
+        raise
 
 
 def _make(root: dict[str, object]) -> _Validator:

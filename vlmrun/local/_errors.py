@@ -1,6 +1,7 @@
 """What a refusal looks like.
 
-`{"detail": ...}` on the platform's routes, `{"error": {"message", "type", "id"}}` on the OpenAI-style ones.
+`{"detail": ...}` on the platform's routes, `{"error": {"message", "type", "id"}}` on the OpenAI-style ones, and
+XML where files are stored, since object stores speak XML.
 
 Source: API.md §10.
 """
@@ -9,22 +10,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from xml.sax.saxutils import escape
 
 from pydantic import ValidationError
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
+
+from vlmrun.local._paths import OPENAI, STORAGE
 
 __all__ = ["Location", "Problem", "RefusalError", "problems_of", "refuse"]
 
 Location = tuple[str | int, ...]
 """Where in a request: `("body", "messages", 0, "content")`."""
 
-OPENAI_PREFIX = "/v1/openai/"
-
 _TYPES = {
     401: "authentication_error",
     404: "not_found_error",
     405: "method_not_allowed_error",
     422: "invalid_request_error",
+}
+
+# The names that S3 gives them.
+_CODES = {
+    400: "InvalidArgument",
+    403: "AccessDenied",
+    404: "NoSuchKey",
+    405: "MethodNotAllowed",
+    411: "MissingContentLength",
 }
 
 
@@ -83,7 +94,7 @@ def refuse(
     status: int,
     detail: str | Sequence[Problem],
     headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
+) -> Response:
     """The answer that says no, in the shape of the route.
 
     Args:
@@ -96,9 +107,14 @@ def refuse(
     Returns:
         The response.
     """
+    message = detail if isinstance(detail, str) else "; ".join(map(str, detail))
     content: dict[str, object]
-    if path.startswith(OPENAI_PREFIX):
-        message = detail if isinstance(detail, str) else "; ".join(map(str, detail))
+    if path.startswith(STORAGE):
+        code = _CODES.get(status, "InternalError")
+        told = f"<Code>{code}</Code><Message>{escape(message)}</Message><RequestId>{request_id}</RequestId>"
+        document = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{told}</Error>'
+        return Response(document, status_code=status, headers=headers, media_type="application/xml")
+    if path.startswith(OPENAI):
         content = {"error": {"message": message, "type": _TYPES.get(status, "server_error"), "id": request_id}}
     elif isinstance(detail, str):
         content = {"detail": detail}

@@ -1,4 +1,4 @@
-"""The gate that every request passes: its body is read, it is noted, named, and its key is checked.
+"""The gate that every request passes: it is noted, named, its key is checked, and its body is read.
 
 Source: API.md §1 (authentication).
 """
@@ -17,10 +17,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vlmrun.local._errors import Problem, refuse
 from vlmrun.local._journal import Journal, ReceivedRequest
+from vlmrun.local._paths import has_own_reader, is_open
 
 __all__ = ["Body", "Gate", "read_json"]
 
-HEALTH = "/v1/health"
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key"})
 
 
@@ -59,16 +59,32 @@ def read_json(data: bytes) -> Body:
     return Body(value)
 
 
+class _Meter:
+    """What a client sends, counted while somebody receives it."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.count = 0
+        self.is_gone = False
+        """Whether the client went away."""
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self.count += len(message.get("body", b""))
+        self.is_gone = self.is_gone or message["type"] == "http.disconnect"
+        return message
+
+
 class Gate:
     """An ASGI app around the routes.
 
-    It leaves `request_id` and `body` (a `Body`) in the request's state, and `x-request-id` on every answer.
+    It leaves `request_id` and `body` (a `Body`) in the request's state, and `x-request-id` on every answer. The body of
+    an upload it leaves to the route.
 
     Args:
         app: The routes.
-        api_key: The one key that is let in. `/v1/health` answers everybody, since whether the platform's checks the key
-            is not known.
-        journal: Where requests are noted.
+        api_key: The one key that is let in, where one is needed.
+        journal: Where requests are noted. One whose client goes away before it has sent all is not.
     """
 
     def __init__(self, app: ASGIApp, api_key: str, journal: Journal) -> None:
@@ -80,42 +96,45 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        chunks: list[bytes] = []
-        more = True
-        while more:
-            message = await receive()
-            if message["type"] != "http.request":
-                return
-            chunks.append(message.get("body", b""))
-            more = message.get("more_body", False)
-        body = read_json(b"".join(chunks))
-
-        headers = Headers(scope=scope)
-        path: str = scope["path"]
-        self._journal.add(
-            ReceivedRequest(
-                method=scope["method"],
-                path=path,
-                query=dict(QueryParams(scope["query_string"])),
-                body=body.value,
-                headers={name: value for name, value in headers.items() if name not in _SECRET_HEADERS},
-            )
-        )
+        method, path, headers = str(scope["method"]), str(scope["path"]), Headers(scope=scope)
         request_id = f"req-{uuid.uuid4().hex}"
-        scope["state"] = {**scope.get("state", {}), "request_id": request_id, "body": body}
+        state: dict[str, object] = {**scope.get("state", {}), "request_id": request_id}
+        scope["state"] = state
+        meter = _Meter(receive)
+        is_upload = has_own_reader(method, path)
+        if not is_upload:
+            data = await _read_all(meter.receive)
+            if data is None:
+                return
+            body = read_json(data)
+            state["body"] = body
+            self._note(scope, headers, body.value, meter.count)
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message)["x-request-id"] = request_id
+                if is_upload and not meter.is_gone:
+                    self._note(scope, headers, None, meter.count)
             await send(message)
 
-        problem = None if path == HEALTH else self._stranger(headers.get("authorization"))
+        problem = None if is_open(path) else self._stranger(headers.get("authorization"))
         if problem is not None:
             answer = refuse(path, request_id, 401, problem, {"www-authenticate": "Bearer"})
-            await answer(scope, receive, send_named)
+            await answer(scope, meter.receive, send_named)
         else:
-            # The body is already read: what is left to receive is the client's going away.
-            await self._app(scope, receive, send_named)
+            await self._app(scope, meter.receive, send_named)
+
+    def _note(self, scope: Scope, headers: Headers, body: object, count: int) -> None:
+        self._journal.add(
+            ReceivedRequest(
+                method=scope["method"],
+                path=scope["path"],
+                query=dict(QueryParams(scope["query_string"])),
+                body=body,
+                headers={name: value for name, value in headers.items() if name not in _SECRET_HEADERS},
+                content_length=count,
+            )
+        )
 
     def _stranger(self, authorization: str | None) -> str | None:
         if authorization is None:
@@ -127,3 +146,16 @@ class Gate:
         if not hmac.compare_digest(key.strip().encode("latin-1"), self._api_key):
             return "Invalid API key."
         return None
+
+
+async def _read_all(receive: Receive) -> bytes | None:
+    """The whole body, or `None` where the client went away before its end."""
+    chunks: list[bytes] = []
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        chunks.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(chunks)

@@ -29,7 +29,7 @@ _FIELDS: Mapping[str, str] = {
         "characters": "characters character_count num_characters chars length",
         "text": "text content transcript transcription",
         "sha256": "sha256 hash digest checksum",
-        "reference": "url uri reference file_id",
+        "reference": "url uri reference",
     }.items()
     for alias in aliases.split()
 }

@@ -12,14 +12,17 @@ __all__ = ["Journal", "ReceivedRequest"]
 
 @dataclass(frozen=True)
 class ReceivedRequest:
-    """One request, as it arrived; it is noted before it is judged, so refused requests are here too.
+    """One request, as it arrived. Refused requests are here too.
+
+    It is noted when its body is read and before it is judged; an upload, whose body is not kept, when it is answered.
 
     Attributes:
         method: The method, in capitals.
         path: The path, decoded and without the query, such as `/v1/health`.
         query: The query's parameters; the last value where a name is repeated.
-        body: The parsed JSON body, or `None` where there is none or it is not JSON.
+        body: The parsed JSON body, or `None` where there is none or it is not JSON; uploads are not.
         headers: The headers, their names in lower case; never those that hold the API key.
+        content_length: How many bytes of body were read: all, unless an upload was refused before its end.
     """
 
     method: str
@@ -27,6 +30,7 @@ class ReceivedRequest:
     query: Mapping[str, str]
     body: object
     headers: Mapping[str, str]
+    content_length: int = 0
 
 
 class Journal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,15 +9,13 @@ from typing import Protocol
 # The package has neither annotations nor py.typed.
 import pypdfium2  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
 
+from vlmrun.client._pdfium import lock
 from vlmrun.local._data_urls import UnreadableError
 
 __all__ = ["PDF", "open_pdf"]
 
 TEXT_LIMIT = 2_000
 """Characters: a PDF with more text than this is described without it."""
-
-# PDFium itself is one per process, so its lock is too.
-_lock = threading.Lock()
 
 
 class _TextPage(Protocol):
@@ -74,7 +71,7 @@ def open_pdf(data: bytes) -> PDF:
     Raises:
         UnreadableError: It does not open, or has no page.
     """
-    with _lock:
+    with lock:
         try:
             document: _Document = pypdfium2.PdfDocument(data)
             with closing(document):

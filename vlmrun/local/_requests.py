@@ -1,156 +1,43 @@
-"""What a request must look like.
+"""What the body of a request must look like.
 
 Types are strict, enumerations are open, and fields that are not named here are let through: OpenAI has many.
 
-Source: API.md §3.6, 4, 8, 9.
+Source: API.md §3.2, 3.6, 4, 9.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from typing_extensions import Self
 
 from vlmrun.local._errors import Location
+from vlmrun.local._parts import JSONObject, Message, WireModel
+from vlmrun.local._skills import Skill
 
 __all__ = [
-    "PART_TYPES",
     "AgentConfig",
-    "AudioPart",
     "ChatRequest",
     "CreateRequest",
     "ExecuteRequest",
-    "FilePart",
-    "ImagePart",
-    "InputFilePart",
-    "JSONObject",
-    "Link",
     "LookupRequest",
-    "Message",
     "ObjectFormat",
-    "PageQuery",
-    "Part",
+    "PromiseRequest",
     "SchemaFormat",
-    "TextPart",
-    "VideoPart",
 ]
 
-JSONObject = dict[str, object]
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
-
-
-def _known_scheme(url: str) -> str:
-    if url.lower().startswith(("http://", "https://", "data:")):
-        return url
-    raise ValueError("a URL must be a http:, https: or data: URL")
-
-
-class Link(_Request):
-    """A URL in its object."""
-
-    url: Annotated[str, AfterValidator(_known_scheme)]
-    detail: str | None = None
-
-
-class TextPart(_Request):
-    """A part that is text."""
-
-    type: Literal["text"]
-    text: str
-
-
-class ImagePart(_Request):
-    """A part that is an image."""
-
-    type: Literal["image_url"]
-    image_url: Link
-
-
-class VideoPart(_Request):
-    """A part that is a video."""
-
-    type: Literal["video_url"]
-    video_url: Link
-
-
-class AudioPart(_Request):
-    """A part that is audio."""
-
-    type: Literal["audio_url"]
-    audio_url: Link
-
-
-class FilePart(_Request):
-    """A part that is any file."""
-
-    type: Literal["file_url"]
-    file_url: Link
-
-
-class InputFilePart(_Request):
-    """A part that is an uploaded file, or the URL of one."""
-
-    type: Literal["input_file"]
-    file_id: Annotated[str, Field(min_length=1)] | None = None
-    file_url: Link | None = None
-
-    @model_validator(mode="after")
-    def _has_payload(self) -> Self:
-        if self.file_id is None and self.file_url is None:
-            raise ValueError("an input_file part needs file_id or file_url")
-        return self
-
-
-Part = TextPart | ImagePart | VideoPart | AudioPart | FilePart | InputFilePart
-"""Any content part of a message."""
-
-PART_TYPES = frozenset({"text", "image_url", "video_url", "audio_url", "file_url", "input_file"})
-
-
-def _form_of_content(content: object) -> str | None:
-    if isinstance(content, str):
-        return "text"
-    return "parts" if isinstance(content, list) else None
-
-
-Content = Annotated[
-    Annotated[str, Tag("text")] | Annotated[list[Annotated[Part, Field(discriminator="type")]], Tag("parts")],
-    Discriminator(
-        _form_of_content,
-        custom_error_type="content_type",
-        custom_error_message="Input should be a string or a list of content parts",
-    ),
-]
-
-
-class Message(_Request):
-    """One message of a chat."""
-
-    role: Annotated[str, Field(min_length=1)]
-    content: Content | None = None
-    name: str | None = None
-    tool_call_id: str | None = None
-    tool_calls: list[JSONObject] | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        # An assistant that only called tools said nothing.
-        if self.content is None and self.role != "assistant":
-            raise ValueError(f"a message of the role {self.role!r} needs content")
-        return self
-
-
-class StreamOptions(_Request):
+class StreamOptions(WireModel):
     """OpenAI's options of a stream."""
 
     include_usage: bool | None = None
 
 
-class NestedSchema(_Request):
+class NestedSchema(WireModel):
     """OpenAI's nesting of a schema."""
 
     name: str | None = None
@@ -158,19 +45,19 @@ class NestedSchema(_Request):
     schema_: Annotated[JSONObject, Field(alias="schema")]
 
 
-class TextFormat(_Request):
+class TextFormat(WireModel):
     """The answer is text."""
 
     type: Literal["text"]
 
 
-class ObjectFormat(_Request):
+class ObjectFormat(WireModel):
     """The answer is some JSON object."""
 
     type: Literal["json_object"]
 
 
-class SchemaFormat(_Request):
+class SchemaFormat(WireModel):
     """The answer is JSON that fits a schema, which stands at the top level or in OpenAI's nesting."""
 
     type: Literal["json_schema"]
@@ -194,7 +81,13 @@ class SchemaFormat(_Request):
 ResponseFormat = Annotated[TextFormat | ObjectFormat | SchemaFormat, Field(discriminator="type")]
 
 
-class ChatRequest(_Request):
+def _is_uuid(text: str) -> str:
+    if not _UUID.fullmatch(text):
+        raise ValueError("a session_id must be a UUID, as in 123e4567-e89b-42d3-a456-426614174000")
+    return text.lower()
+
+
+class ChatRequest(WireModel):
     """`POST /v1/openai/chat/completions`."""
 
     messages: Annotated[list[Message], Field(min_length=1)]
@@ -208,9 +101,9 @@ class ChatRequest(_Request):
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     response_format: ResponseFormat | None = None
-    session_id: Annotated[str, Field(min_length=1)] | None = None
+    session_id: Annotated[str, AfterValidator(_is_uuid)] | None = None
     metadata: JSONObject | None = None
-    skills: list[JSONObject] | None = None
+    skills: list[Skill] | None = None
     toolsets: list[str] | None = None
     models: list[str] | None = None
 
@@ -221,7 +114,7 @@ class ChatRequest(_Request):
         return min(limits, default=None)
 
 
-class LookupRequest(_Request):
+class LookupRequest(WireModel):
     """`POST /v1/agent/lookup`."""
 
     id: str | None = None
@@ -235,9 +128,9 @@ class LookupRequest(_Request):
         return self
 
 
-class _Config(_Request):
+class _Config(WireModel):
     json_schema: JSONObject | None = None
-    skills: list[JSONObject] | None = None
+    skills: list[Skill] | None = None
     service_tier: str | None = None
     orchestration_mode: bool | None = None
     mode: str | None = None
@@ -255,7 +148,7 @@ class CreateConfig(_Config):
     prompt: Annotated[str, Field(min_length=1)]
 
 
-class CreateRequest(_Request):
+class CreateRequest(WireModel):
     """`POST /v1/agent/create`."""
 
     config: CreateConfig
@@ -264,7 +157,7 @@ class CreateRequest(_Request):
     callback_url: str | None = None
 
 
-class ExecuteRequest(_Request):
+class ExecuteRequest(WireModel):
     """`POST /v1/agent/execute`."""
 
     name: Annotated[str, Field(min_length=1)] | None = None
@@ -285,10 +178,10 @@ class ExecuteRequest(_Request):
         return self
 
 
-class PageQuery(BaseModel):
-    """The query of a list. Not strict: a query is text."""
+class PromiseRequest(WireModel):
+    """`POST /v1/files/presigned-url`."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    skip: Annotated[int, Field(ge=0)] = 0
-    limit: Annotated[int, Field(ge=1, le=1000)] = 10
+    filename: Annotated[str, Field(min_length=1)]
+    purpose: Annotated[str, Field(min_length=1)] = "assistants"
+    # At most a week, which is the longest that S3 signs a URL for.
+    expiration: Annotated[int, Field(ge=1, le=604_800)] = 86_400

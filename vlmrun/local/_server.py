@@ -11,6 +11,7 @@ import socket
 import threading
 from collections.abc import Sequence
 from types import TracebackType
+from typing import Literal, get_args
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -20,6 +21,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from vlmrun.client.exceptions import ClientError, InputError, NetworkError
 from vlmrun.local._app import create_app
 from vlmrun.local._journal import Journal, ReceivedRequest
+from vlmrun.local._records import Outcome
 from vlmrun.local._store import Store
 
 __all__ = ["LocalServer"]
@@ -37,9 +39,12 @@ _STOP_DEADLINE = 10.0
 class LocalServer:
     """A VLM Run server on this machine: `with LocalServer() as server: ...`.
 
-    It has no model; it answers with what it received. Each server has its own port, key, agents and list of requests,
-    so that any number may run at once, in one process and in many. A server that was stopped can be started again: it
-    keeps its key, agents and requests, and has a new port unless `port` says which.
+    It has no model; it answers with what it received. Each server has its own port, key, agents, sessions, files and
+    list of requests, so that any number may run at once, in one process and in many. A server that was stopped can be
+    started again: it keeps all of these, and has a new port unless `port` says which.
+
+    Uploaded files are kept in a temporary directory, which is made when the first comes. It is removed when this object
+    is, or when the process ends.
 
     It opens PDFs with PDFium, which allows one thread at a time in a process. Servers of one process take turns; a test
     that uses pypdfium2 itself while a server opens a PDF should not.
@@ -49,6 +54,8 @@ class LocalServer:
         host: The loopback address to bind: in 127.0.0.0/8, `::1`, or `localhost` (which is 127.0.0.1 here).
         port: The port to bind; 0 takes a free one.
         keep_requests: How many of the newest received requests to keep; `None` keeps all.
+        execution_status: How executions end. A failed one has the response
+            `{"error": {"message": "This server was told to fail executions."}}`, a cancelled one has none.
 
     Raises:
         InputError: An argument cannot be used. Nothing but a loopback address is ever bound.
@@ -61,6 +68,7 @@ class LocalServer:
         host: str = "127.0.0.1",
         port: int = 0,
         keep_requests: int | None = None,
+        execution_status: Literal["completed", "failed", "cancelled"] = "completed",
     ) -> None:
         if api_key is not None and (not api_key or not all("!" <= sign <= "~" for sign in api_key)):
             raise InputError(
@@ -72,11 +80,16 @@ class LocalServer:
             raise InputError(f"port must be from 0 to 65535, and is {port!r}.", error_type="invalid_port")
         if keep_requests is not None and keep_requests < 0:
             raise InputError(f"keep_requests must not be negative, and is {keep_requests!r}.")
+        if execution_status not in get_args(Outcome):
+            raise InputError(
+                f"execution_status must be one of {', '.join(get_args(Outcome))}, and is {execution_status!r}.",
+                error_type="invalid_execution_status",
+            )
         self._host = _loopback(host)
         self._port = port
         self._api_key = api_key or f"local-{secrets.token_urlsafe(24)}"
         self._journal = Journal(keep_requests)
-        self._store = Store()
+        self._store = Store(execution_status)
         self._lock = threading.Lock()
         self._running: _Running | None = None
 

@@ -1,96 +1,63 @@
-"""Where one server keeps its agents and executions: in memory, behind one lock.
+"""Where one server keeps its agents, executions, sessions and files; all but the bytes of files in memory.
 
-Source: API.md §3.6.
+Source: API.md §3.2, 3.6, 3.7, 4.
 """
 
 from __future__ import annotations
 
 import threading
 import uuid
-from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from collections.abc import Sequence
+from dataclasses import replace
 
-__all__ = ["Agent", "Execution", "Store"]
+from vlmrun.local._artifacts import Shelf
+from vlmrun.local._clock import now
+from vlmrun.local._facts import Fact
+from vlmrun.local._file_store import FileStore
+from vlmrun.local._records import Agent, Execution, Outcome, Session, Turn
+from vlmrun.local._skills import KnownSkill
 
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat().replace("+00:00", "Z")
-
-
-@dataclass(frozen=True)
-class Agent:
-    """An agent; a second one of the same name is its next version."""
-
-    id: str
-    name: str
-    prompt: str
-    json_schema: dict[str, object] | None
-    created_at: str
-
-    def on_wire(self) -> dict[str, object]:
-        """The agent as `AgentInfo`, which has all that the answer to `create` has."""
-        return {
-            "id": self.id,
-            "name": self.name,
-            "description": "An agent of vlmrun.local, which has no model.",
-            "prompt": self.prompt,
-            "json_schema": self.json_schema,
-            "json_sample": None,
-            "created_at": self.created_at,
-            "updated_at": self.created_at,
-            "status": "completed",
-        }
+__all__ = ["Store"]
 
 
-@dataclass(frozen=True)
-class Execution:
-    """A run of an agent. Its result is known from the start, and shown when it is completed."""
-
-    id: str
-    name: str
-    mode: str
-    response: object
-    usage: dict[str, object]
-    created_at: str
-    status: str = "pending"
-    completed_at: str | None = None
-
-    def on_wire(self) -> dict[str, object]:
-        """The execution as `AgentExecutionResponse`."""
-        is_done = self.status == "completed"
-        return {
-            "id": self.id,
-            "name": self.name,
-            "created_at": self.created_at,
-            "completed_at": self.completed_at,
-            "response": self.response if is_done else None,
-            "execution_mode": self.mode,
-            "status": self.status,
-            "usage": self.usage if is_done else {"credits_used": None, "duration_seconds": 0},
-        }
+def _new_id() -> str:
+    return str(uuid.uuid4())
 
 
 class Store:
-    """The agents and executions of one server, oldest first; any thread may call it."""
+    """What one server keeps, oldest first; any thread may call it.
 
-    def __init__(self) -> None:
+    Args:
+        outcome: How executions end.
+
+    Attributes:
+        files: The files.
+    """
+
+    def __init__(self, outcome: Outcome = "completed") -> None:
+        self.files = FileStore()
+        self._outcome: Outcome = outcome
         self._lock = threading.Lock()
+        self._sessions: dict[str, Session] = {}
         self._agents: list[Agent] = []
         self._executions: dict[str, Execution] = {}
 
-    def add_agent(self, name: str | None, prompt: str, json_schema: dict[str, object] | None) -> Agent:
+    def add_agent(
+        self, name: str | None, prompt: str, json_schema: dict[str, object] | None, skills: tuple[KnownSkill, ...]
+    ) -> Agent:
         """Make an agent.
 
         Args:
             name: Its name; made up where `None`.
             prompt: What it is told to do.
             json_schema: What its answers look like.
+            skills: What it can do.
 
         Returns:
             The agent.
         """
-        id_ = str(uuid.uuid4())
-        agent = Agent(id_, name or f"agent-{id_[:8]}", prompt, json_schema, _now())
+        id_ = _new_id()
+        agent = Agent(id_, name or f"agent-{id_[:8]}", prompt, json_schema, skills)
         with self._lock:
             self._agents.append(agent)
         return agent
@@ -121,7 +88,9 @@ class Store:
         known = {str(number): agent for number, agent in enumerate(versions, 1)}
         return known.get(version)
 
-    def add_execution(self, name: str | None, mode: str, response: object, usage: dict[str, object]) -> Execution:
+    def add_execution(
+        self, name: str | None, mode: str, response: object, usage: dict[str, object], shelf: Shelf
+    ) -> Execution:
         """Make an execution, which is pending.
 
         Args:
@@ -129,12 +98,13 @@ class Store:
             mode: The execution mode.
             response: What it will have answered.
             usage: What it will have used.
+            shelf: What it will have made.
 
         Returns:
             The execution.
         """
-        id_ = str(uuid.uuid4())
-        execution = Execution(id_, name or f"agent-{id_[:8]}", mode, response, usage, _now())
+        id_ = _new_id()
+        execution = Execution(id_, name or f"agent-{id_[:8]}", mode, response, usage, shelf)
         with self._lock:
             self._executions[id_] = execution
         return execution
@@ -145,14 +115,49 @@ class Store:
             return list(self._executions.values())[::-1][skip : skip + limit]
 
     def advance(self, id_: str) -> Execution | None:
-        """The execution of an id, one step further: pending, running, completed."""
+        """The execution of an id, one step further: pending, running, ended."""
         with self._lock:
             execution = self._executions.get(id_)
-            if execution is None or execution.status == "completed":
-                return execution
+            if execution is None:
+                return None
             if execution.status == "pending":
                 execution = replace(execution, status="running")
-            else:
-                execution = replace(execution, status="completed", completed_at=_now())
+            elif execution.status == "running":
+                execution = replace(execution, status=self._outcome, completed_at=now())
             self._executions[id_] = execution
             return execution
+
+    def take_turn(self, session_id: str | None, messages: int, facts: Sequence[Fact]) -> Turn:
+        """Go on with a session, or begin one.
+
+        Args:
+            session_id: The session; a new one where `None`.
+            messages: How many messages it has from now on more.
+            facts: What arrived.
+
+        Returns:
+            What the session says of this chat.
+        """
+        session_id = session_id or _new_id()
+        with self._lock:
+            before = self._sessions.get(session_id, Session())
+            shelf, artifacts = before.shelf.with_thumbnails(facts)
+            self._sessions[session_id] = Session(before.messages + messages, shelf)
+        return Turn(session_id, before.messages, artifacts)
+
+    def shelf(self, session_id: str | None, execution_id: str | None) -> Shelf | None:
+        """The artifacts of a session or an execution.
+
+        Args:
+            session_id: The session, or `None`.
+            execution_id: The execution, or `None`.
+
+        Returns:
+            The artifacts, or `None` where there is no such namespace, or its execution is not completed.
+        """
+        with self._lock:
+            session = self._sessions.get(session_id or "")
+            execution = self._executions.get(execution_id or "")
+        if session is not None:
+            return session.shelf
+        return execution.shelf if execution is not None and execution.is_completed else None

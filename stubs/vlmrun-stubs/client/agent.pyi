@@ -1,9 +1,13 @@
 import builtins
-from collections.abc import Mapping, Sequence
-from typing import overload
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar, overload
 
 from openai.resources.chat.completions import AsyncCompletions, Completions
+from openai.types.chat import ChatCompletionContentPartParam
+from pydantic import BaseModel
 
+from vlmrun.client._runs import RunMode
+from vlmrun.client.config import NotGiven
 from vlmrun.client.types import (
     AgentCreationConfig,
     AgentCreationResponse,
@@ -13,11 +17,16 @@ from vlmrun.client.types import (
     AgentToolset,
     RequestMetadata,
 )
+from vlmrun.options import AgentMetadata, AgentModel
 from vlmrun.protocols import ClientConfig
+from vlmrun.results import AgentRun
+from vlmrun.skills import Skill
 
 __all__ = ["DEFAULT_MODEL", "Agent", "AsyncAgent"]
 
 DEFAULT_MODEL: str
+
+_M = TypeVar("_M", bound=BaseModel)
 
 class Agent:
     def __init__(self, client: ClientConfig) -> None: ...
@@ -50,6 +59,38 @@ class Agent:
         model: str = "vlmrun-orion-1:auto",
         toolsets: Sequence[AgentToolset] | None = None,
     ) -> AgentExecutionResponse: ...
+    @overload
+    def run(
+        self,
+        prompt: str,
+        *,
+        inputs: Iterable[ChatCompletionContentPartParam] = (),
+        response_model: None = None,
+        mode: RunMode = "chat",
+        model: AgentModel | str = "vlmrun-orion-1:auto",
+        name: str | None = None,
+        toolsets: Sequence[AgentToolset] | None = None,
+        skills: Sequence[Skill] | None = None,
+        session_id: str | None = None,
+        metadata: AgentMetadata | None = None,
+        timeout: float | NotGiven | None = ...,
+    ) -> AgentRun[str]: ...
+    @overload
+    def run(
+        self,
+        prompt: str,
+        *,
+        inputs: Iterable[ChatCompletionContentPartParam] = (),
+        response_model: type[_M],
+        mode: RunMode = "chat",
+        model: AgentModel | str = "vlmrun-orion-1:auto",
+        name: str | None = None,
+        toolsets: Sequence[AgentToolset] | None = None,
+        skills: Sequence[Skill] | None = None,
+        session_id: str | None = None,
+        metadata: AgentMetadata | None = None,
+        timeout: float | NotGiven | None = ...,
+    ) -> AgentRun[_M]: ...
     def get_by_id(self, agent_id: str) -> AgentInfo: ...
 
 class AsyncAgent:
@@ -83,4 +124,36 @@ class AsyncAgent:
         model: str = "vlmrun-orion-1:auto",
         toolsets: Sequence[AgentToolset] | None = None,
     ) -> AgentExecutionResponse: ...
+    @overload
+    async def run(
+        self,
+        prompt: str,
+        *,
+        inputs: Iterable[ChatCompletionContentPartParam] = (),
+        response_model: None = None,
+        mode: RunMode = "chat",
+        model: AgentModel | str = "vlmrun-orion-1:auto",
+        name: str | None = None,
+        toolsets: Sequence[AgentToolset] | None = None,
+        skills: Sequence[Skill] | None = None,
+        session_id: str | None = None,
+        metadata: AgentMetadata | None = None,
+        timeout: float | NotGiven | None = ...,
+    ) -> AgentRun[str]: ...
+    @overload
+    async def run(
+        self,
+        prompt: str,
+        *,
+        inputs: Iterable[ChatCompletionContentPartParam] = (),
+        response_model: type[_M],
+        mode: RunMode = "chat",
+        model: AgentModel | str = "vlmrun-orion-1:auto",
+        name: str | None = None,
+        toolsets: Sequence[AgentToolset] | None = None,
+        skills: Sequence[Skill] | None = None,
+        session_id: str | None = None,
+        metadata: AgentMetadata | None = None,
+        timeout: float | NotGiven | None = ...,
+    ) -> AgentRun[_M]: ...
     async def get_by_id(self, agent_id: str) -> AgentInfo: ...

@@ -5,7 +5,10 @@ from openai import AsyncOpenAI, OpenAI
 from typing_extensions import Self
 
 from vlmrun.client.agent import Agent, AsyncAgent
+from vlmrun.client.artifacts import Artifacts, AsyncArtifacts
 from vlmrun.client.config import NotGiven
+from vlmrun.client.executions import AsyncExecutions, Executions
+from vlmrun.client.files import AsyncFiles, Files
 
 __all__ = ["AsyncVLMRun", "VLMRun"]
 
@@ -42,6 +45,12 @@ class VLMRun(_Client):
     @property
     def agent(self) -> Agent: ...
     @property
+    def files(self) -> Files: ...
+    @property
+    def executions(self) -> Executions: ...
+    @property
+    def artifacts(self) -> Artifacts: ...
+    @property
     def openai(self) -> OpenAI: ...
     @property
     def async_openai(self) -> AsyncOpenAI: ...
@@ -55,6 +64,12 @@ class VLMRun(_Client):
 class AsyncVLMRun(_Client):
     @property
     def agent(self) -> AsyncAgent: ...
+    @property
+    def files(self) -> AsyncFiles: ...
+    @property
+    def executions(self) -> AsyncExecutions: ...
+    @property
+    def artifacts(self) -> AsyncArtifacts: ...
     @property
     def openai(self) -> AsyncOpenAI: ...
     @property

@@ -1,0 +1,484 @@
+"""Artifacts on the wire, per API.md §3.7: as bytes, and as files in a folder."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import stat
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx2
+import pytest
+
+from support.colours import API_KEY, BASE_URL, Colour, both_colours
+from support.wire import ARTIFACT, ARTIFACTS, Answer, Answerer, LoopbackServer, Sent, fake_wire, json_answer, vlm_run
+from vlmrun.client import _transport
+from vlmrun.client.exceptions import (
+    APIError,
+    AuthenticationError,
+    InputError,
+    NetworkError,
+    PermissionDeniedError,
+    ResourceNotFoundError,
+    ResponseValidationError,
+    ServerError,
+)
+from vlmrun.client.types import ArtifactInfo
+
+# `Any`, because the calls of these tests are written once for clients of both colours.
+Use = Callable[[Any], Any]
+
+
+def get(*arguments: Any, **named: Any) -> Use:
+    """Getting an artifact, for a client of either colour."""
+    return lambda client: client.artifacts.get(*arguments, **named)
+
+
+def download(*arguments: Any, **named: Any) -> Use:
+    """Downloading one; of some chat, unless it is said whose."""
+    whose = {} if "execution_id" in named or "session_id" in named else {"session_id": "s"}
+    return lambda client: client.artifacts.download(*arguments, **named, **whose)
+
+
+def serving(content: bytes = ARTIFACT, **headers: str) -> Answerer:
+    """An artifact; `content_type="a/b"` is the header `content-type: a/b`."""
+    return lambda _: Answer(200, content, {name.replace("_", "-"): text for name, text in headers.items()})
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What was waited before requests were repeated; no time passes."""
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(_transport, "time", SimpleNamespace(sleep=waited.append))
+    monkeypatch.setattr("vlmrun.client._transport.anyio.sleep", sleep)
+    return waited
+
+
+# What goes out --------------------------------------------------------------------------------------------------------
+
+CASES: dict[str, tuple[Use, str, Mapping[str, str]]] = {
+    "list of a chat": (lambda c: c.artifacts.list(session_id="s"), "/artifacts/list", {"session_id": "s"}),
+    "list of an execution": (lambda c: c.artifacts.list(execution_id="e"), "/artifacts/list", {"execution_id": "e"}),
+    "by id": (get("img_a1b2c3", session_id="s"), "/artifacts", {"object_id": "img_a1b2c3", "session_id": "s"}),
+    "by name": (
+        get(filename="out/ü & b.png", execution_id="e#1"),
+        "/artifacts",
+        {"filename": "out/ü & b.png", "execution_id": "e#1"},
+    ),
+    "by id, by name": (
+        get(object_id="../x?a=b", execution_id="e"),
+        "/artifacts",
+        {"object_id": "../x?a=b", "execution_id": "e"},
+    ),
+}
+
+
+@both_colours
+@pytest.mark.parametrize("name", CASES)
+def test_a_call_makes_its_request(colour: Colour, name: str) -> None:
+    """Each method sends the documented request, with the key; names are in the query, encoded."""
+    use, path, query = CASES[name]
+    with fake_wire() as sent:
+        colour.run(use)
+    (request,) = sent
+    assert (request.method, request.url.partition("?")[0], request.body) == ("GET", f"{BASE_URL}{path}", b"")
+    assert parse_qsl(urlsplit(request.url).query) == list(query.items())
+    assert request.header("authorization") == f"Bearer {API_KEY}"
+    assert request.header("accept") == ("application/json" if path.endswith("list") else "*/*")
+
+
+@both_colours
+def test_download_asks_as_get_does(colour: Colour, tmp_path: Path) -> None:
+    """The two differ in where the bytes go."""
+    for arguments in (
+        {"object_id": "img_a1b2c3", "session_id": "s"},
+        {"filename": "out/a.png", "execution_id": "e"},
+    ):
+        with fake_wire() as sent:
+            colour.run(get(**arguments))
+            colour.run(download(folder=tmp_path, **arguments))
+        assert len(sent) == 2
+        assert sent[0] == sent[1]
+
+
+@both_colours
+def test_a_list_is_what_there_is(colour: Colour) -> None:
+    """The items, without what is around them."""
+    with fake_wire():
+        found = colour.run(lambda c: c.artifacts.list(session_id="s"))
+    assert found == [ArtifactInfo.model_validate(item) for item in ARTIFACTS["items"]]
+    with fake_wire(lambda _: json_answer({"namespace_id": "s", "items": []})):
+        assert colour.run(lambda c: c.artifacts.list(session_id="s")) == []
+
+
+NOT_ONE: list[dict[str, Any]] = [
+    {},
+    {"object_id": "o", "filename": "f", "session_id": "s"},
+    {"session_id": "s"},
+    {"object_id": "o"},
+    {"object_id": "o", "session_id": "s", "execution_id": "e"},
+    {"object_id": "", "session_id": "s"},
+    {"object_id": "", "filename": "f", "session_id": "s"},
+    {"object_id": "o", "session_id": ""},
+    {"object_id": 5, "session_id": "s"},
+    {"filename": Path("f"), "session_id": "s"},
+    {"object_id": "o", "execution_id": b"e"},
+    {"object_id": "half a character: \ud800", "session_id": "s"},
+    {"filename": "f", "session_id": "\udcff"},
+]
+
+
+@both_colours
+@pytest.mark.parametrize("arguments", NOT_ONE)
+def test_not_exactly_one_is_refused(colour: Colour, arguments: dict[str, Any], tmp_path: Path) -> None:
+    """One of id and name, and one of chat and execution, as text: all else is refused before anything is sent."""
+    both: list[Use] = [
+        lambda c: c.artifacts.get(**arguments),
+        lambda c: c.artifacts.download(folder=tmp_path, **arguments),
+    ]
+    for use in both:
+        with fake_wire() as sent, pytest.raises(InputError) as caught:
+            colour.run(use)
+        assert sent == []
+        assert caught.value.suggestion
+    assert list(tmp_path.iterdir()) == []
+
+
+@both_colours
+@pytest.mark.parametrize("arguments", [{}, {"session_id": "s", "execution_id": "e"}, {"session_id": ""}])
+def test_a_list_is_of_exactly_one(colour: Colour, arguments: dict[str, Any]) -> None:
+    """Of a chat or of an execution."""
+    with fake_wire() as sent, pytest.raises(InputError):
+        colour.run(lambda c: c.artifacts.list(**arguments))
+    assert sent == []
+
+
+@both_colours
+@pytest.mark.parametrize("content", [b"", b"\x00\xff\xfe", b"https://files.test/a?b", b'{"json": 1}', bytes(300_000)])
+def test_bytes_are_as_they_are_served(colour: Colour, content: bytes, tmp_path: Path) -> None:
+    """Nothing is decoded or read into them, whatever the server says that they are."""
+    for answer in (serving(content, content_type="application/json"), serving(content)):
+        with fake_wire(answer):
+            got = colour.run(get("url_a1b2c3", session_id="s"))
+            path = colour.run(download("url_a1b2c3", folder=tmp_path))
+        assert type(got) is bytes
+        assert got == content == path.read_bytes()
+
+
+@both_colours
+def test_what_is_compressed_on_the_way_is_not_in_the_folder(colour: Colour, tmp_path: Path) -> None:
+    """A `Content-Encoding` is of the transfer, and not of the artifact."""
+    packed = serving(gzip.compress(ARTIFACT), content_type="image/png", content_encoding="gzip")
+    with fake_wire(packed):
+        assert colour.run(get("img_a1b2c3", session_id="s")) == ARTIFACT
+        assert colour.run(download("img_a1b2c3", folder=tmp_path)).read_bytes() == ARTIFACT
+
+
+# What it is called ----------------------------------------------------------------------------------------------------
+
+SUFFIXES = {
+    "image/png": ".png",
+    "IMAGE/PNG": ".png",
+    "image/jpeg": ".jpg",
+    "image/webp": ".webp",
+    "image/png; charset=x": ".png",
+    " image/png ;charset=x": ".png",
+    "video/mp4": ".mp4",
+    "audio/mpeg": ".mp3",
+    "application/pdf": ".pdf",
+    "application/octet-stream": ".bin",
+    "text/plain": ".txt",
+    "made/up": "",
+    "image/../../x": "",
+    "/": "",
+    "": "",
+}
+
+
+@both_colours
+@pytest.mark.parametrize("media_type", SUFFIXES)
+def test_an_id_gets_the_suffix_of_its_media_type(colour: Colour, media_type: str, tmp_path: Path) -> None:
+    """So that whatever opens it knows what it is; where nothing is known of the type, there is no suffix."""
+    with fake_wire(serving(content_type=media_type)):
+        path = colour.run(download("img_a1b2c3", folder=tmp_path))
+    assert path == tmp_path / f"img_a1b2c3{SUFFIXES[media_type]}"
+    assert path.read_bytes() == ARTIFACT
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@both_colours
+def test_without_a_media_type_there_is_no_suffix(colour: Colour, tmp_path: Path) -> None:
+    """Nothing is guessed."""
+    with fake_wire(serving()):
+        assert colour.run(download("img_a1b2c3", folder=tmp_path)) == tmp_path / "img_a1b2c3"
+
+
+NAMES = {
+    "picture.png": "picture.png",
+    "out/deep/picture.png": "picture.png",
+    "out\\deep\\picture.png": "picture.png",
+    "C:\\out\\picture.png": "picture.png",
+    "/etc/passwd": "passwd.jpg",
+    "../../.ssh/authorized_keys": "authorized_keys.jpg",
+    ".bashrc": "bashrc.jpg",
+    "-rf": "rf.jpg",
+    "..": "artifact.jpg",
+    "out/": "artifact.jpg",
+    "請求書 é.pdf": "請求書_é.pdf",
+    "a:b*c?.txt": "a_b_c_.txt",
+    "archive.tar.gz": "archive.tar.gz",
+    "no suffix": "no_suffix.jpg",
+    "ends with a dot.": "ends_with_a_dot.jpg",
+    "NUL": "artifact-NUL.jpg",
+    "con.png": "artifact-con.png",
+    "com1.tar.gz": "artifact-com1.tar.gz",
+    "console.png": "console.png",
+    "請" * 300 + ".pdf": "請" * 66 + ".jpg",
+}
+
+
+@both_colours
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_its_last_part(colour: Colour, name: str, tmp_path: Path) -> None:
+    """Where an agent put a file is of no concern here; a name that some system would take otherwise is changed."""
+    with fake_wire(serving(content_type="image/jpeg")):
+        assert colour.run(download(filename=name, folder=tmp_path)) == tmp_path / NAMES[name]
+    assert [path.name for path in tmp_path.iterdir()] == [NAMES[name]]
+
+
+@both_colours
+def test_an_id_may_come_with_a_suffix(colour: Colour, tmp_path: Path) -> None:
+    """Agents write `doc_a1b2c3.pdf`, and then it is that."""
+    with fake_wire(serving(content_type="application/octet-stream")):
+        assert colour.run(download("doc_a1b2c3.pdf", folder=tmp_path)).name == "doc_a1b2c3.pdf"
+
+
+# The folder -----------------------------------------------------------------------------------------------------------
+
+
+@both_colours
+def test_the_folder_may_be_text_and_relative(colour: Colour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As any path."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "out").mkdir()
+    with fake_wire(serving(content_type="image/png")):
+        assert colour.run(download("img_a1b2c3", folder="out")) == Path("out/img_a1b2c3.png")
+    assert (tmp_path / "out/img_a1b2c3.png").read_bytes() == ARTIFACT
+
+
+@both_colours
+def test_a_file_of_that_name_is_replaced(colour: Colour, tmp_path: Path) -> None:
+    """By what came, and not written into: whoever has the old one open goes on reading it."""
+    old = tmp_path / "a.png"
+    old.write_bytes(b"old")
+    if sys.platform == "win32":
+        with fake_wire():
+            colour.run(download(filename="a.png", folder=tmp_path))
+    else:
+        with old.open("rb") as file:
+            with fake_wire():
+                colour.run(download(filename="a.png", folder=tmp_path))
+            assert file.read() == b"old"
+    assert old.read_bytes() == ARTIFACT
+    assert list(tmp_path.iterdir()) == [old]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+@both_colours
+def test_a_link_of_that_name_is_replaced(colour: Colour, tmp_path: Path) -> None:
+    """And not followed to where it points."""
+    folder, elsewhere = tmp_path / "folder", tmp_path / "elsewhere"
+    folder.mkdir()
+    elsewhere.write_bytes(b"mine")
+    (folder / "a.png").symlink_to(elsewhere)
+    with fake_wire():
+        colour.run(download(filename="a.png", folder=folder))
+    assert elsewhere.read_bytes() == b"mine"
+    assert not (folder / "a.png").is_symlink()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such modes")
+@both_colours
+def test_a_file_is_its_owners(colour: Colour, tmp_path: Path) -> None:
+    """Nobody has said who else may read it."""
+    with fake_wire():
+        path = colour.run(download("img_a1b2c3", folder=tmp_path))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+FAILURES: dict[str, tuple[Answer | Exception, type[APIError]]] = {
+    "401": (json_answer({"detail": "Who?"}, 401), AuthenticationError),
+    "403": (json_answer({"detail": "No."}, 403), PermissionDeniedError),
+    "404": (json_answer({"detail": "Artifact not found."}, 404), ResourceNotFoundError),
+    "500": (Answer(500, b"<html>"), ServerError),
+    "reset": (httpx2.ReadError("reset"), NetworkError),
+}
+
+
+@both_colours
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_failure_leaves_the_folder_as_it_was(colour: Colour, name: str, tmp_path: Path) -> None:
+    """It is the error of its status, with the server's words, and what was there before is there still."""
+    answer, kind = FAILURES[name]
+    old = tmp_path / "img_a1b2c3.png"
+    old.write_bytes(b"old")
+    for use in (get("img_a1b2c3", session_id="s"), download("img_a1b2c3", folder=tmp_path)):
+        with fake_wire(lambda _: answer), pytest.raises(kind) as caught:
+            colour.run(use)
+        assert not isinstance(answer, Answer) or caught.value.http_status == answer.status
+        if isinstance(answer, Answer) and answer.status < 500:
+            assert caught.value.message in answer.body.decode()
+    assert old.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [old]
+
+
+@both_colours
+@pytest.mark.parametrize("body", [b"[]", b"{}", b'{"items": null}', b'{"items": [{}]}', b"<html>", b""])
+def test_a_list_that_cannot_be_read(colour: Colour, body: bytes) -> None:
+    """An answer that says success and is no list of artifacts is an error."""
+    with fake_wire(serving(body)), pytest.raises(ResponseValidationError):
+        colour.run(lambda c: c.artifacts.list(session_id="s"))
+
+
+def broken_off(content: bytes) -> Answer:
+    """An answer whose connection ends before its body does."""
+    headers = {"content-type": "image/png", "content-length": str(len(content) + 1), "connection": "close"}
+    return Answer(200, content, headers)
+
+
+BIG = bytes(range(256)) * 4000
+
+
+@both_colours
+@pytest.mark.parametrize(
+    "first", [BIG[:-1], BIG[:70_000], b"", BIG + b"more than there is"], ids=["most", "some", "nothing", "more"]
+)
+def test_a_body_that_broke_off_comes_again(colour: Colour, first: bytes, tmp_path: Path, waits: list[float]) -> None:
+    """What an attempt that failed has left is forgotten: the file is exactly what the last one brought."""
+
+    def answer(_: Sent) -> Answer:
+        whole = Answer(200, BIG, {"content-type": "image/png"})
+        return broken_off(first) if len(server.sent) % 3 else whole
+
+    with LoopbackServer(answer) as server:
+        for use in (download("img_a1b2c3", folder=tmp_path), get("img_a1b2c3", session_id="s")):
+            got = colour.run(use, base_url=server.base_url, max_retries=2)
+            assert (got.read_bytes() if isinstance(got, Path) else got) == BIG
+    assert len(server.sent) == 6
+    assert len(waits) == 4
+    assert [path.name for path in tmp_path.iterdir()] == ["img_a1b2c3.png"]
+
+
+@both_colours
+def test_a_body_that_breaks_off_for_good(colour: Colour, tmp_path: Path, waits: list[float]) -> None:
+    """Half an artifact is none: an error, and nothing new in the folder."""
+    old = tmp_path / "img_a1b2c3.png"
+    old.write_bytes(b"old")
+    with LoopbackServer(lambda _: broken_off(BIG)) as server, pytest.raises(NetworkError):
+        colour.run(download("img_a1b2c3", folder=tmp_path), base_url=server.base_url, max_retries=1)
+    assert len(server.sent) == 2
+    assert len(waits) == 1
+    assert old.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [old]
+
+
+@both_colours
+def test_a_refusal_after_half_a_body(colour: Colour, tmp_path: Path, waits: list[float]) -> None:
+    """The last attempt counts, and nothing is made of the half."""
+    gone = json_answer({"detail": "Gone."}, 404)
+    with (
+        LoopbackServer(lambda _: broken_off(BIG) if len(server.sent) == 1 else gone) as server,
+        pytest.raises(ResourceNotFoundError, match="Gone"),
+    ):
+        colour.run(download("img_a1b2c3", folder=tmp_path), base_url=server.base_url, max_retries=5)
+    assert len(waits) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@both_colours
+@pytest.mark.parametrize("folder", ["missing", "file", "nul", "none", "number"])
+def test_a_folder_that_is_none_is_refused(colour: Colour, folder: str, tmp_path: Path) -> None:
+    """Before anything is asked for; it is not made either."""
+    file = tmp_path / "file"
+    file.touch()
+    folders: dict[str, object] = {
+        "missing": tmp_path / "missing",
+        "file": file,
+        "nul": f"{tmp_path}\0",
+        "none": None,
+        "number": 5,
+    }
+    with fake_wire() as sent, pytest.raises(InputError, match="folder") as caught:
+        colour.run(download("img_a1b2c3", folder=folders[folder]))
+    assert sent == []
+    assert caught.value.suggestion
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="who may do everything may write anywhere")
+@both_colours
+def test_a_folder_that_may_not_be_written_to_is_refused(colour: Colour, tmp_path: Path) -> None:
+    """As one that is not there."""
+    tmp_path.chmod(0o500)
+    try:
+        with fake_wire() as sent, pytest.raises(InputError, match="folder"):
+            colour.run(download("img_a1b2c3", folder=tmp_path))
+    finally:
+        tmp_path.chmod(0o700)
+    assert sent == []
+
+
+@both_colours
+def test_a_folder_that_takes_no_file_is_refused(
+    colour: Colour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the system says against it: a full disk, a folder of others, too many open files."""
+
+    def refuse(**_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("vlmrun.client.artifacts.tempfile.mkstemp", refuse)
+    with fake_wire() as sent, pytest.raises(InputError, match="Permission denied"):
+        colour.run(download("img_a1b2c3", folder=tmp_path))
+    assert sent == []
+
+
+@both_colours
+def test_a_folder_in_the_place_of_the_file(colour: Colour, tmp_path: Path) -> None:
+    """Nothing but a file is replaced, and nothing is left behind."""
+    taken = tmp_path / "img_a1b2c3.png"
+    taken.mkdir()
+    with fake_wire(), pytest.raises(InputError, match="folder"):
+        colour.run(download("img_a1b2c3", folder=tmp_path))
+    assert list(tmp_path.iterdir()) == [taken]
+    assert list(taken.iterdir()) == []
+
+
+@both_colours
+def test_it_can_be_interrupted(colour: Colour, tmp_path: Path) -> None:
+    """Whatever ends a download, no part of it is left."""
+
+    class StopError(BaseException):
+        """As Ctrl-C is, and other errors are not."""
+
+    def stop(_: Sent) -> Answer:
+        raise StopError
+
+    with fake_wire(stop), pytest.raises(StopError):
+        colour.run(download("img_a1b2c3", folder=tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_wire_of_these_tests_serves_a_picture() -> None:
+    """`vlm_run` serves a PNG, on which some of the tests above rely."""
+    answer = vlm_run(Sent("GET", f"{BASE_URL}/artifacts?object_id=o&session_id=s", (), b""))
+    assert (answer.body, answer.headers["content-type"]) == (ARTIFACT, "image/png")

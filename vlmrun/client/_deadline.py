@@ -1,0 +1,31 @@
+"""Until when to wait."""
+
+from __future__ import annotations
+
+import time
+
+__all__ = ["NEVER", "Deadline"]
+
+
+class Deadline:
+    """A moment, some seconds from when this is made, after which nobody waits any more."""
+
+    def __init__(self, seconds: float | None) -> None:
+        """Start the clock.
+
+        Args:
+            seconds: How long there is, or `None` for as long as it takes.
+        """
+        self._moment = None if seconds is None else time.monotonic() + seconds
+
+    def left(self) -> float | None:
+        """Seconds that are left: 0 once it has passed, `None` where there is no limit."""
+        return None if self._moment is None else max(self._moment - time.monotonic(), 0.0)
+
+    def is_before(self, seconds: float) -> bool:
+        """Whether it passes within so many seconds."""
+        left = self.left()
+        return left is not None and left <= seconds
+
+
+NEVER = Deadline(None)

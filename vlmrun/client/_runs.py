@@ -1,0 +1,239 @@
+"""One run of an agent, in either style: what to ask, and what to make of the answer. The asking is left to `agent`.
+
+Source: API.md §3.6, §4.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar, get_args
+
+import pydantic
+from pydantic import BaseModel
+
+from vlmrun import content
+from vlmrun.client._transport import encode, problems, require_text
+from vlmrun.client.exceptions import InputError, OutputValidationError, ResponseValidationError
+from vlmrun.client.types import AgentExecutionConfig, AgentExecutionResponse, RequestMetadata
+from vlmrun.results import AgentRun, artifact_ids, credit_usage, response_text, session_id
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletion, ChatCompletionContentPartParam, ChatCompletionMessageParam
+
+    from vlmrun.options import AgentMetadata, AgentToolset
+    from vlmrun.skills import Skill
+
+__all__ = ["Run", "RunMode"]
+
+RunMode: TypeAlias = Literal["chat", "execution"]
+"""How an agent is run: a `chat` is answered on the connection that asks, an `execution` in the background."""
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Run(Generic[M]):
+    """The arguments of `Agent.run`, and what they mean in either style; `InputError` where one cannot be used.
+
+    Attributes:
+        parts: The inputs.
+        config: What to do and how to answer, as an execution is told.
+    """
+
+    prompt: str
+    inputs: Iterable[ChatCompletionContentPartParam]
+    response_model: type[M] | None
+    mode: RunMode
+    name: str | None
+    toolsets: Sequence[AgentToolset] | None
+    skills: Sequence[Skill] | None
+    session_id: str | None
+    metadata: AgentMetadata | None
+    parts: list[ChatCompletionContentPartParam] = field(init=False)
+    config: AgentExecutionConfig = field(init=False)
+
+    def __post_init__(self) -> None:
+        require_text("prompt", self.prompt)
+        if self.mode not in get_args(RunMode):
+            raise InputError("mode must be chat or execution.", suggestion="leave it out to chat.")
+        if self.mode == "chat" and self.name is not None:
+            raise InputError("name is for executions.", suggestion='pass mode="execution", or leave name out.')
+        if self.mode == "execution" and self.session_id is not None:
+            raise InputError("session_id is for chats.", suggestion='leave it out, or pass mode="chat".')
+        if self.session_id is not None:
+            require_text("session_id", self.session_id)
+        _check_model(self.response_model)
+        _check_names("toolsets", self.toolsets)
+        _check_names("skills", self.skills)
+        _check_metadata(self.metadata)
+        object.__setattr__(self, "parts", _parts(self.inputs))  # an iterator gives its parts only once
+        object.__setattr__(self, "config", _config(self.prompt, self.response_model, self.skills))
+
+    # A chat
+
+    def chat(self) -> tuple[list[ChatCompletionMessageParam], dict[str, object]]:
+        """The message to send, which is what the prompt is about and then the prompt; and the rest of the body."""
+        fields: dict[str, object] = {
+            "messages": [content.user(*self.parts, self.prompt)],
+            "response_format": self.response_format(),
+            "toolsets": self.toolsets,
+            "skills": self.skills,
+            "session_id": self.session_id,
+            "metadata": self.metadata,
+        }
+        # Here rather than by OpenAI's client, so that both styles take the same and refuse the same.
+        body = json.loads(encode(fields))
+        return body.pop("messages"), body
+
+    def response_format(self) -> dict[str, object] | None:
+        """The schema to answer in, in OpenAI's form."""
+        if self.response_model is None:
+            return None
+        return {
+            "type": "json_schema",
+            "json_schema": {"name": self.response_model.__name__, "schema": self.config.json_schema},
+        }
+
+    def of_completion(self, completion: ChatCompletion) -> AgentRun[M] | AgentRun[str]:
+        """The run that a chat was."""
+        text = _text_of(completion)
+        run = AgentRun(
+            output=text,
+            text=text,
+            usage=credit_usage(completion.usage),
+            artifacts=artifact_ids(text),
+            session_id=session_id(completion),
+            execution_id=None,
+            raw=completion,
+        )
+        return self._read(run)
+
+    # An execution
+
+    def execution_inputs(self) -> Mapping[str, object] | None:
+        """The inputs by name."""
+        return {"files": self.parts} if self.parts else None
+
+    def of_execution(self, execution: AgentExecutionResponse) -> AgentRun[M] | AgentRun[str]:
+        """The run that an execution was."""
+        text = response_text(execution.response)
+        run = AgentRun(
+            output=text,
+            text=text,
+            usage=execution.usage,
+            artifacts=artifact_ids(execution.response),
+            session_id=None,
+            execution_id=execution.id,
+            raw=execution,
+        )
+        return self._read(run)
+
+    def _read(self, run: AgentRun[str]) -> AgentRun[M] | AgentRun[str]:
+        """The run with the output that was asked for."""
+        model = self.response_model
+        if model is None:
+            return run
+        try:
+            output = model.model_validate_json(run.text)
+        except pydantic.ValidationError as error:
+            raise OutputValidationError(
+                f"The answer does not fit {model.__name__}: {problems(error)}.",
+                suggestion="read what came in the error's text.",
+                text=run.text,
+                errors=[
+                    dict(found) for found in error.errors(include_url=False, include_context=False, include_input=False)
+                ],
+                body=_whole(run.raw),
+                error_type="output_validation",
+            ) from None
+        return AgentRun(
+            output=output,
+            text=run.text,
+            usage=run.usage,
+            artifacts=run.artifacts,
+            session_id=run.session_id,
+            execution_id=run.execution_id,
+            raw=run.raw,
+        )
+
+
+def _text_of(completion: ChatCompletion) -> str:
+    """What a chat was answered. OpenAI's client checks nothing, and hands on whatever came."""
+    text: object
+    try:
+        text = completion.choices[0].message.content
+    except (AttributeError, LookupError, TypeError):
+        text = NotImplemented
+    if text is None:
+        return ""
+    if not isinstance(text, str):
+        raise ResponseValidationError("The chat was answered, but no text is in the answer.", body=_whole(completion))
+    return text
+
+
+def _whole(answer: object) -> object:
+    """An answer as JSON, whether it is what its model says or not."""
+    return answer.model_dump(mode="json", warnings=False) if isinstance(answer, BaseModel) else answer
+
+
+# The types of these are promises that only checked callers keep: hence `object`, and a check of each.
+
+
+def _check_model(value: object) -> None:
+    # By its metaclass, because on Python 3.10 `list[Invoice]` says that it is a class.
+    if value is not None and not isinstance(value, type(BaseModel)):
+        raise InputError(
+            "response_model must be a pydantic model.", suggestion="pass the class: response_model=Invoice."
+        )
+
+
+def _check_names(argument: str, value: object) -> None:
+    if value is not None and not (isinstance(value, Sequence) and not isinstance(value, (str, bytes))):
+        raise InputError(f"{argument} must be a list.", suggestion=f"pass [{argument.removesuffix('s')}].")
+
+
+def _check_metadata(value: object) -> None:
+    try:
+        RequestMetadata.model_validate({} if value is None else value)
+    except pydantic.ValidationError as error:
+        raise InputError(
+            f"metadata cannot be used: {problems(error, 'metadata')}.", suggestion="see AgentMetadata."
+        ) from None
+
+
+def _config(
+    prompt: str, response_model: type[BaseModel] | None, skills: Sequence[Skill] | None
+) -> AgentExecutionConfig:
+    try:
+        return AgentExecutionConfig(
+            prompt=prompt, response_model=response_model, skills=None if skills is None else list(skills)
+        )
+    except pydantic.ValidationError as error:
+        raise InputError(
+            f"skills cannot be used: {problems(error)}.", suggestion="pass a list of Skill.reference(...) and its like."
+        ) from None
+    except pydantic.PydanticUserError as error:
+        raise InputError(
+            "response_model has no JSON schema.", suggestion="give it fields that JSON has, or models of them."
+        ) from error
+
+
+def _parts(inputs: Iterable[ChatCompletionContentPartParam]) -> list[ChatCompletionContentPartParam]:
+    hint = "pass a list of content.image(...) and its like."
+    if not _is_list(inputs):
+        raise InputError(f"inputs must be a list of parts, not {type(inputs).__name__}.", suggestion=hint)
+    parts = list(inputs)
+    for index, part in enumerate(parts):
+        if not _is_part(part):
+            raise InputError(f"inputs[{index}] must be a part, not {type(part).__name__}.", suggestion=hint)
+    return parts
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
+
+
+def _is_part(value: object) -> bool:
+    return isinstance(value, Mapping) and "type" in value

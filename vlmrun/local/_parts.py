@@ -1,0 +1,135 @@
+"""What a message and its content parts must look like.
+
+Source: API.md §4 (messages), §8.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from typing_extensions import Self
+
+__all__ = [
+    "PART_TYPES",
+    "AudioPart",
+    "FilePart",
+    "ImagePart",
+    "InputFilePart",
+    "JSONObject",
+    "Link",
+    "Message",
+    "Part",
+    "TextPart",
+    "VideoPart",
+    "WireModel",
+]
+
+JSONObject = dict[str, object]
+
+
+class WireModel(BaseModel):
+    """What comes as JSON: types are strict, and fields that are not named are let through."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+
+def _known_scheme(url: str) -> str:
+    if url.lower().startswith(("http://", "https://", "data:")):
+        return url
+    raise ValueError("a URL must be a http:, https: or data: URL")
+
+
+class Link(WireModel):
+    """A URL in its object."""
+
+    url: Annotated[str, AfterValidator(_known_scheme)]
+    detail: str | None = None
+
+
+class TextPart(WireModel):
+    """A part that is text."""
+
+    type: Literal["text"]
+    text: str
+
+
+class ImagePart(WireModel):
+    """A part that is an image."""
+
+    type: Literal["image_url"]
+    image_url: Link
+
+
+class VideoPart(WireModel):
+    """A part that is a video."""
+
+    type: Literal["video_url"]
+    video_url: Link
+
+
+class AudioPart(WireModel):
+    """A part that is audio."""
+
+    type: Literal["audio_url"]
+    audio_url: Link
+
+
+class FilePart(WireModel):
+    """A part that is any file."""
+
+    type: Literal["file_url"]
+    file_url: Link
+
+
+class InputFilePart(WireModel):
+    """A part that is an uploaded file, or the URL of one."""
+
+    type: Literal["input_file"]
+    file_id: Annotated[str, Field(min_length=1)] | None = None
+    file_url: Link | None = None
+
+    @model_validator(mode="after")
+    def _has_payload(self) -> Self:
+        if self.file_id is None and self.file_url is None:
+            raise ValueError("an input_file part needs file_id or file_url")
+        return self
+
+
+Part = TextPart | ImagePart | VideoPart | AudioPart | FilePart | InputFilePart
+"""Any content part of a message."""
+
+PART_TYPES = frozenset({"text", "image_url", "video_url", "audio_url", "file_url", "input_file"})
+
+
+def _form_of_content(content: object) -> str | None:
+    if isinstance(content, str):
+        return "text"
+    return "parts" if isinstance(content, list) else None
+
+
+Content = Annotated[
+    Annotated[str, Tag("text")] | Annotated[list[Annotated[Part, Field(discriminator="type")]], Tag("parts")],
+    Discriminator(
+        _form_of_content,
+        custom_error_type="content_type",
+        custom_error_message="Input should be a string or a list of content parts",
+    ),
+]
+
+
+class Message(WireModel):
+    """One message of a chat."""
+
+    role: Annotated[str, Field(min_length=1)]
+    content: Content | None = None
+    name: str | None = None
+    tool_call_id: str | None = None
+    tool_calls: list[JSONObject] | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        # An assistant that only called tools said nothing.
+        if self.content is None and self.role != "assistant":
+            raise ValueError(f"a message of the role {self.role!r} needs content")
+        return self

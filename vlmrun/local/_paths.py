@@ -1,0 +1,25 @@
+"""Paths that more than one module must know, and what is particular about them.
+
+Source: API.md §2, §3.2, §10.
+"""
+
+from __future__ import annotations
+
+__all__ = ["FILES", "HEALTH", "OPENAI", "STORAGE", "has_own_reader", "is_open"]
+
+HEALTH = "/v1/health"
+FILES = "/v1/files"
+OPENAI = "/v1/openai/"
+"""How the OpenAI-style routes begin."""
+STORAGE = "/storage/"
+"""How the routes of the object store begin, which is no part of the API and stands outside `/v1`."""
+
+
+def is_open(path: str) -> bool:
+    """Whether a path needs no key: whether the platform's health does is not known, and a signed URL is its own key."""
+    return path == HEALTH or path.startswith(STORAGE)
+
+
+def has_own_reader(method: str, path: str) -> bool:
+    """Whether the route reads its body itself, piece by piece: an upload may be larger than the memory."""
+    return (method, path) == ("POST", FILES) or (method == "PUT" and path.startswith(STORAGE))
