@@ -37,6 +37,8 @@ CORNERS = [
     ("3.13", "none"),
 ]
 
+SERVER_CORNERS = [("3.10", "1.92.0"), ("3.13", "newest")]
+
 # Type checkers look at less: the Python that they run on is one of these.
 TYPE_CORNERS = [("3.10", "1.92.0"), ("3.12", "last-2"), ("3.13", "newest")]
 
@@ -63,7 +65,9 @@ def matrix(session: nox.Session, openai: str) -> None:
 @nox.parametrize("python,openai", CORNERS)
 def corners(session: nox.Session, openai: str) -> None:
     """The corners of the matrix."""
-    _test_wheel(session, openai)
+    # The server on this machine cannot tell which openai asks it, so its own tests run in two of them.
+    spared = [] if (session.python, openai) in SERVER_CORNERS else ["--ignore=tests/local_server"]
+    _test_wheel(session, openai, *spared)
 
 
 @nox.session(python="3.10")
@@ -102,9 +106,9 @@ def sabotage(session: nox.Session) -> None:
     session.run("python", "tools/sabotage.py")
 
 
-def _test_wheel(session: nox.Session, openai: str) -> None:
+def _test_wheel(session: nox.Session, openai: str, *options: str) -> None:
     _install(session, openai, "--group=test")
-    session.run("pytest", *QUICK, *session.posargs)
+    session.run("pytest", *QUICK, *options, *session.posargs)
 
 
 def _check_types(session: nox.Session, openai: str) -> None:
