@@ -31,6 +31,9 @@ def test_required_dependencies_are_three() -> None:
     """Nothing is required but these; the rest is behind extras."""
     required = {line.split(">")[0] for line in DISTRIBUTION.requires or () if "extra ==" not in line}
     assert required == {"httpx2", "pydantic", "typing-extensions"}
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    section = text[text.index("## What it depends on") :]
+    assert {name for name in required if f"`{name}`" not in section} == set(), "say in SECURITY.md what it is for"
 
 
 def test_nothing_is_pinned() -> None:

@@ -778,6 +778,25 @@ def test_an_execution_keeps_to_its_timeout(
 
 
 @both_colours
+def test_starting_an_execution_takes_of_its_timeout(
+    colour: Colour, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`timeout` is for all of the run: what the POST has taken is gone when the waiting begins."""
+    monkeypatch.setattr("vlmrun.client._deadline.time.monotonic", lambda: sum(pauses))
+
+    def answer(request: Sent) -> Answer:
+        if request.method == "POST":
+            pauses.append(6.0)  # the server thinks for so long
+        return json_answer(EXECUTION)
+
+    with fake_wire(answer) as sent, pytest.raises(ExecutionTimeoutError):
+        colour.run(asks(mode="execution", timeout=7))
+    assert sent[0].timeout["read"] == 7
+    assert sent[1].timeout["read"] == 1
+    assert sum(pauses) < 7
+
+
+@both_colours
 def test_an_execution_without_a_timeout_is_waited_for(
     colour: Colour, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:

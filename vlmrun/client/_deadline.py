@@ -6,6 +6,8 @@ import time
 
 __all__ = ["NEVER", "Deadline"]
 
+_LAST_LOOK_SECONDS = 0.1
+
 
 class Deadline:
     """A moment, some seconds from when this is made, after which nobody waits any more."""
@@ -21,6 +23,11 @@ class Deadline:
     def left(self) -> float | None:
         """Seconds that are left: 0 once it has passed, `None` where there is no limit."""
         return None if self._moment is None else max(self._moment - time.monotonic(), 0.0)
+
+    def rest(self) -> float | None:
+        """As `left`, and never 0, so that there is a last look at what may have come about."""
+        left = self.left()
+        return None if left is None else max(left, _LAST_LOOK_SECONDS)
 
     def is_before(self, seconds: float) -> bool:
         """Whether it passes within so many seconds."""

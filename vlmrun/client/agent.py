@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pydantic
 
 from vlmrun.client._connections import Connections
+from vlmrun.client._deadline import Deadline
 from vlmrun.client._runs import Run, RunMode
 from vlmrun.client._transport import Call, problems, require_text
 from vlmrun.client.config import NOT_GIVEN, NotGiven, wait_seconds
@@ -216,15 +217,11 @@ class Agent:
         run = Run(prompt, inputs, response_model, mode, name, toolsets, skills, session_id, metadata)
         seconds = self._connections.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
         if mode == "execution":
-            started = self.execute(
-                name,
-                run.execution_inputs(),
-                config=run.config,
-                metadata=metadata,
-                model=model,
-                toolsets=toolsets,
-            )
-            return run.of_execution(Executions(self._connections).wait(started.id, timeout=seconds))
+            deadline = Deadline(seconds)
+            call = _execute(name, run.execution_inputs(), True, run.config, metadata, None, model, toolsets)
+            started = self._transport.send(call, deadline)
+            executions = Executions(self._connections)
+            return run.of_execution(executions.wait(started.id, timeout=deadline.rest()))
         messages, extra_body = run.chat()
         completions = self.completions
         from vlmrun.client import _openai  # it needs openai, which is there once the accessor is
@@ -330,15 +327,11 @@ class AsyncAgent:
         run = Run(prompt, inputs, response_model, mode, name, toolsets, skills, session_id, metadata)
         seconds = self._connections.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
         if mode == "execution":
-            started = await self.execute(
-                name,
-                run.execution_inputs(),
-                config=run.config,
-                metadata=metadata,
-                model=model,
-                toolsets=toolsets,
-            )
-            return run.of_execution(await AsyncExecutions(self._connections).wait(started.id, timeout=seconds))
+            deadline = Deadline(seconds)
+            call = _execute(name, run.execution_inputs(), True, run.config, metadata, None, model, toolsets)
+            started = await self._transport.send(call, deadline)
+            executions = AsyncExecutions(self._connections)
+            return run.of_execution(await executions.wait(started.id, timeout=deadline.rest()))
         messages, extra_body = run.chat()
         completions = self.completions
         from vlmrun.client import _openai  # it needs openai, which is there once the accessor is
