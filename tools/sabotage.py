@@ -72,11 +72,19 @@ BREAKAGES = [
         "an accessor is Any",
         "types",
         AGENT_STUB,
-        "from typing import overload\n",
-        "from typing import Any, overload\n\nCompletions = Any\n",
+        "from openai.resources.chat.completions import AsyncCompletions, Completions\n",
+        "from typing import Any\n\nfrom openai.resources.chat.completions import AsyncCompletions\n\nCompletions = Any\n",
     ),
     Breakage(
         "an overload is gone", "types", AGENT_STUB, "name: str, id: None = None", "name: str, id: str | None = None"
+    ),
+    Breakage("a run's output is anything", "types", AGENT_STUB, "-> AgentRun[_M]: ...", "-> AgentRun[object]: ..."),
+    Breakage(
+        "any toolset is taken",
+        "types",
+        "vlmrun/options.py",
+        "AgentToolset: TypeAlias = Literal[",
+        "AgentToolset: TypeAlias = str | Literal[",
     ),
     Breakage(
         "cached_property is visible",
@@ -174,6 +182,20 @@ BREAKAGES = [
         "vlmrun/client/_long_poll.py",
         "status_code in (202, 204)",
         "status_code in (204,)",
+    ),
+    Breakage(
+        "an upload goes on where the last attempt ended",
+        "wire",
+        "vlmrun/client/_transport.py",
+        "        self._file.seek(0)\n        while chunk := self._file.read",
+        "        while chunk := self._file.read",
+    ),
+    Breakage(
+        "an artifact keeps the dots before its name",
+        "laws",
+        "vlmrun/client/artifacts.py",
+        '.lstrip("._-")',
+        "",
     ),
     Breakage(
         "the error's body is lost", "wire", "vlmrun/client/_transport.py", "        body=body,", "        body=None,"
