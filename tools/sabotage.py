@@ -73,7 +73,7 @@ BREAKAGES = [
         "types",
         AGENT_STUB,
         "from openai.resources.chat.completions import AsyncCompletions, Completions\n",
-        "from typing import Any\n\nfrom openai.resources.chat.completions import AsyncCompletions\n\nCompletions = Any\n",
+        "from typing import Any\nfrom openai.resources.chat.completions import AsyncCompletions\nCompletions = Any\n",
     ),
     Breakage(
         "an overload is gone", "types", AGENT_STUB, "name: str, id: None = None", "name: str, id: str | None = None"

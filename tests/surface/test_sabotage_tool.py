@@ -5,28 +5,18 @@ from __future__ import annotations
 import importlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import pytest
+TREE = Path(__file__).parents[2]
 
-TOOLS = Path(__file__).parents[2] / "tools"
-
-if TYPE_CHECKING:
-    from types import ModuleType
+# By name and at run time: the tools are no package that is installed.
+sys.path.append(str(TREE / "tools"))
+sabotage = importlib.import_module("sabotage")
 
 
-@pytest.fixture
-def sabotage(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The tool, which is no part of the package."""
-    monkeypatch.syspath_prepend(str(TOOLS))
-    monkeypatch.delitem(sys.modules, "sabotage", raising=False)
-    return importlib.import_module("sabotage")
-
-
-def test_each_breakage_fits_the_tree(sabotage: ModuleType) -> None:
+def test_each_breakage_fits_the_tree() -> None:
     """What a breakage changes stands in its file, and what stands there instead is something else."""
     assert len(sabotage.BREAKAGES) >= 30
     for breakage in sabotage.BREAKAGES:
-        assert breakage.old in (TOOLS.parent / breakage.file).read_text(encoding="utf-8"), breakage.what
+        assert breakage.old in (TREE / breakage.file).read_text(encoding="utf-8"), breakage.what
         assert breakage.old != breakage.new
         assert breakage.gate in sabotage.GATES
