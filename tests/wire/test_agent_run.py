@@ -758,7 +758,7 @@ def test_a_chat_keeps_to_its_timeout(
 
 @both_colours
 @pytest.mark.parametrize(
-    ("options", "arguments", "looks"), [({"timeout": 2}, {}, 3), ({"timeout": 600}, {"timeout": 2}, 3)]
+    ("options", "arguments", "looks"), [({"timeout": 2}, {}, 4), ({"timeout": 600}, {"timeout": 2}, 4)]
 )
 def test_an_execution_keeps_to_its_timeout(
     colour: Colour,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 
-__all__ = ["NEVER", "Deadline"]
+__all__ = ["LAST_LOOK_SECONDS", "NEVER", "Deadline"]
 
-_LAST_LOOK_SECONDS = 0.1
+LAST_LOOK_SECONDS = 0.1
+"""What is kept of the time, to see what has come about by its end."""
 
 
 class Deadline:
@@ -27,7 +28,7 @@ class Deadline:
     def rest(self) -> float | None:
         """As `left`, and never 0, so that there is a last look at what may have come about."""
         left = self.left()
-        return None if left is None else max(left, _LAST_LOOK_SECONDS)
+        return None if left is None else max(left, LAST_LOOK_SECONDS)
 
     def is_before(self, seconds: float) -> bool:
         """Whether it passes within so many seconds."""

@@ -14,7 +14,7 @@ import anyio
 import pydantic
 
 from vlmrun.client._connections import Connections
-from vlmrun.client._deadline import Deadline
+from vlmrun.client._deadline import LAST_LOOK_SECONDS, Deadline
 from vlmrun.client._transport import Call, require_text, said
 from vlmrun.client.config import NOT_GIVEN, NotGiven, wait_seconds
 from vlmrun.client.exceptions import ExecutionFailedError, ExecutionTimeoutError, RequestTimeoutError
@@ -138,6 +138,7 @@ class _Poll:
         self._id = execution_id
         self._status: str | None = None
         self._pause = _FIRST_PAUSE_SECONDS
+        self._is_last_look = False
 
     def pause(self, execution: AgentExecutionResponse) -> float | None:
         """Seconds until it should be asked for again, or `None` where it is completed."""
@@ -154,8 +155,12 @@ class _Poll:
                 status=execution.status,
                 body=execution.response,
             )
-        if self.deadline.is_before(self._pause):
-            raise self._timed_out()
+        left = self.deadline.left()
+        if left is not None and left - LAST_LOOK_SECONDS <= self._pause:
+            if self._is_last_look or left <= LAST_LOOK_SECONDS:
+                raise self._timed_out()
+            self._is_last_look = True
+            return left - LAST_LOOK_SECONDS
         pause = self._pause
         self._pause = min(1.5 * pause, _LONGEST_PAUSE_SECONDS)
         return pause
