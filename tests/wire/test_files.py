@@ -722,6 +722,19 @@ def test_a_url_is_no_file(colour: Colour, url: object) -> None:
 
 
 @both_colours
+@pytest.mark.parametrize("name", ["data", "http", "HTTPS"])
+def test_a_file_may_be_called_like_a_scheme(
+    colour: Colour, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What makes a URL is the colon, and not the letters before it."""
+    (tmp_path / name).write_bytes(b"%PDF-1.7")
+    monkeypatch.chdir(tmp_path)
+    with fake_wire() as sent:
+        colour.run(lambda c: c.files.upload(name, force=True))
+    assert f'filename="{name}"'.encode() in sent[0].body
+
+
+@both_colours
 @pytest.mark.parametrize(
     ("arguments", "argument"),
     [

@@ -19,9 +19,9 @@ import anyio
 
 from vlmrun.client._lazy import OncePerLoop
 from vlmrun.client._long_poll import LongPoll, gave_up
-from vlmrun.client._transport import refusal
+from vlmrun.client._transport import refusal, too_late, unreachable
 from vlmrun.client.config import Configuration
-from vlmrun.client.exceptions import DependencyError, NetworkError, RequestTimeoutError, ResponseValidationError
+from vlmrun.client.exceptions import DependencyError, ResponseValidationError
 from vlmrun.client.urls import openai_base_url
 
 if TYPE_CHECKING:
@@ -184,24 +184,23 @@ def chat_completion(fields: Mapping[str, Any]) -> ChatCompletion:
     return ChatCompletion.model_construct(**fields)
 
 
+_NOT_IN_TIME = "The chat was not answered in time."
+
+
 @contextmanager
 def native_errors() -> Generator[None]:
     """Raise the errors of native calls in the place of OpenAI's, for methods of ours that call OpenAI's."""
     try:
         yield
     except openai.APITimeoutError as error:
-        raise _too_late() from error
+        raise too_late(_NOT_IN_TIME) from error
     except openai.APIStatusError as error:
         answer = error.response
         if gave_up(answer):
-            raise _too_late() from error
+            raise too_late(_NOT_IN_TIME) from error
         raise refusal(answer.status_code, answer.reason_phrase, answer.headers, answer.content) from error
     except openai.APIConnectionError as error:
-        raise NetworkError(
-            f"The chat was not answered: {error.__cause__ or error}.",
-            suggestion="check base_url=... or VLMRUN_BASE_URL, and the network.",
-            error_type="connection",
-        ) from error
+        raise unreachable(f"The chat was not answered: {error.__cause__ or error}.") from error
     except openai.APIResponseValidationError as error:
         raise ResponseValidationError(
             "The chat was answered, but the answer cannot be read.", body=error.body
@@ -210,11 +209,3 @@ def native_errors() -> Generator[None]:
         raise ResponseValidationError(
             "The chat was answered, but the answer cannot be read: it is no JSON.", body=error.doc or None
         ) from error
-
-
-def _too_late() -> RequestTimeoutError:
-    return RequestTimeoutError(
-        "The chat was not answered in time.",
-        suggestion="raise the client's timeout=..., in seconds, or pass None to wait without limit.",
-        error_type="timeout",
-    )

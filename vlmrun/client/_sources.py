@@ -37,6 +37,8 @@ __all__ = [
     "data_url",
     "file_id",
     "image_png",
+    "is_bytes",
+    "is_path",
     "looks_like_url",
     "pdf_pages",
     "url",
@@ -183,9 +185,9 @@ def file_id(source: object) -> str | None:
 
 def _read(kind: str, source: object, most: int) -> bytes:
     """The bytes of a source; more than `most` are refused."""
-    if _is_bytes(source):
+    if is_bytes(source):
         data = _copy(source, most)
-    elif _is_path(source):
+    elif is_path(source):
         data = _read_path(source, most)
     elif (reader := _reader(source)) is not None:
         data = _read_stream(reader, most)
@@ -199,11 +201,13 @@ def _read(kind: str, source: object, most: int) -> bytes:
     return data
 
 
-def _is_bytes(source: object) -> TypeGuard[Buffer]:
+def is_bytes(source: object) -> TypeGuard[Buffer]:
+    """Whether a source is the bytes themselves."""
     return isinstance(source, (bytes, bytearray, memoryview))
 
 
-def _is_path(source: object) -> TypeGuard[str | os.PathLike[str]]:
+def is_path(source: object) -> TypeGuard[str | os.PathLike[str]]:
+    """Whether a source is a path, or a str that may be one."""
     return isinstance(source, (str, os.PathLike))
 
 

@@ -31,6 +31,7 @@ from vlmrun.client.config import Configuration
 from vlmrun.client.urls import InvalidURLError, join
 
 __all__ = [
+    "CHUNK_BYTES",
     "HEALTH",
     "AsyncTransport",
     "Call",
@@ -44,6 +45,8 @@ __all__ = [
     "refusal",
     "require_text",
     "said",
+    "too_late",
+    "unreachable",
 ]
 
 T = TypeVar("T")
@@ -273,25 +276,6 @@ def retry_delay(method: str, outcome: Outcome, retries_done: int, max_retries: i
     return asked + _jitter(0.0, FIRST_BACKOFF_SECONDS)
 
 
-def _limit(request: httpx2.Request, config: Configuration, deadline: Deadline) -> None:
-    """Set the time that an attempt may take."""
-    left = deadline.left()
-    seconds = config.timeout if left is None else left if config.timeout is None else min(config.timeout, left)
-    connect = config.connect_timeout if seconds is None else min(config.connect_timeout, seconds)
-    request.extensions = {**request.extensions, "timeout": httpx2.Timeout(seconds, connect=connect).as_dict()}
-
-
-def _follows(request: httpx2.Request) -> bool:
-    """Whether redirects are followed: not those of a storage, which would be logged, with the signature."""
-    return request.method != "PUT"
-
-
-def _empty(file: BinaryIO) -> None:
-    """Forget what an attempt that failed has written."""
-    file.seek(0)
-    file.truncate()
-
-
 def _jitter(low: float, high: float) -> float:
     return random.uniform(low, high)  # noqa: S311  # spreads clients over time, and guards nothing
 
@@ -353,12 +337,18 @@ def _result(call: Call[T], outcome: Outcome) -> T:
         ) from None
 
 
-def _success(outcome: Outcome) -> httpx2.Response:
+def _answered(outcome: Outcome) -> httpx2.Response:
+    """The answer, whatever it says."""
     if isinstance(outcome, httpx2.RequestError):
         raise _no_answer(outcome) from outcome
-    if not outcome.is_success:
-        raise refusal(outcome.status_code, outcome.reason_phrase, outcome.headers, outcome.content)
     return outcome
+
+
+def _success(outcome: Outcome) -> httpx2.Response:
+    response = _answered(outcome)
+    if not response.is_success:
+        raise refusal(response.status_code, response.reason_phrase, response.headers, response.content)
+    return response
 
 
 def _downloaded(outcome: Outcome) -> Mapping[str, str]:
@@ -368,10 +358,9 @@ def _downloaded(outcome: Outcome) -> Mapping[str, str]:
 
 def _stored(outcome: Outcome) -> None:
     """What comes of a presigned upload. The storage's own words are left out: they may quote the signature."""
-    if isinstance(outcome, httpx2.RequestError):
-        raise _no_answer(outcome) from outcome
-    if not outcome.is_success:
-        status = outcome.status_code
+    response = _answered(outcome)
+    if not response.is_success:
+        status = response.status_code
         kind, _ = _kind(status)
         raise kind(
             f"The storage refused the upload with {status}.", http_status=status, suggestion="upload the file again."
@@ -382,15 +371,23 @@ def _no_answer(error: httpx2.RequestError) -> exceptions.APIError:
     url = error.request.url
     where = f"{url.scheme}://{url.netloc.decode('ascii')}"
     if isinstance(error, httpx2.TimeoutException):
-        return exceptions.RequestTimeoutError(
-            f"No answer from {where} in time ({type(error).__name__}).",
-            suggestion="raise the client's timeout=..., in seconds, or pass None to wait without limit.",
-            error_type="timeout",
-        )
+        return too_late(f"No answer from {where} in time ({type(error).__name__}).")
+    return unreachable(f"No answer from {where}: {str(error) or type(error).__name__}.")
+
+
+def too_late(message: str) -> exceptions.RequestTimeoutError:
+    """The error that no answer in time is."""
+    return exceptions.RequestTimeoutError(
+        message,
+        suggestion="raise the client's timeout=..., in seconds, or pass None to wait without limit.",
+        error_type="timeout",
+    )
+
+
+def unreachable(message: str) -> exceptions.NetworkError:
+    """The error that no answer at all is."""
     return exceptions.NetworkError(
-        f"No answer from {where}: {str(error) or type(error).__name__}.",
-        suggestion="check base_url=... or VLMRUN_BASE_URL, and the network.",
-        error_type="connection",
+        message, suggestion="check base_url=... or VLMRUN_BASE_URL, and the network.", error_type="connection"
     )
 
 
@@ -507,6 +504,25 @@ def open_pool() -> httpx2.Client:
 def open_async_pool() -> httpx2.AsyncClient:
     """Connections for native calls within one event loop."""
     return httpx2.AsyncClient(follow_redirects=True)
+
+
+def _limit(request: httpx2.Request, config: Configuration, deadline: Deadline) -> None:
+    """Set the time that an attempt may take."""
+    left = deadline.left()
+    seconds = config.timeout if left is None else left if config.timeout is None else min(config.timeout, left)
+    connect = config.connect_timeout if seconds is None else min(config.connect_timeout, seconds)
+    request.extensions = {**request.extensions, "timeout": httpx2.Timeout(seconds, connect=connect).as_dict()}
+
+
+def _follows(request: httpx2.Request) -> bool:
+    """Whether redirects are followed: not those of a storage, which would be logged, with the signature."""
+    return request.method != "PUT"
+
+
+def _empty(file: BinaryIO) -> None:
+    """Forget what an attempt that failed has written."""
+    file.seek(0)
+    file.truncate()
 
 
 class SyncTransport:

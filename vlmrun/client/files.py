@@ -22,7 +22,8 @@ import pydantic
 
 from vlmrun.client._connections import Connections
 from vlmrun.client._media import sniff
-from vlmrun.client._transport import Call, FilePart, Storage, require_text
+from vlmrun.client._sources import is_bytes, is_path, looks_like_url
+from vlmrun.client._transport import CHUNK_BYTES, Call, FilePart, Storage, require_text
 from vlmrun.client.exceptions import InputError, ResourceNotFoundError, ResponseValidationError
 from vlmrun.client.pages import AsyncPages, Page
 from vlmrun.client.types import FilePurpose, FileResponse, WireModel
@@ -42,7 +43,6 @@ UploadMethod: TypeAlias = Literal["auto", "direct", "presigned-url"]
 
 DEFAULT_EXPIRATION: int = 86_400
 """Seconds."""
-_CHUNK_BYTES = 1 << 20
 _HEAD_BYTES = 4096
 
 
@@ -231,7 +231,7 @@ class _Upload:
         """Its digest, by which the server finds a file. It guards nothing."""
         digest = hashlib.md5(usedforsecurity=False)
         self.file.seek(0)
-        while chunk := self.file.read(_CHUNK_BYTES):
+        while chunk := self.file.read(CHUNK_BYTES):
             digest.update(chunk)
         return digest.hexdigest()
 
@@ -247,7 +247,7 @@ _HINT = "pass a path, bytes, or a binary file that is open for reading and can s
 def _opened(source: object, filename: object) -> Generator[_Upload]:
     if filename is not None and not (isinstance(filename, str) and filename):
         raise InputError("filename must be a str with something in it.", suggestion="leave it out.")
-    if _is_path(source):
+    if is_path(source):
         path = _path(source)
         try:
             file = path.open("rb")
@@ -256,7 +256,7 @@ def _opened(source: object, filename: object) -> Generator[_Upload]:
             raise InputError(f"file cannot be read: {path}: {reason}.", suggestion=_HINT) from error
         with file:
             yield _upload(file, filename or path.name)
-    elif _is_bytes(source):
+    elif is_bytes(source):
         yield _upload(io.BytesIO(source), filename)
     elif _is_binary_file(source):
         start = source.tell()
@@ -270,17 +270,9 @@ def _opened(source: object, filename: object) -> Generator[_Upload]:
 
 def _path(source: str | os.PathLike[str]) -> Path:
     text = os.fsdecode(source)
-    if text.partition(":")[0].lower() in ("http", "https", "data"):
+    if looks_like_url(text):
         raise InputError("file is a URL.", suggestion="pass the URL to content.file(...): it needs no upload.")
     return Path(text)
-
-
-def _is_path(source: object) -> TypeGuard[str | os.PathLike[str]]:
-    return isinstance(source, (str, os.PathLike))
-
-
-def _is_bytes(source: object) -> TypeGuard[bytes]:
-    return isinstance(source, (bytes, bytearray, memoryview))
 
 
 def _is_binary_file(source: object) -> TypeGuard[BinaryIO]:
