@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,9 @@ import respx
 from support.colours import BASE_URL, Colour, both_colours
 
 openai = pytest.importorskip("openai", reason="chat completions are OpenAI's")
+
+# The error of a connection that breaks, in the httpx that this openai stands on.
+BROKEN: Any = importlib.import_module(openai.DefaultHttpxClient.__base__.__module__).ReadError("broken")
 
 CHAT = f"{BASE_URL}/openai/chat/completions"
 POLL = f"{BASE_URL}/openai/chat/polls/1"
@@ -38,8 +42,8 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def async_pause(seconds: float) -> None:
         made.append(seconds)
 
-    monkeypatch.setattr("vlmrun.client._openai.time.sleep", pause)
-    monkeypatch.setattr("vlmrun.client._openai.anyio.sleep", async_pause)
+    monkeypatch.setattr("vlmrun.client._long_poll.time.sleep", pause)
+    monkeypatch.setattr("vlmrun.client._long_poll.anyio.sleep", async_pause)
     start = itertools.count()
     monkeypatch.setattr("vlmrun.client._deadline.time.monotonic", lambda: sum(made) + next(start) / 1000)
     return made
@@ -141,11 +145,50 @@ def test_a_long_chat_is_streamed(colour: Colour, respx_mock: respx.MockRouter) -
 def test_only_a_303_starts_polling(
     colour: Colour, respx_mock: respx.MockRouter, pauses: list[float], status: int
 ) -> None:
-    """An answer that was not sent elsewhere is left to OpenAI's client."""
+    """An answer that was not sent elsewhere is no chat to be followed: it is an error, once."""
     post = respx_mock.post(CHAT).respond(status)
-    try:
+    with pytest.raises(openai.InternalServerError):
         colour.run(ask(), max_retries=0)
-    except openai.InternalServerError:
-        assert status == 500
+    assert post.call_count == 1
+    assert pauses == []
+
+
+@both_colours
+def test_a_poll_whose_connection_breaks_is_repeated(
+    colour: Colour, respx_mock: respx.MockRouter, pauses: list[float]
+) -> None:
+    """The POST, which did the work, is not: neither by us nor by OpenAI's client."""
+    post = respx_mock.post(CHAT).respond(303, headers={"Location": POLL})
+    poll = respx_mock.get(POLL).mock(
+        side_effect=[
+            BROKEN,
+            httpx.Response(202),
+            BROKEN,
+            httpx.Response(200, json=COMPLETION),
+        ]
+    )
+    assert colour.run(ask(), max_retries=2).id == "chat-1"
+    assert (post.call_count, poll.call_count) == (1, 4)
+    assert pauses == [1.0, 2.0, 4.0]
+
+
+@both_colours
+def test_polls_whose_connections_break_end_with_the_timeout(colour: Colour, respx_mock: respx.MockRouter) -> None:
+    """Not with a second POST."""
+    post = respx_mock.post(CHAT).respond(303, headers={"Location": POLL})
+    respx_mock.get(POLL).mock(side_effect=BROKEN)
+    with pytest.raises(openai.InternalServerError, match="not finished within the timeout"):
+        colour.run(ask(), timeout=30.0, max_retries=2)
+    assert post.call_count == 1
+
+
+@both_colours
+def test_a_post_whose_connection_breaks_is_left_to_openai(
+    colour: Colour, respx_mock: respx.MockRouter, pauses: list[float]
+) -> None:
+    """It is no poll: OpenAI's client repeats it as often as `max_retries` says, and we do not."""
+    post = respx_mock.post(CHAT).mock(side_effect=BROKEN)
+    with pytest.raises(openai.APIConnectionError):
+        colour.run(ask(), max_retries=0)
     assert post.call_count == 1
     assert pauses == []

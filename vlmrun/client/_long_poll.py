@@ -8,37 +8,103 @@ Source: API.md §4 (long requests).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+import anyio
 
 from vlmrun.client._deadline import Deadline
 
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["LongPoll", "gave_up"]
+__all__ = ["Library", "follow", "follow_async", "gave_up"]
 
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 10.0
 _GAVE_UP = "vlmrun_gave_up"
 
 
-class LongPoll:
-    """Decides, after each answer to one request, whether to ask again: the waiting is left to the caller."""
+class Library(NamedTuple):
+    """What is needed of httpx, of which there are two: httpx2, and the one that older releases of openai stand on.
+
+    Attributes:
+        response: Its class of answers.
+        transport_error: What it raises where there is none.
+    """
+
+    response: type[httpx2.Response]
+    transport_error: type[httpx2.TransportError]
+
+
+def follow(
+    send: Callable[[httpx2.Request], httpx2.Response], request: httpx2.Request, library: Library
+) -> httpx2.Response:
+    """Send a request, and where it becomes a long chat follow it to its answer.
+
+    Args:
+        send: Sends one request, and follows redirects.
+        request: The request; its read timeout, in seconds, is how long all polls together may take.
+        library: The httpx that `send` belongs to.
+    """
+    poll = _LongPoll(request)
+    while True:
+        response = None
+        try:
+            response = send(request)
+            request = response.request
+        except library.transport_error as error:
+            request = poll.after(error)
+        pause = poll.pause(response)
+        if pause is None:
+            return poll.answer(response, request, library)
+        if response is not None:
+            response.close()
+        time.sleep(pause)
+
+
+async def follow_async(
+    send: Callable[[httpx2.Request], Awaitable[httpx2.Response]], request: httpx2.Request, library: Library
+) -> httpx2.Response:
+    """Send a request, and where it becomes a long chat follow it to its answer; see `follow`."""
+    poll = _LongPoll(request)
+    while True:
+        response = None
+        try:
+            response = await send(request)
+            request = response.request
+        except library.transport_error as error:
+            request = poll.after(error)
+        pause = poll.pause(response)
+        if pause is None:
+            return poll.answer(response, request, library)
+        if response is not None:
+            await response.aclose()
+        await anyio.sleep(pause)
+
+
+class _LongPoll:
+    """Decides, after each outcome of one request, whether to ask again."""
 
     def __init__(self, request: httpx2.Request) -> None:
-        """Start the clock.
-
-        Args:
-            request: The request; its read timeout, in seconds, is how long all polls together may take.
-        """
+        self._method = request.method
         self._deadline = Deadline(request.extensions.get("timeout", {}).get("read"))
         self._pause = FIRST_PAUSE_SECONDS
         self._polling = False
 
-    def pause(self, response: httpx2.Response) -> float | None:
-        """Seconds to wait before `response.request` is sent again, or `None` where this is the last answer."""
-        self._polling = self._polling or any(hop.status_code == 303 for hop in response.history)
-        if not (self._polling and _unfinished(response)):
+    def after(self, error: httpx2.TransportError) -> httpx2.Request:
+        """The poll to repeat, whose connection broke. Where it was no poll the error is raised."""
+        self._polling = self._polling or (self._method == "POST" and error.request.method == "GET")
+        if not self._polling:
+            raise error
+        return error.request
+
+    def pause(self, response: httpx2.Response | None) -> float | None:
+        """Seconds to wait before the next poll, or `None` where this is the last answer; without one it broke off."""
+        if self._method == "POST" and response is not None and any(hop.status_code == 303 for hop in response.history):
+            self._polling = True
+        if not (self._polling and _is_unfinished(response)):
             return None
         pause = self._pause
         self._pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
@@ -47,16 +113,16 @@ class LongPoll:
             return pause
         return min(pause, left) if left > 0 else None
 
-    def answer(self, response: httpx2.Response) -> httpx2.Response:
+    def answer(self, response: httpx2.Response | None, request: httpx2.Request, library: Library) -> httpx2.Response:
         """What to make of the last answer: itself, or, where time ran out, an error that is not to be repeated."""
-        if not (self._polling and _unfinished(response)):
+        if response is not None and not (self._polling and _is_unfinished(response)):
             return response
         # An answer and not an exception, because only an answer can tell OpenAI's client not to send the POST again.
-        return type(response)(
+        return library.response(
             504,
             headers={"x-should-retry": "false"},
             json={"error": {"message": "The chat was not finished within the timeout.", "type": "timeout"}},
-            request=response.request,
+            request=request,
             extensions={_GAVE_UP: True},
         )
 
@@ -66,5 +132,5 @@ def gave_up(response: httpx2.Response) -> bool:
     return _GAVE_UP in response.extensions
 
 
-def _unfinished(response: httpx2.Response) -> bool:
-    return response.status_code in (202, 204) or response.status_code >= 500
+def _is_unfinished(response: httpx2.Response | None) -> bool:
+    return response is None or response.status_code in (202, 204) or response.status_code >= 500

@@ -8,24 +8,20 @@ Source: API.md §4 (the OpenAI-compatible endpoint).
 
 from __future__ import annotations
 
-import functools
-import json
-import time
-from collections.abc import Generator, Mapping
+import importlib
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-import anyio
+import pydantic
 
+from vlmrun.client._chats import EventWatch, is_chat, is_event_stream, problem
 from vlmrun.client._lazy import OncePerLoop
-from vlmrun.client._long_poll import LongPoll, gave_up
-from vlmrun.client._transport import refusal, too_late, unreachable
+from vlmrun.client._long_poll import Library, follow, follow_async
+from vlmrun.client._total_timeout import TotalTimeout, keep_total_timeouts, share_timeout
 from vlmrun.client.config import Configuration
-from vlmrun.client.exceptions import DependencyError, ResponseValidationError
+from vlmrun.client.exceptions import DependencyError
 from vlmrun.client.urls import openai_base_url
-
-if TYPE_CHECKING:
-    import httpx2
 
 _INSTALL = "pip install 'vlmrun[openai]'"
 _UPGRADE = "pip install --upgrade 'vlmrun[openai]'"
@@ -64,7 +60,7 @@ except DependencyError:
 except Exception as error:  # importing runs code of others, which may raise anything when an installation is damaged
     raise _unusable(error) from error
 
-__all__ = ["chat_completion", "connect", "connect_async", "native_errors", "open_async_pool", "open_pool", "time_limit"]
+__all__ = ["chat_completion", "connect", "connect_async", "open_async_pool", "open_pool", "read_completion"]
 
 
 # OpenAI's constructors read OPENAI_* variables for whatever they are not given, and `copy()` and `with_options()` run
@@ -113,35 +109,51 @@ def _options(config: Configuration) -> dict[str, Any]:
     return {
         "api_key": config.api_key,
         "base_url": openai_base_url(config.base_url),
-        "timeout": time_limit(config, config.timeout),
+        "timeout": openai.Timeout(config.timeout, connect=config.connect_timeout),
         "max_retries": config.max_retries,
         "default_headers": config.default_headers,
     }
 
 
-def time_limit(config: Configuration, seconds: float | None) -> openai.Timeout:
-    """OpenAI's form of a timeout in seconds, in which connecting has its own."""
-    return openai.Timeout(seconds, connect=config.connect_timeout)
+# The pools of connections that OpenAI's clients are given: they see to what OpenAI's clients do not, and raise OpenAI's
+# errors, or answer in the server's place where only an answer can tell OpenAI's client not to send a POST again.
+
+if TYPE_CHECKING:
+    import httpx2 as _httpx
+else:
+    # Older releases of openai stand on httpx, which has the same names.
+    _httpx = importlib.import_module(DefaultHttpxClient.__base__.__module__)
+
+_LIBRARY = Library(_httpx.Response, _httpx.TransportError)
+_READ_TIMEOUT = importlib.import_module(_httpx.__name__.replace("httpx", "httpcore")).ReadTimeout
 
 
 class _Pool(DefaultHttpxClient):
-    """Follows long chats, and closes its connections when nobody holds it any more, as OpenAI's own one does."""
+    """Keeps to timeouts, follows long chats and lets no broken answer through.
 
-    def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
-        poll = LongPoll(request)
-        response = super().send(request, **options)
-        while (pause := poll.pause(response)) is not None:
-            response.close()
-            time.sleep(pause)
-            response = super().send(response.request, **options)
-        return poll.answer(response)
+    It closes its connections when nobody holds it any more, as OpenAI's own one does.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        keep_total_timeouts(self, _READ_TIMEOUT)
+
+    def send(self, request: _httpx.Request, *, stream: bool = False, **options: Any) -> _httpx.Response:
+        total = share_timeout(request)
+        send = super().send
+        response = follow(lambda request: send(request, stream=stream, **options), request, _LIBRARY)
+        why = _problem(request, response, stream=stream)
+        if why is None:
+            return _watched(request, response, total) if stream else response
+        response.read()
+        return _no_answer(response, why)
 
     def __del__(self) -> None:
         self.close()
 
 
 class _AsyncPool(DefaultAsyncHttpxClient):
-    """Follows long chats; one pool for OpenAI, and a pool of its own for each event loop underneath.
+    """As `_Pool`; one pool for OpenAI, and a pool of its own for each event loop underneath.
 
     OpenAI's async client keeps connections of the loop that opened them, and fails in the next one. Here the same
     client, and whatever was taken from it, goes on working in any loop.
@@ -149,24 +161,155 @@ class _AsyncPool(DefaultAsyncHttpxClient):
 
     def __init__(self) -> None:
         super().__init__()
-        # One jar for all loops, as one plain client would have.
-        self._pools = OncePerLoop(functools.partial(DefaultAsyncHttpxClient, cookies=self.cookies.jar))
+        self._pools = OncePerLoop(self._open)
 
-    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+    def _open(self) -> DefaultAsyncHttpxClient:
+        pool = DefaultAsyncHttpxClient(
+            cookies=self.cookies.jar
+        )  # one jar for all loops, as one plain client would have
+        keep_total_timeouts(pool, _READ_TIMEOUT)
+        return pool
+
+    async def send(self, request: _httpx.Request, *, stream: bool = False, **options: Any) -> _httpx.Response:
         if self.is_closed:
             raise RuntimeError("Cannot send a request, as the client has been closed.")  # as httpx2 says it
         pool = await self._pools.get()
-        poll = LongPoll(request)
-        response = await pool.send(request, **options)
-        while (pause := poll.pause(response)) is not None:
-            await response.aclose()
-            await anyio.sleep(pause)
-            response = await pool.send(response.request, **options)
-        return poll.answer(response)
+        total = share_timeout(request)
+        response = await follow_async(lambda request: pool.send(request, stream=stream, **options), request, _LIBRARY)
+        why = _problem(request, response, stream=stream)
+        if why is None:
+            return _watched(request, response, total) if stream else response
+        await response.aread()
+        return _no_answer(response, why)
 
     async def aclose(self) -> None:
         await self._pools.aclose()
         await super().aclose()
+
+
+def _problem(request: _httpx.Request, response: _httpx.Response, *, stream: bool) -> str | None:
+    return problem(response, is_stream=stream) if is_chat(request) and response.is_success else None
+
+
+def _no_answer(response: _httpx.Response, why: str) -> _httpx.Response:
+    """The error that stands for an answer that is none; it keeps what came in its `history`."""
+    error = {"message": f"The server said {response.status_code}, but sent no answer: {why}.", "type": "invalid_answer"}
+    refusal = _httpx.Response(
+        502, headers={**response.headers, "x-should-retry": "false"}, json={"error": error}, request=response.request
+    )
+    refusal.history = [*response.history, response]
+    return refusal
+
+
+def _watched(request: _httpx.Request, response: _httpx.Response, total: TotalTimeout | None) -> _httpx.Response:
+    """An answer that is read as it comes."""
+    watch = None
+    if is_chat(request) and response.is_success and is_event_stream(response):
+        watch = EventWatch()
+        if "content-encoding" in response.headers:
+            response = _decoded(response)
+    response.stream = _Body(response, total, watch)
+    return response
+
+
+def _decoded(response: _httpx.Response) -> _httpx.Response:
+    """A compressed answer, so that its events can be watched."""
+    headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in _OF_THE_CODING]
+    decoded = _httpx.Response(
+        response.status_code,
+        headers=headers,
+        stream=_Decoded(response),
+        request=response.request,
+        extensions=response.extensions,
+    )
+    decoded.history = response.history
+    return decoded
+
+
+_OF_THE_CODING = ("content-encoding", "content-length")
+
+
+class _Decoded(_httpx.SyncByteStream, _httpx.AsyncByteStream):
+    """The body of an answer, no longer compressed."""
+
+    def __init__(self, response: _httpx.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._response.iter_bytes()
+
+    def close(self) -> None:
+        self._response.close()
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._response.aiter_bytes()
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
+class _Body(_httpx.SyncByteStream, _httpx.AsyncByteStream):
+    """A body that is read as it comes: each piece has the timeout anew, and a chat that breaks off is an error.
+
+    Args:
+        response: The answer, before it is given this as its stream.
+        total: The timeout that is kept; where events are watched, waiting for one of them may take as long.
+        watch: Sees the events of a chat.
+    """
+
+    def __init__(self, response: _httpx.Response, total: TotalTimeout | None, watch: EventWatch | None) -> None:
+        self._stream = response.stream
+        self._request = response.request
+        self._total = total
+        self._watch = watch
+        self._restart()
+
+    def __iter__(self) -> Iterator[bytes]:
+        with self._errors():
+            for data in cast("_httpx.SyncByteStream", self._stream):
+                self._see(data)
+                yield data
+            self._end()
+
+    def close(self) -> None:
+        cast("_httpx.SyncByteStream", self._stream).close()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with self._errors():
+            async for data in cast("_httpx.AsyncByteStream", self._stream):
+                self._see(data)
+                yield data
+            self._end()
+
+    async def aclose(self) -> None:
+        await cast("_httpx.AsyncByteStream", self._stream).aclose()
+
+    def _restart(self) -> None:
+        if self._total is not None:
+            self._total.restart()
+
+    def _see(self, data: bytes) -> None:
+        if self._watch is None or self._watch.ends_event(data):
+            self._restart()
+
+    def _end(self) -> None:
+        if self._watch is not None and not self._watch.is_whole:
+            raise openai.APIConnectionError(message=_CUT, request=self._request)
+
+    @contextmanager
+    def _errors(self) -> Generator[None]:
+        """OpenAI's errors for those of httpx, which OpenAI's client lets through once a stream has begun."""
+        try:
+            yield
+        except _httpx.TransportError as error:
+            if self._watch is None:
+                raise
+            if isinstance(error, _httpx.TimeoutException):
+                raise openai.APITimeoutError(request=self._request) from error
+            raise openai.APIConnectionError(message=_CUT, request=self._request) from error
+
+
+_CUT = "The stream of the chat broke off: the answer is not whole."
 
 
 def open_pool() -> DefaultHttpxClient:
@@ -184,28 +327,9 @@ def chat_completion(fields: Mapping[str, Any]) -> ChatCompletion:
     return ChatCompletion.model_construct(**fields)
 
 
-_NOT_IN_TIME = "The chat was not answered in time."
+def read_completion(body: bytes) -> ChatCompletion:
+    """OpenAI's model of a completion, from a body; pydantic's `ValidationError` where there is none in it."""
+    return chat_completion(_read_fields(body))
 
 
-@contextmanager
-def native_errors() -> Generator[None]:
-    """Raise the errors of native calls in the place of OpenAI's, for methods of ours that call OpenAI's."""
-    try:
-        yield
-    except openai.APITimeoutError as error:
-        raise too_late(_NOT_IN_TIME) from error
-    except openai.APIStatusError as error:
-        answer = error.response
-        if gave_up(answer):
-            raise too_late(_NOT_IN_TIME) from error
-        raise refusal(answer.status_code, answer.reason_phrase, answer.headers, answer.content) from error
-    except openai.APIConnectionError as error:
-        raise unreachable(f"The chat was not answered: {error.__cause__ or error}.") from error
-    except openai.APIResponseValidationError as error:
-        raise ResponseValidationError(
-            "The chat was answered, but the answer cannot be read.", body=error.body
-        ) from error
-    except json.JSONDecodeError as error:  # OpenAI's client lets it through
-        raise ResponseValidationError(
-            "The chat was answered, but the answer cannot be read: it is no JSON.", body=error.doc or None
-        ) from error
+_read_fields = pydantic.TypeAdapter(dict[str, object]).validate_json

@@ -5,7 +5,6 @@ Source: API.md §3.6, §4.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar, get_args
@@ -14,13 +13,13 @@ import pydantic
 from pydantic import BaseModel
 
 from vlmrun import content
-from vlmrun.client._transport import encode, problems, require_text
+from vlmrun.client._transport import problems, require_text
 from vlmrun.client.exceptions import InputError, OutputValidationError, ResponseValidationError
 from vlmrun.client.types import AgentExecutionConfig, AgentExecutionResponse, RequestMetadata
 from vlmrun.results import AgentRun, artifact_ids, credit_usage, response_text, session_id
 
 if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletion, ChatCompletionContentPartParam, ChatCompletionMessageParam
+    from openai.types.chat import ChatCompletion, ChatCompletionContentPartParam
 
     from vlmrun.options import AgentMetadata, AgentToolset
     from vlmrun.skills import Skill
@@ -73,9 +72,9 @@ class Run(Generic[M]):
 
     # A chat
 
-    def chat(self) -> tuple[list[ChatCompletionMessageParam], dict[str, object]]:
-        """The message to send, which is what the prompt is about and then the prompt; and the rest of the body."""
-        fields: dict[str, object] = {
+    def chat(self) -> dict[str, object]:
+        """The body, but for the model: the message is what the prompt is about and then the prompt."""
+        return {
             "messages": [content.user(*self.parts, self.prompt)],
             "response_format": self.response_format(),
             "toolsets": self.toolsets,
@@ -83,9 +82,6 @@ class Run(Generic[M]):
             "session_id": self.session_id,
             "metadata": self.metadata,
         }
-        # Here rather than by OpenAI's client, so that both styles take the same and refuse the same.
-        body = json.loads(encode(fields))
-        return body.pop("messages"), body
 
     def response_format(self) -> dict[str, object] | None:
         """The schema to answer in, in OpenAI's form."""

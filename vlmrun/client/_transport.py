@@ -13,7 +13,7 @@ import json
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import BinaryIO, Generic, Literal, TypeVar, cast
@@ -21,13 +21,16 @@ from typing import BinaryIO, Generic, Literal, TypeVar, cast
 import anyio
 import httpx2
 import pydantic
+from httpcore2 import ReadTimeout  # httpx2 stands on it
 from pydantic import JsonValue
 from pydantic_core import ErrorDetails, PydanticSerializationError, to_jsonable_python
 
 from vlmrun._version import __version__
 from vlmrun.client import exceptions
 from vlmrun.client._deadline import NEVER, Deadline
-from vlmrun.client.config import Configuration
+from vlmrun.client._long_poll import Library, follow, follow_async, gave_up
+from vlmrun.client._total_timeout import TotalTimeout, keep_total_timeouts, share_timeout
+from vlmrun.client.config import NOT_GIVEN, Configuration, NotGiven
 from vlmrun.client.urls import InvalidURLError, join
 
 __all__ = [
@@ -42,11 +45,8 @@ __all__ = [
     "open_async_pool",
     "open_pool",
     "problems",
-    "refusal",
     "require_text",
     "said",
-    "too_late",
-    "unreachable",
 ]
 
 T = TypeVar("T")
@@ -104,6 +104,7 @@ class Call(Generic[T]):
         query: The query; members that are `None` are left out.
         part: The `file` of a multipart body, in place of `body`.
         accept: The media type to ask for.
+        timeout: Seconds that an attempt may take, or `None` for as long as it takes; by default the client's.
     """
 
     method: Literal["GET", "POST", "DELETE"]
@@ -113,6 +114,7 @@ class Call(Generic[T]):
     query: Mapping[str, str | int | bool | None] = field(default_factory=dict[str, "str | int | bool | None"])
     part: FilePart | None = None
     accept: str = "application/json"
+    timeout: float | NotGiven | None = NOT_GIVEN
 
 
 HEALTH: Call[None] = Call("GET", ("health",), lambda _: None)
@@ -346,8 +348,10 @@ def _answered(outcome: Outcome) -> httpx2.Response:
 
 def _success(outcome: Outcome) -> httpx2.Response:
     response = _answered(outcome)
+    if gave_up(response):
+        raise _too_late("The chat was not answered in time.")
     if not response.is_success:
-        raise refusal(response.status_code, response.reason_phrase, response.headers, response.content)
+        raise _refusal(response)
     return response
 
 
@@ -371,12 +375,15 @@ def _no_answer(error: httpx2.RequestError) -> exceptions.APIError:
     url = error.request.url
     where = f"{url.scheme}://{url.netloc.decode('ascii')}"
     if isinstance(error, httpx2.TimeoutException):
-        return too_late(f"No answer from {where} in time ({type(error).__name__}).")
-    return unreachable(f"No answer from {where}: {str(error) or type(error).__name__}.")
+        return _too_late(f"No answer from {where} in time ({type(error).__name__}).")
+    return exceptions.NetworkError(
+        f"No answer from {where}: {str(error) or type(error).__name__}.",
+        suggestion="check base_url=... or VLMRUN_BASE_URL, and the network.",
+        error_type="connection",
+    )
 
 
-def too_late(message: str) -> exceptions.RequestTimeoutError:
-    """The error that no answer in time is."""
+def _too_late(message: str) -> exceptions.RequestTimeoutError:
     return exceptions.RequestTimeoutError(
         message,
         suggestion="raise the client's timeout=..., in seconds, or pass None to wait without limit.",
@@ -384,32 +391,18 @@ def too_late(message: str) -> exceptions.RequestTimeoutError:
     )
 
 
-def unreachable(message: str) -> exceptions.NetworkError:
-    """The error that no answer at all is."""
-    return exceptions.NetworkError(
-        message, suggestion="check base_url=... or VLMRUN_BASE_URL, and the network.", error_type="connection"
-    )
-
-
-def refusal(status: int, reason: str, headers: Mapping[str, str], content: bytes) -> exceptions.APIError:
-    """The error that an answer other than a success is.
-
-    Args:
-        status: Its status.
-        reason: The words beside the status.
-        headers: Its headers.
-        content: Its body.
-    """
-    kind, suggestion = _kind(status)
-    body = _body(content)
+def _refusal(response: httpx2.Response) -> exceptions.APIError:
+    """The error that an answer other than a success is."""
+    kind, suggestion = _kind(response.status_code)
+    body = _body(response.content)
     said = _read_error(body)
-    message = said.message or f"The server answered {status} {reason}".rstrip()
+    message = said.message or f"The server answered {response.status_code} {response.reason_phrase}".rstrip()
     return kind(
         message,
-        http_status=status,
-        headers=headers,
+        http_status=response.status_code,
+        headers=response.headers,
         body=body,
-        request_id=said.id or headers.get("x-request-id"),
+        request_id=said.id or response.headers.get("x-request-id"),
         suggestion=suggestion,
         error_type=said.type,
     )
@@ -489,6 +482,9 @@ def _text(value: object) -> str | None:
 # The two ways to wait -------------------------------------------------------------------------------------------------
 
 
+_LIBRARY = Library(httpx2.Response, httpx2.TransportError)
+
+
 class _Pool(httpx2.Client):
     """Closes its connections when nobody holds it any more, as OpenAI's clients do."""
 
@@ -498,25 +494,41 @@ class _Pool(httpx2.Client):
 
 def open_pool() -> httpx2.Client:
     """Connections for native calls. Proxies of the environment are used, credentials of `.netrc` are not."""
-    return _Pool(follow_redirects=True)
+    pool = _Pool(follow_redirects=True)
+    keep_total_timeouts(pool, ReadTimeout)
+    return pool
 
 
 def open_async_pool() -> httpx2.AsyncClient:
     """Connections for native calls within one event loop."""
-    return httpx2.AsyncClient(follow_redirects=True)
+    pool = httpx2.AsyncClient(follow_redirects=True)
+    keep_total_timeouts(pool, ReadTimeout)
+    return pool
 
 
-def _limit(request: httpx2.Request, config: Configuration, deadline: Deadline) -> None:
-    """Set the time that an attempt may take."""
+def _configured(config: Configuration, call: Call[T]) -> Configuration:
+    """The client's configuration, as a call has it."""
+    return config if isinstance(call.timeout, NotGiven) else replace(config, timeout=call.timeout)
+
+
+def _limit(request: httpx2.Request, config: Configuration, deadline: Deadline) -> TotalTimeout | None:
+    """Set the time that an attempt may take, and give what all reads of its answer share."""
     left = deadline.left()
     seconds = config.timeout if left is None else left if config.timeout is None else min(config.timeout, left)
     connect = config.connect_timeout if seconds is None else min(config.connect_timeout, seconds)
     request.extensions = {**request.extensions, "timeout": httpx2.Timeout(seconds, connect=connect).as_dict()}
+    return share_timeout(request)
 
 
 def _follows(request: httpx2.Request) -> bool:
     """Whether redirects are followed: not those of a storage, which would be logged, with the signature."""
     return request.method != "PUT"
+
+
+def _go_on(total: TotalTimeout | None) -> None:
+    """Give the next piece of a file its time: a file may take as long as it goes forward."""
+    if total is not None:
+        total.restart()
 
 
 def _empty(file: BinaryIO) -> None:
@@ -539,37 +551,45 @@ class SyncTransport:
             call: What to send.
             deadline: When to give up; each attempt has the client's timeout as well.
         """
-        return _result(call, self._attempts(_build(self._config, call), deadline))
+        config = _configured(self._config, call)
+        return _result(call, self._attempts(config, _build(config, call), deadline))
 
     def put(self, storage: Storage) -> None:
         """Send a file to a presigned URL."""
-        _stored(self._attempts(_build_put(storage), NEVER))
+        _stored(self._attempts(self._config, _build_put(storage), NEVER))
 
     def download(self, call: Call[T], file: BinaryIO) -> Mapping[str, str]:
         """Write the body of the answer to a file that is empty, and read nothing of it; the answer's headers."""
-        return _downloaded(self._attempts(_build(self._config, call), NEVER, file))
+        return _downloaded(self._attempts(self._config, _build(self._config, call), NEVER, file))
 
-    def _attempts(self, request: httpx2.Request, deadline: Deadline, file: BinaryIO | None = None) -> Outcome:
+    def _attempts(
+        self, config: Configuration, request: httpx2.Request, deadline: Deadline, file: BinaryIO | None = None
+    ) -> Outcome:
         retries_done = 0
         while True:
-            _limit(request, self._config, deadline)
-            outcome = self._attempt(request, file)
-            delay = retry_delay(request.method, outcome, retries_done, self._config.max_retries)
+            total = _limit(request, config, deadline)
+            outcome = self._attempt(request, file, total)
+            delay = retry_delay(request.method, outcome, retries_done, config.max_retries)
             if delay is None or deadline.is_before(delay):
                 return outcome
             time.sleep(delay)
             retries_done += 1
 
-    def _attempt(self, request: httpx2.Request, file: BinaryIO | None) -> Outcome:
+    def _attempt(self, request: httpx2.Request, file: BinaryIO | None, total: TotalTimeout | None) -> Outcome:
+        pool, follows = self._pool(), _follows(request)
         try:
-            response = self._pool().send(request, stream=True, follow_redirects=_follows(request))
+            if file is None:
+                return follow(lambda request: pool.send(request, follow_redirects=follows), request, _LIBRARY)
+            response = pool.send(request, stream=True, follow_redirects=follows)
             try:
-                if file is None or not response.is_success:
+                if not response.is_success:
                     response.read()
-                else:
-                    _empty(file)
-                    for chunk in response.iter_bytes():
-                        file.write(chunk)
+                    return response
+                _empty(file)
+                _go_on(total)
+                for chunk in response.iter_bytes():
+                    file.write(chunk)
+                    _go_on(total)
             finally:
                 response.close()
         except httpx2.RequestError as error:
@@ -586,37 +606,47 @@ class AsyncTransport:
 
     async def send(self, call: Call[T], deadline: Deadline = NEVER) -> T:
         """Make a call; see `SyncTransport.send`."""
-        return _result(call, await self._attempts(_build(self._config, call), deadline))
+        config = _configured(self._config, call)
+        return _result(call, await self._attempts(config, _build(config, call), deadline))
 
     async def put(self, storage: Storage) -> None:
         """Send a file to a presigned URL."""
-        _stored(await self._attempts(_build_put(storage), NEVER))
+        _stored(await self._attempts(self._config, _build_put(storage), NEVER))
 
     async def download(self, call: Call[T], file: BinaryIO) -> Mapping[str, str]:
         """Write the body of the answer to a file; see `SyncTransport.download`."""
-        return _downloaded(await self._attempts(_build(self._config, call), NEVER, file))
+        return _downloaded(await self._attempts(self._config, _build(self._config, call), NEVER, file))
 
-    async def _attempts(self, request: httpx2.Request, deadline: Deadline, file: BinaryIO | None = None) -> Outcome:
+    async def _attempts(
+        self, config: Configuration, request: httpx2.Request, deadline: Deadline, file: BinaryIO | None = None
+    ) -> Outcome:
         retries_done = 0
         while True:
-            _limit(request, self._config, deadline)
-            outcome = await self._attempt(request, file)
-            delay = retry_delay(request.method, outcome, retries_done, self._config.max_retries)
+            total = _limit(request, config, deadline)
+            outcome = await self._attempt(request, file, total)
+            delay = retry_delay(request.method, outcome, retries_done, config.max_retries)
             if delay is None or deadline.is_before(delay):
                 return outcome
             await anyio.sleep(delay)
             retries_done += 1
 
-    async def _attempt(self, request: httpx2.Request, file: BinaryIO | None) -> Outcome:
+    async def _attempt(self, request: httpx2.Request, file: BinaryIO | None, total: TotalTimeout | None) -> Outcome:
+        pool, follows = await self._pool(), _follows(request)
         try:
-            response = await (await self._pool()).send(request, stream=True, follow_redirects=_follows(request))
+            if file is None:
+                return await follow_async(
+                    lambda request: pool.send(request, follow_redirects=follows), request, _LIBRARY
+                )
+            response = await pool.send(request, stream=True, follow_redirects=follows)
             try:
-                if file is None or not response.is_success:
+                if not response.is_success:
                     await response.aread()
-                else:
-                    _empty(file)
-                    async for chunk in response.aiter_bytes():
-                        await anyio.to_thread.run_sync(file.write, chunk)
+                    return response
+                _empty(file)
+                _go_on(total)
+                async for chunk in response.aiter_bytes():
+                    await anyio.to_thread.run_sync(file.write, chunk)
+                    _go_on(total)
             finally:
                 await response.aclose()
         except httpx2.RequestError as error:

@@ -32,7 +32,7 @@ from vlmrun.client.types import (
 
 if TYPE_CHECKING:
     from openai.resources.chat.completions import AsyncCompletions, Completions
-    from openai.types.chat import ChatCompletionContentPartParam
+    from openai.types.chat import ChatCompletion, ChatCompletionContentPartParam
 
     from vlmrun.options import AgentMetadata, AgentModel
     from vlmrun.protocols import ClientConfig
@@ -222,18 +222,7 @@ class Agent:
             started = self._transport.send(call, deadline)
             executions = Executions(self._connections)
             return run.of_execution(executions.wait(started.id, timeout=deadline.rest()))
-        messages, extra_body = run.chat()
-        completions = self.completions
-        from vlmrun.client import _openai  # it needs openai, which is there once the accessor is
-
-        with _openai.native_errors():
-            completion = completions.create(
-                model=model,
-                messages=messages,
-                extra_body=extra_body,
-                timeout=_openai.time_limit(self._connections.config, seconds),
-            )
-        return run.of_completion(completion)
+        return run.of_completion(self._transport.send(_chat(model, run.chat(), seconds), Deadline(seconds)))
 
     def get_by_id(self, agent_id: str) -> AgentInfo:
         """Get an agent by its id. `get(id=...)` asks the documented route; this one is unconfirmed.
@@ -332,18 +321,7 @@ class AsyncAgent:
             started = await self._transport.send(call, deadline)
             executions = AsyncExecutions(self._connections)
             return run.of_execution(await executions.wait(started.id, timeout=deadline.rest()))
-        messages, extra_body = run.chat()
-        completions = self.completions
-        from vlmrun.client import _openai  # it needs openai, which is there once the accessor is
-
-        with _openai.native_errors():
-            completion = await completions.create(
-                model=model,
-                messages=messages,
-                extra_body=extra_body,
-                timeout=_openai.time_limit(self._connections.config, seconds),
-            )
-        return run.of_completion(completion)
+        return run.of_completion(await self._transport.send(_chat(model, run.chat(), seconds), Deadline(seconds)))
 
     async def get_by_id(self, agent_id: str) -> AgentInfo:
         """Get an agent by its id; see `Agent.get_by_id`."""
@@ -411,6 +389,13 @@ def _execute(
         "toolsets": toolsets,
     }
     return Call("POST", ("agent", "execute"), AgentExecutionResponse.model_validate_json, body)
+
+
+def _chat(model: str, fields: Mapping[str, object], seconds: float | None) -> Call[ChatCompletion]:
+    from vlmrun.client._openai import read_completion  # it needs openai, as executions do not
+
+    body = {"model": model, **fields}
+    return Call("POST", ("openai", "chat", "completions"), read_completion, body, timeout=seconds)
 
 
 def _get_by_id(agent_id: str) -> Call[AgentInfo]:

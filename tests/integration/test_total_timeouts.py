@@ -1,0 +1,253 @@
+"""A timeout is for an answer as a whole, however many bytes trickle in, with every openai and every httpx.
+
+HTTP clients count each read by itself. What makes ours count them together rests on how httpx is made inside, so these
+tests run in every environment of the matrix.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager, suppress
+from typing import Any
+
+import pytest
+
+from support.colours import Colour, both_colours
+from support.wire import COMPLETION, EXECUTION, event_stream
+from vlmrun import VLMRun
+from vlmrun.client.exceptions import RequestTimeoutError
+
+TIMEOUT = 0.5
+BEAT = 0.1
+"""Seconds between two bytes: far less than the timeout, so that no read alone takes too long."""
+
+Script = Callable[[], Iterator[bytes]]
+
+
+def slowly(data: bytes) -> Iterator[bytes]:
+    for index in range(len(data)):
+        time.sleep(BEAT)
+        yield data[index : index + 1]
+
+
+def head(*headers: str) -> bytes:
+    return "\r\n".join(["HTTP/1.1 200 OK", *headers, "", ""]).encode()
+
+
+JSON = "Content-Type: application/json"
+EVENTS = "Content-Type: text/event-stream"
+ENDLESS = "Content-Length: 1000000"
+
+
+@contextmanager
+def trickling(script: Script) -> Generator[str, None, None]:
+    """A server that reads a request and answers as the script says, as long as it is listened to."""
+    done = threading.Event()
+
+    def serve(connection: socket.socket) -> None:
+        with closing(connection), suppress(OSError):
+            received = b""
+            while b"\r\n\r\n" not in received:
+                received += connection.recv(65536)
+            for piece in script():
+                if done.is_set():
+                    return
+                connection.sendall(piece)
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                thread = threading.Thread(target=serve, args=[listener.accept()[0]])
+                threads.append(thread)
+                thread.start()
+
+    threads: list[threading.Thread] = []
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        acceptor = threading.Thread(target=accept)
+        acceptor.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        finally:
+            done.set()
+            listener.shutdown(socket.SHUT_RDWR)
+            acceptor.join()
+            for thread in threads:
+                thread.join()
+
+
+def headers_trickle() -> Iterator[bytes]:
+    yield b"HTTP/1.1 200 OK\r\n"
+    for number in itertools.count():
+        yield from slowly(f"x-{number}: 1\r\n".encode())
+
+
+def body_trickles() -> Iterator[bytes]:
+    yield head(JSON, ENDLESS)
+    yield from slowly(b" " * 1_000)
+
+
+def bytes_without_end() -> Iterator[bytes]:
+    """As fast as they go: there is always something to read."""
+    yield head(JSON, "Content-Length: 1000000000000")
+    while True:
+        yield b" " * 100
+
+
+SCRIPTS = [headers_trickle, body_trickles, bytes_without_end]
+
+
+def ends_soon(use: Callable[[], object]) -> None:
+    """Whatever comes of it, it does not take as long as what trickles."""
+    start = time.monotonic()
+    use()
+    assert time.monotonic() - start < 10 * TIMEOUT
+
+
+@both_colours
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_native_call_ends_in_time(colour: Colour, script: Script) -> None:
+    def use() -> None:
+        with trickling(script) as base_url, pytest.raises(RequestTimeoutError):
+            colour.run(lambda client: client.agent.list(), base_url=base_url, timeout=TIMEOUT)
+
+    ends_soon(use)
+
+
+@both_colours
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_chat_ends_in_time(colour: Colour, script: Script) -> None:
+    openai = pytest.importorskip("openai", reason="chat completions are OpenAI's")
+
+    def use() -> None:
+        with trickling(script) as base_url, pytest.raises(openai.APITimeoutError):
+            colour.run(ask(), base_url=base_url, timeout=TIMEOUT)
+
+    ends_soon(use)
+
+
+@both_colours
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_call_through_a_proxy_ends_in_time(colour: Colour, script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proxies of the environment are used, and are bound to the timeout as well."""
+
+    def use() -> None:
+        with trickling(script) as url:
+            monkeypatch.setenv("http_proxy", url.removesuffix("/v1"))
+            with pytest.raises(RequestTimeoutError):
+                colour.run(lambda client: client.agent.list(), base_url="http://vlmrun.test/v1", timeout=TIMEOUT)
+
+    ends_soon(use)
+
+
+def ask(**options: Any) -> Callable[[Any], Any]:
+    return lambda client: client.agent.completions.create(
+        model="m", messages=[{"role": "user", "content": "Hello!"}], **options
+    )
+
+
+def drain(colour: Colour, **options: Any) -> Any:
+    """The chunks of a streamed chat."""
+
+    async def chunks(client: Any) -> list[Any]:
+        return [chunk async for chunk in await ask(stream=True)(client)]
+
+    return colour.run(chunks if colour.is_async else lambda client: list(ask(stream=True)(client)), **options)
+
+
+def event_trickles() -> Iterator[bytes]:
+    yield head(EVENTS, ENDLESS) + b'data: {"choices": '
+    yield from slowly(b" " * 1_000)
+
+
+def only_comments() -> Iterator[bytes]:
+    """What servers send to keep a connection open."""
+    yield head(EVENTS, ENDLESS)
+    while True:
+        time.sleep(BEAT)
+        yield b": wait\n\n"
+
+
+@both_colours
+@pytest.mark.parametrize("script", [event_trickles, only_comments])
+def test_an_event_of_a_stream_comes_in_time(colour: Colour, script: Script) -> None:
+    openai = pytest.importorskip("openai", reason="chat completions are OpenAI's")
+
+    def use() -> None:
+        with trickling(script) as base_url, pytest.raises(openai.APITimeoutError):
+            drain(colour, base_url=base_url, timeout=TIMEOUT)
+
+    ends_soon(use)
+
+
+def event_by_event() -> Iterator[bytes]:
+    body = event_stream().body
+    yield head(EVENTS, f"Content-Length: {len(body)}")
+    for event in body.split(b"\n\n")[:-1]:
+        time.sleep(TIMEOUT / 2)
+        yield event + b"\n\n"
+
+
+@both_colours
+def test_a_stream_may_take_as_long_as_its_events_come(colour: Colour) -> None:
+    """Each event has the timeout anew."""
+    pytest.importorskip("openai", reason="chat completions are OpenAI's")
+    events = event_stream().body.count(b"data: {")
+    start = time.monotonic()
+    with trickling(event_by_event) as base_url:
+        assert len(drain(colour, base_url=base_url, timeout=TIMEOUT)) == events
+    assert time.monotonic() - start > TIMEOUT
+
+
+def test_the_time_that_the_reader_of_a_stream_takes_is_not_counted() -> None:
+    """The clock runs while something is waited for."""
+    pytest.importorskip("openai", reason="chat completions are OpenAI's")
+
+    def read(client: Any) -> list[Any]:
+        stream = ask(stream=True)(client)
+        next(stream)
+        time.sleep(2 * TIMEOUT)
+        return list(stream)
+
+    with trickling(event_by_event) as base_url:
+        assert len(Colour(VLMRun).run(read, base_url=base_url, timeout=TIMEOUT)) > 0
+
+
+def file_in_pieces() -> Iterator[bytes]:
+    yield head("Content-Type: image/png", "Content-Length: 6")
+    for _ in range(6):
+        time.sleep(TIMEOUT / 3)
+        yield b"."
+
+
+@both_colours
+def test_a_file_may_take_as_long_as_it_goes_forward(colour: Colour, tmp_path: Any) -> None:
+    """Files are large, and each piece has the timeout anew."""
+    with trickling(file_in_pieces) as base_url:
+        path = colour.run(
+            lambda client: client.artifacts.download("img_a1b2c3", session_id="s", folder=tmp_path),
+            base_url=base_url,
+            timeout=TIMEOUT,
+        )
+    assert path.read_bytes() == b"......"
+
+
+def in_one_piece(value: object) -> Script:
+    body = json.dumps(value).encode()
+    return lambda: iter([head(JSON, f"Content-Length: {len(body)}") + body])
+
+
+@both_colours
+def test_an_answer_in_time_is_read(colour: Colour) -> None:
+    """The rejecting tests above would pass if nothing ever came through."""
+    with trickling(in_one_piece([EXECUTION])) as base_url:
+        page = colour.run(lambda client: client.executions.list(), base_url=base_url, timeout=TIMEOUT)
+    assert page.data[0].id == EXECUTION["id"]
+    if colour.is_async:
+        pytest.importorskip("openai", reason="chat completions are OpenAI's")
+        with trickling(in_one_piece(COMPLETION)) as base_url:
+            assert colour.run(ask(), base_url=base_url, timeout=TIMEOUT).id == COMPLETION["id"]

@@ -1,0 +1,91 @@
+"""What an HTTP client has to know of chats, so that OpenAI's client takes no broken answer for a whole one.
+
+Left alone, it returns an empty string for a 204, the text of an HTML page in a completion's place, a completion without
+choices for any other JSON, and a stream that just ends where the connection was cut.
+
+Source: API.md §4.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, cast
+
+from pydantic_core import from_json
+
+if TYPE_CHECKING:
+    import httpx2
+
+__all__ = ["EventWatch", "is_chat", "is_event_stream", "problem"]
+
+_RAW_RESPONSE_HEADER = "x-stainless-raw-response"  # how `with_streaming_response` marks its requests
+
+
+def is_chat(request: httpx2.Request) -> bool:
+    """Whether a request asks for a completion."""
+    return request.method == "POST" and request.url.path.endswith("/chat/completions")
+
+
+def is_event_stream(response: httpx2.Response) -> bool:
+    """Whether an answer comes as events."""
+    return _is_of_type(response, "event-stream")
+
+
+def problem(response: httpx2.Response, *, is_stream: bool) -> str | None:
+    """Why an answer to a chat that says success is none, or `None` where it is one.
+
+    Args:
+        response: The answer, read to its end unless it is a stream.
+        is_stream: Whether the client reads it as it comes.
+    """
+    if is_stream:
+        # OpenAI's `with_streaming_response` reads anything.
+        is_raw = response.request.headers.get(_RAW_RESPONSE_HEADER) == "stream"
+        return None if is_raw or is_event_stream(response) else "it is no stream of events"
+    if not response.content:
+        return "it is empty"
+    if not _is_of_type(response, "json"):
+        return "its media type is not that of JSON"
+    try:
+        completion: object = from_json(response.content)
+    except ValueError:
+        return "it is no JSON, or not whole, or nested too deeply"
+    # A cast: nothing narrower is known of what comes from JSON.
+    choices = cast("dict[str, object]", completion).get("choices") if isinstance(completion, dict) else None
+    return None if isinstance(choices, list) else "it has no choices"
+
+
+def _is_of_type(response: httpx2.Response, name: str) -> bool:
+    return name in response.headers.get("content-type", "").partition(";")[0].lower()
+
+
+_LONGEST_MARK = 32
+_END_MARK = re.compile(rb'\ndata: ?\[DONE\]|"finish_reason": ?"')
+_EVENT_END = re.compile(rb"\r?\n\r?\n")
+_DATA = re.compile(rb"\ndata:")
+
+
+class EventWatch:
+    """Sees in the bytes of a stream of events where an event ends, and whether the chat was told to its end."""
+
+    is_whole = False
+    """Whether the end mark was seen, or a finish reason."""
+
+    def __init__(self) -> None:
+        # The last bytes, in which a mark may begin; the first line of an event follows a line end.
+        self._tail = b"\n"
+        self._has_data = False
+
+    def ends_event(self, data: bytes) -> bool:
+        """Take the next bytes, and say whether an event ends in them. A comment is none: servers send them to wait."""
+        text = self._tail + data
+        self.is_whole = self.is_whole or _END_MARK.search(text) is not None
+        *events, rest = _EVENT_END.split(text)
+        is_event = False
+        for event in events:
+            is_event = is_event or self._has_data or _DATA.search(b"\n" + event) is not None
+            self._has_data = False
+        rest = b"\n" + rest if events else rest
+        self._has_data = self._has_data or _DATA.search(rest) is not None
+        self._tail = rest[-_LONGEST_MARK:]
+        return is_event
