@@ -5,7 +5,6 @@ Source: API.md §3.6 (executions), §4 (chats).
 
 from __future__ import annotations
 
-import importlib
 import json
 import pickle
 import sys
@@ -673,22 +672,11 @@ def test_an_error_has_its_body_whatever_it_is(
 @pytest.mark.parametrize("kind", ["ReadTimeout", "ConnectTimeout", "WriteTimeout", "PoolTimeout"])
 def test_no_answer_in_time_is_a_timeout(colour: Colour, mode: str, kind: str) -> None:
     """Whichever part took too long."""
-    error = failure(colour, asks(mode=mode), _raised(mode, kind))
+    error = failure(colour, asks(mode=mode), getattr(httpx2, kind)("made up"))
     assert type(error) is RequestTimeoutError
     assert (error.http_status, error.error_type) == (None, "timeout")
     assert error.suggestion is not None
     assert "timeout" in error.suggestion
-
-
-def _raised(mode: str, kind: str) -> Exception:
-    """An exception of the HTTP library that the style stands on: a chat on that of OpenAI's client."""
-    library: Any = httpx2
-    if mode == "chat":
-        import openai
-
-        library = importlib.import_module(openai.DefaultHttpxClient.__mro__[1].__module__.partition(".")[0])
-    error: Exception = getattr(library, kind)("made up")
-    return error
 
 
 @both_colours
