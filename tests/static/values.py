@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from typing_extensions import assert_type
 
@@ -19,7 +20,7 @@ from vlmrun.client.config import (
     reconfigure,
 )
 from vlmrun.client.urls import InvalidURLError, is_in_the_clear, join, normalize_base_url, openai_base_url
-from vlmrun.local import LocalServer, ReceivedRequest
+from vlmrun.local import Fault, FaultKind, LocalServer, ReceivedRequest, Work, random_faults
 
 
 def the_defaults() -> None:
@@ -97,5 +98,20 @@ def the_server_on_this_machine() -> None:
         server.base_url = ""  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
         server.requests[0].path = ""  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
 
+        assert_type(server.work, Sequence[Work])
+        assert_type(server.work[0].kind, Literal["chat", "execution", "agent", "file"])
+        assert_type(server.work[0].id, str)
+        server.work[0].id = ""  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
+
+    kind: FaultKind = "reset_before"
+    LocalServer(faults=[Fault(kind, method="POST", path="/v1/agent", times=None)])
+    LocalServer(faults=random_faults(7, 0.2, ["trickle", kind]))
+    LocalServer(faults=lambda request: Fault("no_content") if request.method == "GET" else None)
+    assert_type(Fault("trickle", seconds=1).kind, FaultKind)
+    Fault("gremlins")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    kind = "gremlins"  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    LocalServer(faults="trickle")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    random_faults("7", 0.2)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    Work()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     LocalServer(port="8000")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     ReceivedRequest()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]

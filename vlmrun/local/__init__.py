@@ -20,10 +20,17 @@ only, and connects to nothing: URLs are not fetched and callbacks are not called
 - Each image becomes a thumbnail, an artifact of the chat's session or, when it is completed, of the execution.
 - Executions pass from pending to running to completed, one step for each look; or to what `execution_status` says.
 
+It can fail on demand, for tests of what your code does then; and it counts what it did:
+
+    with LocalServer(faults=[Fault("reset_before", path="/v1/agent/execute")]) as server:
+        ...                                # the first execution is started, and its answer never comes
+        server.work                        # one entry for all that the platform would bill or keep
+
 Needs the extra `local`. Importing `vlmrun` never imports this package.
 
     _server     LocalServer: a socket, a thread, and what was received
-    _journal    ReceivedRequest, and the list of them
+    _journal    ReceivedRequest and Work, and lists of them
+    _faults     Fault: what can go wrong, and what it makes of an answer; `_breaking` does it to a connection
     _gate       every request passes here: read, noted, authenticated; `_paths` says which paths are particular
     _app        routes; those of files are in `_file_routes`, and `_reading` reads what they are asked
     _chat       a completion, whole and as a stream
@@ -49,7 +56,8 @@ from __future__ import annotations
 from vlmrun.client.exceptions import DependencyError
 
 try:
-    from vlmrun.local._journal import ReceivedRequest
+    from vlmrun.local._faults import Fault, FaultKind, random_faults
+    from vlmrun.local._journal import ReceivedRequest, Work
     from vlmrun.local._server import LocalServer
 except ImportError as _error:
     # A module of our own that is missing is a defect, and no extra mends it.
@@ -61,4 +69,4 @@ except ImportError as _error:
         error_type="missing_dependency",
     ) from _error
 
-__all__ = ["LocalServer", "ReceivedRequest"]
+__all__ = ["Fault", "FaultKind", "LocalServer", "ReceivedRequest", "Work", "random_faults"]

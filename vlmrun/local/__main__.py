@@ -6,9 +6,10 @@ import argparse
 import signal
 import sys
 import time
+from typing import get_args
 
 from vlmrun.client.exceptions import ClientError, NetworkError
-from vlmrun.local import LocalServer
+from vlmrun.local import Fault, FaultKind, LocalServer
 
 _BANNER = """\
 vlmrun.local serves {base_url} and has no model: it answers with what it received. Ctrl-C stops it.
@@ -37,13 +38,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8000, help="port to bind, 0 for a free one (default: %(default)s)")
     # Not from the environment: a real key has no business here.
     parser.add_argument("--api-key", default=None, help="key to let in (default: a random one, which is printed)")
+    parser.add_argument(
+        "--fault",
+        action="append",
+        choices=get_args(FaultKind),
+        default=[],
+        help="what goes wrong with every request that can meet it; may be given again, the first is met",
+    )
     options = parser.parse_args(arguments)
+    faults = [Fault(kind, times=None) for kind in options.fault]
     # Set here, since a process that a script started in the background ignores SIGINT from birth.
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, signal.default_int_handler)
     try:
         # Nobody reads the requests here, and keeping them would fill the memory.
-        with LocalServer(api_key=options.api_key, host=options.host, port=options.port, keep_requests=0) as server:
+        with LocalServer(
+            api_key=options.api_key, host=options.host, port=options.port, keep_requests=0, faults=faults
+        ) as server:
             print(_BANNER.format(base_url=server.base_url, api_key=server.api_key), flush=True)  # noqa: T201  # a program prints
             while True:
                 time.sleep(3600)

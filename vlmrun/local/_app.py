@@ -19,9 +19,8 @@ from vlmrun.local import _agents, _chat
 from vlmrun.local._artifacts import Shelf
 from vlmrun.local._errors import RefusalError, refuse
 from vlmrun.local._file_routes import FileRoutes
-from vlmrun.local._gate import Gate
-from vlmrun.local._journal import Journal
-from vlmrun.local._paths import HEALTH
+from vlmrun.local._journal import Journal, Work, shown
+from vlmrun.local._paths import CHAT, HEALTH
 from vlmrun.local._queries import ArtifactQuery, NamespaceQuery, PageQuery
 from vlmrun.local._reading import read_body, read_query
 from vlmrun.local._requests import ChatRequest, CreateRequest, ExecuteRequest, LookupRequest
@@ -30,25 +29,24 @@ from vlmrun.local._store import Store
 __all__ = ["create_app"]
 
 
-def create_app(api_key: str, journal: Journal, store: Store) -> ASGIApp:
-    """The server as an ASGI app.
+def create_app(store: Store, work: Journal[Work]) -> ASGIApp:
+    """The routes as an ASGI app, which stands behind a `Gate`.
 
     Args:
-        api_key: The one key that is let in.
-        journal: Where requests are noted.
-        store: Where all else is kept.
+        store: Where all is kept.
+        work: Where it is noted what was done.
 
     Returns:
         The app.
     """
-    routes = _Routes(store)
+    routes = _Routes(store, work)
     app = Starlette(
         routes=[
             Route(HEALTH, routes.health),
             Route("/v1/openai/models", routes.models),
-            Route("/v1/openai/chat/completions", routes.chat, methods=["POST"]),
+            Route(CHAT, routes.chat, methods=["POST"]),
             # OpenAI's client can ask for stored chats; this API has none (API.md §2), which is 404 rather than 405.
-            Route("/v1/openai/chat/completions", routes.no_stored_chats, methods=["GET"]),
+            Route(CHAT, routes.no_stored_chats, methods=["GET"]),
             Route("/v1/agent", routes.list_agents),
             Route("/v1/agent/lookup", routes.look_up_agent, methods=["POST"]),
             Route("/v1/agent/create", routes.create_agent, methods=["POST"]),
@@ -58,12 +56,12 @@ def create_app(api_key: str, journal: Journal, store: Store) -> ASGIApp:
             Route("/v1/agent/executions/{id}", routes.get_execution),
             Route("/v1/artifacts", routes.get_artifact),
             Route("/v1/artifacts/list", routes.list_artifacts),
-            *FileRoutes(store.files).routes(),
+            *FileRoutes(store.files, work).routes(),
         ],
         exception_handlers=dict.fromkeys((RefusalError, HTTPException, ClientDisconnect, Exception), _on_error),
     )
     app.router.redirect_slashes = False
-    return Gate(app, api_key, journal)
+    return app
 
 
 async def _on_error(request: Request, error: Exception) -> Response:
@@ -84,8 +82,9 @@ async def _on_error(request: Request, error: Exception) -> Response:
 class _Routes:
     """One method per route. What opens files runs in a thread, so that other requests go on."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, work: Journal[Work]) -> None:
         self._store = store
+        self._work = work
 
     async def health(self, _request: Request) -> Response:
         return JSONResponse({"status": "ok", "server": "vlmrun.local", "model": None})
@@ -96,6 +95,7 @@ class _Routes:
     async def chat(self, request: Request) -> Response:
         asked = read_body(ChatRequest, request)
         completion = await asyncio.to_thread(_chat.complete, self._store, asked)
+        self._work.add(Work("chat", completion.id, shown(request.headers)))
         if not asked.stream:
             return JSONResponse(_chat.whole(completion))
         separate_usage = asked.stream_options is not None and asked.stream_options.include_usage is True
@@ -115,6 +115,7 @@ class _Routes:
 
     async def create_agent(self, request: Request) -> Response:
         agent = await asyncio.to_thread(_agents.create, self._store, read_body(CreateRequest, request))
+        self._work.add(Work("agent", agent.id, shown(request.headers)))
         return JSONResponse(agent.on_wire(), status_code=201)
 
     async def look_up_agent(self, request: Request) -> Response:
@@ -126,6 +127,7 @@ class _Routes:
 
     async def execute_agent(self, request: Request) -> Response:
         execution = await asyncio.to_thread(_agents.execute, self._store, read_body(ExecuteRequest, request))
+        self._work.add(Work("execution", execution.id, shown(request.headers)))
         return JSONResponse(execution.on_wire(), status_code=201)
 
     async def list_executions(self, request: Request) -> Response:

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from vlmrun.local._errors import RefusalError
 from vlmrun.local._file_store import FileStore
 from vlmrun.local._files import Promise, StoredFile, nothing_on_wire
+from vlmrun.local._journal import Journal, Work, shown
 from vlmrun.local._paths import FILES, STORAGE
 from vlmrun.local._queries import FileQuery, PageQuery, UploadQuery
 from vlmrun.local._reading import origin_of, read_body, read_query
@@ -31,10 +32,12 @@ class FileRoutes:
 
     Args:
         files: Where files are kept.
+        work: Where it is noted that one was stored.
     """
 
-    def __init__(self, files: FileStore) -> None:
+    def __init__(self, files: FileStore, work: Journal[Work]) -> None:
         self._files = files
+        self._work = work
 
     def routes(self) -> list[Route]:
         """The routes."""
@@ -56,6 +59,7 @@ class FileRoutes:
             filename = await read_form(request, incoming)
             file = StoredFile(filename, asked.purpose, incoming.finish())
         self._files.add(file)
+        self._work.add(Work("file", file.id, shown(request.headers)))
         return _answer(request, file, is_public=asked.generate_public_url, status=201)
 
     async def list_files(self, request: Request) -> Response:
@@ -112,6 +116,7 @@ class FileRoutes:
             blob = incoming.finish()
         if not self._files.fulfil(promise, blob):
             raise RefusalError(404, "There is nothing to upload to here any more.")
+        self._work.add(Work("file", promise.id, shown(request.headers)))
         return Response(headers={"etag": f'"{blob.md5}"'})
 
     async def serve(self, request: Request) -> Response:

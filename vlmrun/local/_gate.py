@@ -15,13 +15,13 @@ from pydantic_core import from_json
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vlmrun.local._breaking import Breaker
 from vlmrun.local._errors import Problem, refuse
-from vlmrun.local._journal import Journal, ReceivedRequest
-from vlmrun.local._paths import has_own_reader, is_open
+from vlmrun.local._faults import Schedule
+from vlmrun.local._journal import Journal, ReceivedRequest, shown
+from vlmrun.local._paths import POLLS, has_own_reader, is_open
 
 __all__ = ["Body", "Gate", "read_json"]
-
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key"})
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,18 @@ class Gate:
         app: The routes.
         api_key: The one key that is let in, where one is needed.
         journal: Where requests are noted. One whose client goes away before it has sent all is not.
+        schedule: Which requests meet a fault.
+        breaker: What answers those.
     """
 
-    def __init__(self, app: ASGIApp, api_key: str, journal: Journal) -> None:
+    def __init__(
+        self, app: ASGIApp, api_key: str, journal: Journal[ReceivedRequest], schedule: Schedule, breaker: Breaker
+    ) -> None:
         self._app = app
         self._api_key = api_key.encode("ascii")
         self._journal = journal
+        self._schedule = schedule
+        self._breaker = breaker
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -108,33 +114,31 @@ class Gate:
                 return
             body = read_json(data)
             state["body"] = body
-            self._note(scope, headers, body.value, meter.count)
+            self._journal.add(_received(scope, headers, body.value, meter.count))
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message)["x-request-id"] = request_id
                 if is_upload and not meter.is_gone:
-                    self._note(scope, headers, None, meter.count)
+                    self._journal.add(_received(scope, headers, None, meter.count))
             await send(message)
 
         problem = None if is_open(path) else self._stranger(headers.get("authorization"))
         if problem is not None:
             answer = refuse(path, request_id, 401, problem, {"www-authenticate": "Bearer"})
             await answer(scope, meter.receive, send_named)
-        else:
+        elif self._schedule.is_empty:
             await self._app(scope, meter.receive, send_named)
-
-    def _note(self, scope: Scope, headers: Headers, body: object, count: int) -> None:
-        self._journal.add(
-            ReceivedRequest(
-                method=scope["method"],
-                path=scope["path"],
-                query=dict(QueryParams(scope["query_string"])),
-                body=body,
-                headers={name: value for name, value in headers.items() if name not in _SECRET_HEADERS},
-                content_length=count,
-            )
-        )
+        elif path.startswith(POLLS):
+            await self._breaker.poll(scope, meter.receive, send_named)
+        else:
+            read = state.get("body")
+            value = read.value if isinstance(read, Body) else None
+            fault = self._schedule.meet(_received(scope, headers, value, meter.count))
+            if fault is None:
+                await self._app(scope, meter.receive, send_named)
+            else:
+                await self._breaker.answer(fault, scope, meter.receive, send_named)
 
     def _stranger(self, authorization: str | None) -> str | None:
         if authorization is None:
@@ -146,6 +150,17 @@ class Gate:
         if not hmac.compare_digest(key.strip().encode("latin-1"), self._api_key):
             return "Invalid API key."
         return None
+
+
+def _received(scope: Scope, headers: Headers, body: object, count: int) -> ReceivedRequest:
+    return ReceivedRequest(
+        method=scope["method"],
+        path=scope["path"],
+        query=dict(QueryParams(scope["query_string"])),
+        body=body,
+        headers=shown(headers),
+        content_length=count,
+    )
 
 
 async def _read_all(receive: Receive) -> bytes | None:

@@ -1,4 +1,4 @@
-"""What a server received, in the order in which it came."""
+"""What a server received, and what it did, in the order in which it came."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
 
-__all__ = ["Journal", "ReceivedRequest"]
+__all__ = ["Journal", "ReceivedRequest", "Work", "shown"]
+
+T = TypeVar("T")
+
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key"})
 
 
 @dataclass(frozen=True)
@@ -33,8 +38,28 @@ class ReceivedRequest:
     content_length: int = 0
 
 
-class Journal:
-    """A list of received requests that many threads may add to and read.
+@dataclass(frozen=True)
+class Work:
+    """One thing that the server did and that the platform would bill or keep, whether or not its answer arrived.
+
+    Attributes:
+        kind: What was done: a chat answered, an execution started, an agent made or a file stored.
+        id: The identifier of what came of it.
+        headers: The headers of the request, their names in lower case; never those that hold the API key.
+    """
+
+    kind: Literal["chat", "execution", "agent", "file"]
+    id: str
+    headers: Mapping[str, str]
+
+
+def shown(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers, without those that hold the API key."""
+    return {name: value for name, value in headers.items() if name not in _SECRET_HEADERS}
+
+
+class Journal(Generic[T]):
+    """A list that many threads may add to and read.
 
     Args:
         limit: How many of the newest to keep; `None` keeps all.
@@ -42,14 +67,14 @@ class Journal:
 
     def __init__(self, limit: int | None = None) -> None:
         self._lock = threading.Lock()
-        self._entries: deque[ReceivedRequest] = deque(maxlen=limit)
+        self._entries: deque[T] = deque(maxlen=limit)
 
-    def add(self, request: ReceivedRequest) -> None:
-        """Note one more request."""
+    def add(self, entry: T) -> None:
+        """Note one more."""
         with self._lock:
-            self._entries.append(request)
+            self._entries.append(entry)
 
-    def entries(self) -> tuple[ReceivedRequest, ...]:
+    def entries(self) -> tuple[T, ...]:
         """All that is kept at this moment, oldest first."""
         with self._lock:
             return tuple(self._entries)

@@ -5,12 +5,15 @@ Source: API.md §2, §3.2, §10.
 
 from __future__ import annotations
 
-__all__ = ["FILES", "HEALTH", "OPENAI", "STORAGE", "has_own_reader", "is_open"]
+__all__ = ["CHAT", "FILES", "HEALTH", "OPENAI", "POLLS", "STORAGE", "has_own_reader", "is_chat", "is_open"]
 
 HEALTH = "/v1/health"
 FILES = "/v1/files"
 OPENAI = "/v1/openai/"
 """How the OpenAI-style routes begin."""
+CHAT = f"{OPENAI}chat/completions"
+POLLS = f"{OPENAI}chat/polls/"
+"""Where a long chat is asked for; the platform's own addresses are not known."""
 STORAGE = "/storage/"
 """How the routes of the object store begin, which is no part of the API and stands outside `/v1`."""
 
@@ -23,3 +26,8 @@ def is_open(path: str) -> bool:
 def has_own_reader(method: str, path: str) -> bool:
     """Whether the route reads its body itself, piece by piece: an upload may be larger than the memory."""
     return (method, path) == ("POST", FILES) or (method == "PUT" and path.startswith(STORAGE))
+
+
+def is_chat(method: str, path: str) -> bool:
+    """Whether a request asks for a completion."""
+    return (method, path) == ("POST", CHAT)

@@ -9,7 +9,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Literal, get_args
 
@@ -20,7 +20,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from vlmrun.client.exceptions import ClientError, InputError, NetworkError
 from vlmrun.local._app import create_app
-from vlmrun.local._journal import Journal, ReceivedRequest
+from vlmrun.local._breaking import Breaker
+from vlmrun.local._faults import Fault, Schedule
+from vlmrun.local._gate import Gate
+from vlmrun.local._journal import Journal, ReceivedRequest, Work
 from vlmrun.local._records import Outcome
 from vlmrun.local._store import Store
 
@@ -56,6 +59,8 @@ class LocalServer:
         keep_requests: How many of the newest received requests to keep; `None` keeps all.
         execution_status: How executions end. A failed one has the response
             `{"error": {"message": "This server was told to fail executions."}}`, a cancelled one has none.
+        faults: What goes wrong, and when: the first that fits a request is met; or a function that says for each
+            request which, such as `random_faults(...)`. With none of them nothing does.
 
     Raises:
         InputError: An argument cannot be used. Nothing but a loopback address is ever bound.
@@ -69,6 +74,7 @@ class LocalServer:
         port: int = 0,
         keep_requests: int | None = None,
         execution_status: Literal["completed", "failed", "cancelled"] = "completed",
+        faults: Iterable[Fault] | Callable[[ReceivedRequest], Fault | None] = (),
     ) -> None:
         if api_key is not None and (not api_key or not all("!" <= sign <= "~" for sign in api_key)):
             raise InputError(
@@ -88,10 +94,12 @@ class LocalServer:
         self._host = _loopback(host)
         self._port = port
         self._api_key = api_key or f"local-{secrets.token_urlsafe(24)}"
-        self._journal = Journal(keep_requests)
+        self._journal = Journal[ReceivedRequest](keep_requests)
+        self._work = Journal[Work]()
+        self._schedule = Schedule(faults)
         self._store = Store(execution_status)
         self._lock = threading.Lock()
-        self._running: _Running | None = None
+        self._running: _Running | _Refusing | None = None
 
     def __repr__(self) -> str:
         running = self._running
@@ -123,6 +131,11 @@ class LocalServer:
         """What was received so far, oldest first, refused requests too. Each look is a copy; any thread may look."""
         return self._journal.entries()
 
+    @property
+    def work(self) -> Sequence[Work]:
+        """What was done so far, oldest first: what the platform would bill or keep. Each look is a copy."""
+        return self._work.entries()
+
     def start(self) -> None:
         """Bind the port and serve; returns when connections are accepted.
 
@@ -133,8 +146,14 @@ class LocalServer:
         with self._lock:
             if self._running is not None:
                 raise ClientError("This LocalServer is already started.", error_type="already_started")
-            listener = _listen(self._host, self._port)
-            running = _Running(create_app(self._api_key, self._journal, self._store), listener)
+            listener = _bind(self._host, self._port)
+            if self._schedule.is_refused:
+                self._running = _Refusing(listener)
+                return
+            listener.listen(2048)
+            app = create_app(self._store, self._work)
+            breaker = Breaker(app)
+            running = _Running(Gate(app, self._api_key, self._journal, self._schedule, breaker), listener, breaker)
             running.start()
             self._running = running
 
@@ -181,15 +200,14 @@ def _loopback(host: str) -> str:
     return str(address)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A socket that listens, so that nobody can take the port before the server has it."""
+def _bind(host: str, port: int) -> socket.socket:
+    """A socket that has the port, so that nobody can take it before the server does."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
         if os.name == "posix":
             # A port that was just given up is free again. On Windows this option would share a port in use.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(2048)
     except OSError as error:
         listener.close()
         reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be bound: {error.strerror}"
@@ -201,13 +219,25 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+class _Refusing:
+    """One run of a server that accepts no connection: it has the port, and does not listen."""
+
+    def __init__(self, bound: socket.socket) -> None:
+        self.port: int = bound.getsockname()[1]
+        self._bound = bound
+
+    def stop(self) -> None:
+        self._bound.close()
+
+
 class _Running:
     """One run of a server: from a listening socket to a thread that has ended."""
 
-    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, listener: socket.socket, breaker: Breaker) -> None:
         self.port: int = listener.getsockname()[1]
         self._listener = listener
         self._server = _Server(
+            breaker,
             _Config(
                 app,
                 log_config=None,
@@ -218,7 +248,7 @@ class _Running:
                 http=_QuietH11,
                 ws="none",
                 timeout_graceful_shutdown=_GRACE,
-            )
+            ),
         )
         self._thread = threading.Thread(target=self._serve, name=f"vlmrun.local:{self.port}", daemon=True)
 
@@ -255,15 +285,21 @@ class _QuietH11(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
         super().connection_made(transport)
         self.access_log = False
+        self.app_state = {**self.app_state, "transport": transport}  # which faults break
 
 
 class _Server(uvicorn.Server):
     """uvicorn's server, which says when it accepts connections."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, breaker: Breaker, config: uvicorn.Config) -> None:
         super().__init__(config)
+        self._breaker = breaker
         self.settled = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         self.settled.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._breaker.release()
+        await super().shutdown(sockets=sockets)
