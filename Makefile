@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format typecheck types servers matrix corners sabotage versions constraints clean
+.PHONY: help demo test lint format typecheck types servers matrix corners sabotage versions reliability constraints clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,9 @@ sabotage: $(READY) ## break the package in small ways and see that some gate tur
 
 versions: $(READY) ## write docs/openai-versions.md anew
 	$(BIN)/python tools/openai_versions.py
+
+reliability: $(READY) ## write docs/reliability.md anew
+	$(BIN)/python tools/reliability.py
 
 constraints: $(READY) ## bring the pinned development tools up to date
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --group dev \

@@ -65,8 +65,10 @@ def matrix(session: nox.Session, openai: str) -> None:
 @nox.parametrize("python,openai", CORNERS)
 def corners(session: nox.Session, openai: str) -> None:
     """The corners of the matrix."""
-    # The server on this machine cannot tell which openai asks it, so its own tests run in two of them.
-    spared = [] if (session.python, openai) in SERVER_CORNERS else ["--ignore=tests/local_server"]
+    # The server on this machine cannot tell which openai asks it, so its own tests run in two of them; and so do those
+    # of faults, which wait a lot.
+    slow = ["--ignore=tests/local_server", "--ignore=tests/integration/test_reliability.py"]
+    spared = [] if (session.python, openai) in SERVER_CORNERS else slow
     _test_wheel(session, openai, *spared)
 
 

@@ -1,0 +1,57 @@
+"""`docs/reliability.md` says what happens: every row, in both colours, over real sockets."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vlmrun.client.exceptions import DependencyError
+
+pytest.importorskip("openai", reason="half of the page is about OpenAI's client")
+pytest.importorskip("vlmrun.local", reason="needs the extra 'local'", exc_type=DependencyError)
+
+TREE = Path(__file__).parents[2]
+
+# By name and at run time: the tools are no package that is installed.
+sys.path.append(str(TREE / "tools"))
+reliability = importlib.import_module("reliability")
+
+PAGE = reliability.PAGE.read_text(encoding="utf-8")
+CASES = {case.name: case for case in reliability.cases()}
+
+
+@pytest.fixture(scope="module")
+def stage() -> Generator[Any, None, None]:
+    with reliability.Stage() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+@pytest.mark.parametrize("name", CASES)
+def test_each_row_is_what_happens(stage: Any, name: str, is_async: bool) -> None:
+    """What is got, and how often the work is done."""
+    cells = reliability.row(stage, CASES[name], is_async=is_async)
+    assert "| " + " | ".join(cells) + " |" in PAGE.splitlines()
+
+
+def test_no_row_says_what_must_not_be() -> None:
+    """The page has all rows, and none of a call that hangs, is short without a word, or does native work twice."""
+    rows = [line for line in PAGE.splitlines() if line.startswith("| ")][1:]
+    assert [line.split(" | ")[0].removeprefix("| ") for line in rows] == list(CASES)
+    for line in rows:
+        assert not any(word in line for word in ("HANGS", "SHORT", "TWICE")), line
+        _, _, start, run, _, _ = line.removeprefix("| ").split(" | ")
+        for cell in (start, run):
+            assert cell.endswith(("; done once", "; done never")), cell
+            assert cell.endswith("; done once") or "`" in cell, cell  # without work there is no answer
+
+
+def test_the_page_is_the_one_that_is_written() -> None:
+    """Its head and its end, too."""
+    rows = [line.removeprefix("| ").removesuffix(" |").split(" | ") for line in PAGE.splitlines() if "| " in line][1:]
+    assert reliability.page(rows) == PAGE

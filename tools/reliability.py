@@ -1,0 +1,302 @@
+"""Writes `docs/reliability.md`: what a client gets, and how often the work is done, when things go wrong.
+
+`make reliability` runs it, and a test holds the page against what happens. Each fault of `vlmrun.local` meets each kind
+of call, in both colours, over real sockets: once, so that a repeat comes through, and every time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+from unittest import mock
+
+import anyio
+from typing_extensions import Self
+
+from vlmrun import AsyncVLMRun, VLMRun
+from vlmrun.local import Fault, FaultKind, LocalServer, ReceivedRequest
+
+PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
+
+RETRIES = 2
+WAITING = ("stalled_headers", "stalled_body", "trickle")
+SHORT, LONG = 0.3, 30.0
+"""Seconds: the timeout where a fault takes up all of it, and where it takes up none."""
+
+HEAD = """\
+# When things go wrong
+
+What you get when a fault meets one request, so that a repeat comes through (*once*), and when it meets every request
+(*always*), with `max_retries={retries}`. `make reliability` makes this page against the faults of
+[`vlmrun.local`](../vlmrun/local/_faults.py), and a test holds it to what happens, sync and async.
+
+- **read** is a native call that changes nothing (`client.agent.list()`); **start** is one that starts work
+  (`client.agent.execute(...)`); **run** is `client.agent.run(...)`, as a chat. They raise this package's errors.
+- **chat** and **stream** are `client.agent.completions.create(...)`, whole and with `stream=True`. They raise OpenAI's
+  errors.
+- *Done* is how often the work was done when the fault always meets the call: what you are billed for. Native calls
+  start work at most once, whatever happens. OpenAI's client repeats a chat after a failure that may pass; where that
+  does the work again it says so, and `max_retries=0` makes it once.
+
+No call waits longer for an answer than its `timeout`, in all: a trickle of bytes does not stretch it. Each attempt has
+it anew, and so have each event of a stream and each piece of a file. (`agent.run` and `executions.wait` take a
+`timeout` for all of their attempts together.) A `Retry-After` of up to 60 seconds is kept to; where a native call is
+asked to wait longer, it gives up at once.
+
+"""
+
+TAIL = """\
+
+An answer that says success and is none (empty, cut, not JSON, a page of a captive portal) is `InternalServerError` from
+the accessors, with the status 502, and is not asked for again: `error.response.history[-1]` is what came. Native calls
+raise `ResponseValidationError`, whose `body` is what came.
+
+A stream is whole when its end mark or a finish reason was seen. One that ends before is `APIConnectionError`, after
+the chunks that did come.
+"""
+
+Use = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A row: what it is called, and the fault; what its server knows of it is in `Fault`."""
+
+    name: str
+    fault: Fault
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a call.
+
+    Attributes:
+        got: The answer, an error by its name, or something that must not be.
+        work: How often the work was done.
+    """
+
+    got: str
+    work: int
+
+
+ASK: dict[str, Any] = {"model": "vlmrun-orion-1:auto", "messages": [{"role": "user", "content": "Hello!"}]}
+
+
+def _read(client: Any) -> Any:
+    return client.agent.list()
+
+
+def _start(client: Any) -> Any:
+    return client.agent.execute(config={"prompt": "Read it."})
+
+
+def _run(client: Any) -> Any:
+    return client.agent.run("Hello!")
+
+
+def _chat(client: Any) -> Any:
+    return client.agent.completions.create(**ASK)
+
+
+def _stream(client: Any) -> Any:
+    return "".join(
+        chunk.choices[0].delta.content or "" for chunk in client.agent.completions.create(**ASK, stream=True)
+    )
+
+
+async def _async_stream(client: Any) -> Any:
+    stream = await client.agent.completions.create(**ASK, stream=True)
+    return "".join([chunk.choices[0].delta.content or "" async for chunk in stream])
+
+
+CALLS: dict[str, tuple[Use, Use]] = {
+    "read": (_read, _read),
+    "start": (_start, _start),
+    "run": (_run, _run),
+    "chat": (_chat, _chat),
+    "stream": (_stream, _async_stream),
+}
+"""Each kind of call, as a client of either colour makes it."""
+
+
+def _essence(result: Any) -> object:
+    """What must be whole in a result, whichever optional fields it came with."""
+    if isinstance(result, str):
+        return result
+    if isinstance(result, list):
+        return "a list"
+    if hasattr(result, "output"):
+        return result.output
+    if hasattr(result, "choices"):
+        return result.choices[0].message.content
+    return bool(result.id)
+
+
+def cases() -> Iterator[Case]:
+    """All rows: each kind of fault, and those of a 429 and 503 with each form of `Retry-After`."""
+    for kind in get_args(FaultKind):
+        if kind in ("rate_limited", "unavailable"):
+            status = 429 if kind == "rate_limited" else 503
+            yield Case(f"{status}", Fault(kind))
+            yield Case(f"{status}, `Retry-After: 1`", Fault(kind, retry_after="1"))
+            yield Case(f"{status}, a date", Fault(kind, retry_after="Wed, 21 Oct 2015 07:28:00 GMT"))
+            yield Case(f"{status}, a day", Fault(kind, retry_after=_A_DAY))
+            yield Case(f"{status}, nonsense", Fault(kind, retry_after="whenever"))
+        elif kind == "enormous_json":
+            yield Case(_NAMES[kind], Fault(kind, size=1 << 20))
+        else:
+            yield Case(_NAMES[kind], Fault(kind))
+
+
+_A_DAY = "86400"
+_NAMES: dict[str, str] = {
+    "refused": "connection refused",
+    "reset_before": "reset before the answer",
+    "reset_in_body": "reset within the body",
+    "reset_after": "reset after the answer",
+    "stalled_headers": "no answer",
+    "stalled_body": "half an answer, then nothing",
+    "trickle": "an answer byte by byte",
+    "server_error": "500",
+    "bad_gateway": "502, a page of HTML",
+    "no_content": "204, where a body is due",
+    "truncated_json": "half a JSON",
+    "wrong_json": "another JSON",
+    "enormous_json": "an enormous JSON",
+    "deep_json": "JSON nested too deeply",
+    "wrong_content_type": "200, a page of HTML",
+    "unknown_values": "unknown values and members",
+    "missing_fields": "no optional fields",
+    "stream_cut": "a stream cut within an event",
+    "stream_unfinished": "a stream without its end",
+    "long_poll": "303, then polls with 202, 204 and 503",
+    "redirect_loop": "redirects without end",
+}
+
+
+@contextmanager
+def short_pauses() -> Generator[None, None, None]:
+    """Pauses between attempts and polls are made short. Nothing else here sleeps in this process's clients."""
+    sleep, async_sleep = time.sleep, anyio.sleep
+
+    def short(seconds: float) -> None:
+        sleep(min(seconds, 0.01))
+
+    async def async_short(seconds: float) -> None:
+        await async_sleep(min(seconds, 0.01))
+
+    with mock.patch("time.sleep", short), mock.patch("anyio.sleep", async_short):
+        yield
+
+
+class Stage:
+    """A server where one fault at a time is met; `with` starts and stops it."""
+
+    def __init__(self) -> None:
+        self._fault: Fault | None = None
+        self._left: int | None = 0
+        self._server = LocalServer(faults=self._rule, keep_requests=0)
+        self._whole: dict[str, object] = {}
+
+    def _rule(self, _: ReceivedRequest) -> Fault | None:
+        if self._left == 0:
+            return None
+        if self._left is not None:
+            self._left -= 1
+        return self._fault
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        with VLMRun(api_key=self._server.api_key, base_url=self._server.base_url) as client:
+            self._whole = {name: _essence(use(client)) for name, (use, _) in CALLS.items()}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.stop()
+
+    def meet(self, fault: Fault, times: int | None, call: str, *, is_async: bool, retries: int = RETRIES) -> Outcome:
+        """What comes of a call that meets a fault so many times."""
+        if fault.kind == "refused":
+            with LocalServer(faults=[fault]) as server:
+                return Outcome(self._use(server, SHORT, call, is_async=is_async, retries=retries), len(server.work))
+        self._fault, self._left = fault, times
+        before = len(self._server.work)
+        timeout = SHORT if fault.kind in WAITING else LONG
+        got = self._use(self._server, timeout, call, is_async=is_async, retries=retries)
+        self._left = 0
+        return Outcome(got, len(self._server.work) - before)
+
+    def _use(self, server: LocalServer, timeout: float, call: str, *, is_async: bool, retries: int) -> str:
+        options: dict[str, Any] = {
+            "api_key": server.api_key,
+            "base_url": server.base_url,
+            "timeout": timeout,
+            "max_retries": retries,
+        }
+        start = time.monotonic()
+        try:
+            result = _async_result(CALLS[call][1], options) if is_async else _result(CALLS[call][0], options)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is what the page is about
+            got = f"`{type(error).__name__}`"
+        else:
+            got = "the answer" if _essence(result) == self._whole[call] else "SILENTLY SHORT"
+        return "HANGS" if time.monotonic() - start > (retries + 2) * timeout else got
+
+
+def _result(use: Use, options: dict[str, Any]) -> Any:
+    with VLMRun(**options) as client:
+        return use(client)
+
+
+def _async_result(use: Use, options: dict[str, Any]) -> Any:
+    async def main() -> Any:
+        async with AsyncVLMRun(**options) as client:
+            return await use(client)
+
+    return asyncio.run(main())
+
+
+def row(stage: Stage, case: Case, *, is_async: bool) -> list[str]:
+    """A row of the table: what each kind of call gets, once and always, and how often the work was done."""
+    cells = [case.name]
+    with short_pauses():
+        for call in CALLS:
+            always = stage.meet(case.fault, None, call, is_async=is_async)
+            once = always if case.fault.kind == "refused" else stage.meet(case.fault, 1, call, is_async=is_async)
+            got = always.got if once.got == always.got else f"once {once.got}, always {always.got}"
+            if once.work > 1 and call in ("start", "run"):
+                got += " TWICE"
+            done = ""
+            if call != "read":
+                done = f"; done {_times(always.work)}"
+                if always.work > 1 and call in ("chat", "stream"):
+                    alone = stage.meet(case.fault, None, call, is_async=is_async, retries=0)
+                    done += f", with `max_retries=0` {_times(alone.work)}"
+            if call in ("chat", "stream") and case.fault.retry_after == _A_DAY:
+                got = "an error or, from older releases of openai, a repeat"
+            cells.append(got + done)
+    return cells
+
+
+def _times(number: int) -> str:
+    return {0: "never", 1: "once"}.get(number, f"{number} times")
+
+
+def page(rows: Sequence[Sequence[str]]) -> str:
+    """The page."""
+    lines = ["| | " + " | ".join(CALLS) + " |", "|---" * (len(CALLS) + 1) + "|"]
+    lines += ["| " + " | ".join(cells) + " |" for cells in rows]
+    return HEAD.format(retries=RETRIES) + "\n".join(lines) + "\n" + TAIL
+
+
+if __name__ == "__main__":
+    with Stage() as opened:
+        written = [row(opened, case, is_async=False) for case in cases()]
+    PAGE.write_text(page(written), encoding="utf-8")
+    print(f"wrote {PAGE}", file=sys.stderr)
