@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeGuard, c
 
 from vlmrun.client import _sources
 from vlmrun.client.exceptions import InputError
+from vlmrun.client.urls import is_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -263,11 +264,9 @@ def _text(argument: str, value: object) -> str:
         raise InputError(
             f"{argument} must be a str, not {type(value).__name__}.", suggestion='pass text such as "Hello!".'
         )
-    try:
-        value.encode()
-    except UnicodeEncodeError:
+    if not is_unicode(value):
         hint = 'decode it again with errors="replace".'
-        raise InputError(f"{argument} holds half of a surrogate pair, which UTF-8 cannot.", suggestion=hint) from None
+        raise InputError(f"{argument} holds half of a surrogate pair, which UTF-8 cannot.", suggestion=hint)
     return value
 
 

@@ -275,6 +275,14 @@ def _files(root: str) -> Iterator[tuple[str, str]]:
                 raise InputError(f"{name!r} is neither a file nor a folder.", suggestion=_OWN_FILES)
 
 
+def _decoded(content: bytes) -> str | None:
+    """Text, or `None` where it is no UTF-8: Python's error would quote all of it."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+
+
 def _stays_at_home(part: str) -> bool:
     return part.startswith(".") or part == "__pycache__"
 
@@ -327,10 +335,9 @@ def _front_matter(content: bytes) -> Mapping[object, object]:
             suggestion="pip install 'vlmrun[skills]'",
             error_type="missing_dependency",
         ) from error
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError("SKILL.md is not UTF-8.", suggestion="save it as UTF-8.") from None
+    text = _decoded(content)
+    if text is None:
+        raise InputError("SKILL.md is not UTF-8.", suggestion="save it as UTF-8.")
     first, *lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     ends = [number for number, line in enumerate(lines) if line.rstrip() == "---"]
     if first.rstrip() != "---" or not ends:

@@ -30,8 +30,10 @@ NAMES = [
     *(f"AZURE_OPENAI_{name}" for name in ("API_KEY", "ENDPOINT", "AD_TOKEN")),
     "AZURE_CLIENT_ID",
 ]
-MODULE_SETTINGS = ["api_key", "organization", "project", "base_url", "default_headers", "default_query", "timeout"]
-MODULE_SETTINGS += ["max_retries", "api_type", "api_version", "azure_endpoint", "azure_ad_token", "webhook_secret"]
+MODULE_SETTINGS = [
+    *("api_key", "organization", "project", "base_url", "default_headers", "default_query", "timeout", "max_retries"),
+    *("api_type", "api_version", "azure_endpoint", "azure_ad_token", "webhook_secret"),
+]
 
 
 @dataclass(frozen=True)

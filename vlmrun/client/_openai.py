@@ -9,8 +9,10 @@ Source: API.md §4 (the OpenAI-compatible endpoint).
 from __future__ import annotations
 
 import importlib
+import logging
 from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, cast
 
 import pydantic
@@ -60,7 +62,15 @@ except DependencyError:
 except Exception as error:  # importing runs code of others, which may raise anything when an installation is damaged
     raise _unusable(error) from error
 
-__all__ = ["chat_completion", "connect", "connect_async", "open_async_pool", "open_pool", "read_completion"]
+__all__ = [
+    "chat_completion",
+    "connect",
+    "connect_async",
+    "open_async_pool",
+    "open_pool",
+    "read_completion",
+    "without_body",
+]
 
 
 # OpenAI's constructors read OPENAI_* variables for whatever they are not given, and `copy()` and `with_options()` run
@@ -69,19 +79,27 @@ __all__ = ["chat_completion", "connect", "connect_async", "open_async_pool", "op
 
 
 class OpenAI(openai.OpenAI):
-    """OpenAI's client, deaf to the environment."""
+    """OpenAI's client, deaf to the environment, and silent about what is sent."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         _forget_environment(self, options)
+
+    def request(self, *arguments: Any, **options: Any) -> Any:
+        with _bodies_withheld():
+            return cast("object", super().request(*arguments, **options))  # whatever OpenAI's method gives
 
 
 class AsyncOpenAI(openai.AsyncOpenAI):
-    """OpenAI's async client, deaf to the environment."""
+    """OpenAI's async client, deaf to the environment, and silent about what is sent."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         _forget_environment(self, options)
+
+    async def request(self, *arguments: Any, **options: Any) -> Any:
+        with _bodies_withheld():
+            return cast("object", await super().request(*arguments, **options))
 
 
 def _forget_environment(client: openai.OpenAI | openai.AsyncOpenAI, given: Mapping[str, Any]) -> None:
@@ -93,6 +111,31 @@ def _forget_environment(client: openai.OpenAI | openai.AsyncOpenAI, given: Mappi
     # No public name reaches the headers that OPENAI_CUSTOM_HEADERS adds, and one of them may be an Authorization.
     headers = dict(given.get("default_headers") or {})
     client._custom_headers = headers  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+
+_withheld = ContextVar("vlmrun_bodies_withheld", default=False)
+
+
+@contextmanager
+def _bodies_withheld() -> Generator[None]:
+    """While this lasts OpenAI's log of requests, which has whole documents, is kept without their bodies."""
+    token = _withheld.set(True)
+    try:
+        yield
+    finally:
+        _withheld.reset(token)
+
+
+def without_body(record: logging.LogRecord) -> bool:
+    """A filter of log records, which lets all pass; those of other clients of OpenAI's stay as they are."""
+    if _withheld.get() and isinstance(record.args, dict):
+        record.args = {name: "[withheld]" if name in _BODIES else value for name, value in record.args.items()}
+    return True
+
+
+_BODIES = frozenset({"json_data", "extra_json", "content", "files"})
+
+logging.getLogger("openai._base_client").addFilter(without_body)
 
 
 def connect(config: Configuration, pool: DefaultHttpxClient) -> OpenAI:

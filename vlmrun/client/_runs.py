@@ -13,7 +13,7 @@ import pydantic
 from pydantic import BaseModel
 
 from vlmrun import content
-from vlmrun.client._transport import problems, require_text
+from vlmrun.client._transport import problems, require_text, validated
 from vlmrun.client.exceptions import InputError, OutputValidationError, ResponseValidationError
 from vlmrun.client.types import AgentExecutionConfig, AgentExecutionResponse, RequestMetadata
 from vlmrun.results import AgentRun, artifact_ids, credit_usage, response_text, session_id
@@ -32,7 +32,7 @@ RunMode: TypeAlias = Literal["chat", "execution"]
 M = TypeVar("M", bound=BaseModel)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)  # it holds documents
 class Run(Generic[M]):
     """The arguments of `Agent.run`, and what they mean in either style; `InputError` where one cannot be used.
 
@@ -131,19 +131,17 @@ class Run(Generic[M]):
         model = self.response_model
         if model is None:
             return run
-        try:
-            output = model.model_validate_json(run.text)
-        except pydantic.ValidationError as error:
+        output = validated(model.model_validate_json, run.text)
+        if isinstance(output, pydantic.ValidationError):
+            found = output.errors(include_url=False, include_context=False, include_input=False)
             raise OutputValidationError(
-                f"The answer does not fit {model.__name__}: {problems(error)}.",
+                f"The answer does not fit {model.__name__}: {problems(output)}.",
                 suggestion="read what came in the error's text.",
                 text=run.text,
-                errors=[
-                    dict(found) for found in error.errors(include_url=False, include_context=False, include_input=False)
-                ],
+                errors=[dict(one) for one in found],
                 body=_whole(run.raw),
                 error_type="output_validation",
-            ) from None
+            )
         return AgentRun(
             output=output,
             text=run.text,
@@ -191,29 +189,28 @@ def _check_names(argument: str, value: object) -> None:
 
 
 def _check_metadata(value: object) -> None:
-    try:
-        RequestMetadata.model_validate({} if value is None else value)
-    except pydantic.ValidationError as error:
-        raise InputError(
-            f"metadata cannot be used: {problems(error, 'metadata')}.", suggestion="see AgentMetadata."
-        ) from None
+    given: object = {} if value is None else value
+    result = validated(RequestMetadata.model_validate, given)
+    if isinstance(result, pydantic.ValidationError):
+        raise InputError(f"metadata cannot be used: {problems(result, 'metadata')}.", suggestion="see AgentMetadata.")
 
 
 def _config(
     prompt: str, response_model: type[BaseModel] | None, skills: Sequence[Skill] | None
 ) -> AgentExecutionConfig:
+    fields = {"prompt": prompt, "response_model": response_model, "skills": None if skills is None else list(skills)}
     try:
-        return AgentExecutionConfig(
-            prompt=prompt, response_model=response_model, skills=None if skills is None else list(skills)
-        )
-    except pydantic.ValidationError as error:
-        raise InputError(
-            f"skills cannot be used: {problems(error)}.", suggestion="pass a list of Skill.reference(...) and its like."
-        ) from None
+        config = validated(AgentExecutionConfig.model_validate, fields)
     except pydantic.PydanticUserError as error:
         raise InputError(
             "response_model has no JSON schema.", suggestion="give it fields that JSON has, or models of them."
         ) from error
+    if isinstance(config, pydantic.ValidationError):
+        raise InputError(
+            f"skills cannot be used: {problems(config)}.",
+            suggestion="pass a list of Skill.reference(...) and its like.",
+        )
+    return config
 
 
 def _parts(inputs: Iterable[ChatCompletionContentPartParam]) -> list[ChatCompletionContentPartParam]:

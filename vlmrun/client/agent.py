@@ -16,7 +16,7 @@ import pydantic
 from vlmrun.client._connections import Connections
 from vlmrun.client._deadline import Deadline
 from vlmrun.client._runs import Run, RunMode
-from vlmrun.client._transport import Call, problems, require_text
+from vlmrun.client._transport import Call, problems, require_text, validated
 from vlmrun.client.config import NOT_GIVEN, NotGiven, wait_seconds
 from vlmrun.client.exceptions import InputError
 from vlmrun.client.executions import AsyncExecutions, Executions
@@ -407,9 +407,9 @@ def _model(argument: str, model: type[_M], value: _M | Mapping[str, object]) -> 
     """The argument as the model it stands for."""
     if isinstance(value, model):
         return value
-    try:
-        return model.model_validate(value)
-    except pydantic.ValidationError as error:
+    result = validated(model.model_validate, value)
+    if isinstance(result, pydantic.ValidationError):
         raise InputError(
-            f"{argument} cannot be used: {problems(error, argument)}.", suggestion=f"see {model.__name__}."
-        ) from None
+            f"{argument} cannot be used: {problems(result, argument)}.", suggestion=f"see {model.__name__}."
+        )
+    return result

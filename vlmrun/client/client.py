@@ -157,6 +157,8 @@ class _Client:
         return client
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_connections"):  # a debugger looks at one whose arguments were refused
+            return f"<{type(self).__name__} that was not made>"
         return (
             f"{type(self).__name__}"
             f"(base_url={self.base_url!r}, timeout={self.timeout!r}, max_retries={self.max_retries!r})"

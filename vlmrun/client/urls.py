@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, quote, urlsplit
 
-__all__ = ["InvalidURLError", "is_in_the_clear", "join", "normalize_base_url", "openai_base_url"]
+__all__ = ["InvalidURLError", "is_in_the_clear", "is_unicode", "join", "normalize_base_url", "openai_base_url"]
 
 _OPENAI_SEGMENT = "openai"
 
@@ -43,14 +43,12 @@ def normalize_base_url(url: str) -> str:
     text = url.strip()
     if _BLANK_OR_CONTROL.search(text):
         raise InvalidURLError("it contains white space or control characters")
-    if not _is_unicode(text):
+    if not is_unicode(text):
         raise InvalidURLError("it contains half a surrogate pair, which is no character")
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        # urlsplit puts the text it dislikes into its message, and the text may hold a password.
-        raise InvalidURLError("its host or port is malformed") from None
+    split = _split(text)
+    if split is None:
+        raise InvalidURLError("its host or port is malformed")
+    parts, port = split
     if parts.scheme not in ("http", "https"):
         raise InvalidURLError("it must start with http:// or https://")
     if "@" in parts.netloc:
@@ -83,7 +81,7 @@ def join(base_url: str, *segments: str) -> str:
         InvalidURLError: A segment is empty, a dot segment or not Unicode text, which no encoding can protect.
     """
     for segment in segments:
-        if segment in ("", ".", "..") or not _is_unicode(segment):
+        if segment in ("", ".", "..") or not is_unicode(segment):
             raise InvalidURLError(f"{segment!r} cannot be a path segment")
     return "/".join([base_url, *(quote(segment, safe="") for segment in segments)])
 
@@ -106,6 +104,16 @@ def is_in_the_clear(base_url: str) -> bool:
         return True
 
 
+def _split(text: str) -> tuple[SplitResult, int | None] | None:
+    """A URL and its port; `None` where it has none of that form: urlsplit's error quotes it, and perhaps a password."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return None
+    return parts, port
+
+
 def _host(parts: SplitResult) -> str:
     host = parts.hostname
     if not host:
@@ -124,8 +132,8 @@ def _host(parts: SplitResult) -> str:
 
     try:
         idna.encode(host)
-    except idna.IDNAError:
-        raise InvalidURLError("its host is not a valid international domain name") from None
+    except idna.IDNAError as error:
+        raise InvalidURLError("its host is not a valid international domain name") from error
     return host
 
 
@@ -141,7 +149,8 @@ def _address(host: str, version: int) -> str:
     return host
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
+    """Whether a text is of whole characters: half a surrogate pair has no UTF-8."""
     try:
         text.encode()
     except UnicodeEncodeError:
