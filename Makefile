@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format typecheck types servers matrix corners sabotage versions reliability constraints clean
+.PHONY: help demo test lint format typecheck types servers matrix corners sabotage versions reliability soak constraints clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,10 @@ versions: $(READY) ## write docs/openai-versions.md anew
 
 reliability: $(READY) ## write docs/reliability.md anew
 	$(BIN)/python tools/reliability.py
+
+# One arena and no keeping of large blocks, so that what is measured is what is used and not how malloc shelves it.
+soak: $(READY) ## make 100,000 calls under random faults, account for each, and see that nothing grows
+	MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=65536 $(BIN)/python tools/soak.py
 
 constraints: $(READY) ## bring the pinned development tools up to date
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --group dev \

@@ -47,7 +47,7 @@ def problem(response: httpx2.Response, *, is_stream: bool) -> str | None:
     if not _is_of_type(response, "json"):
         return "its media type is not that of JSON"
     try:
-        completion: object = from_json(response.content)
+        completion: object = from_json(response.content, cache_strings="keys")
     except ValueError:
         return "it is no JSON, or not whole, or nested too deeply"
     # A cast: nothing narrower is known of what comes from JSON.
