@@ -46,12 +46,16 @@ The map. A module imports only from the layers above it:
 What type checkers see of this module and its like is in `stubs/vlmrun-stubs`, a part of the same wheel.
 """
 
-from vlmrun import content
+from typing import TYPE_CHECKING
+
 from vlmrun._version import __version__
 from vlmrun.client import AsyncVLMRun, VLMRun
-from vlmrun.options import AgentModel, AgentOptions
-from vlmrun.results import AgentRun
-from vlmrun.skills import Skill
+
+if TYPE_CHECKING:
+    from vlmrun import content
+    from vlmrun.options import AgentModel, AgentOptions
+    from vlmrun.results import AgentRun
+    from vlmrun.skills import Skill
 
 __all__ = [
     "AgentModel",
@@ -63,3 +67,29 @@ __all__ = [
     "__version__",
     "content",
 ]
+
+# A program that only chats needs none of these, and they take longer to import than all the rest of the package: each
+# loads when it is first named.
+_LAZY_MODULES = ("content", "options", "results", "skills")
+_LAZY_NAMES = {
+    "AgentModel": "vlmrun.options",
+    "AgentOptions": "vlmrun.options",
+    "AgentRun": "vlmrun.results",
+    "Skill": "vlmrun.skills",
+}
+
+if not TYPE_CHECKING:  # a checker would take every name for one that is there
+
+    def __getattr__(name: str) -> object:
+        import sys
+        from importlib import import_module
+
+        if name in _LAZY_MODULES:
+            return import_module(f"vlmrun.{name}")  # which makes it an attribute of this module
+        if name in _LAZY_NAMES:
+            value = globals()[name] = getattr(import_module(_LAZY_NAMES[name]), name)
+            return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_LAZY_NAMES, *_LAZY_MODULES})

@@ -15,7 +15,6 @@ from vlmrun.client._connections import Connections
 from vlmrun.client._lazy import Once
 from vlmrun.client.config import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, NOT_GIVEN, NotGiven, configure, reconfigure
 from vlmrun.client.exceptions import ServerError
-from vlmrun.client.urls import is_in_the_clear
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
@@ -166,6 +165,10 @@ class _Client:
 
 
 def _warn_of_clear_text(base_url: str) -> None:
+    if base_url.startswith("https:"):
+        return
+    from vlmrun.client.urls import is_in_the_clear  # see config: most clients do without
+
     if is_in_the_clear(base_url):
         warnings.warn(
             f"The API key and all that is sent to {base_url} cross the network in the clear. Try: https.",
