@@ -81,7 +81,6 @@ _LAZY_NAMES = {
 if not TYPE_CHECKING:  # a checker would take every name for one that is there
 
     def __getattr__(name: str) -> object:
-        import sys
         from importlib import import_module
 
         if name in _LAZY_MODULES:
@@ -89,7 +88,7 @@ if not TYPE_CHECKING:  # a checker would take every name for one that is there
         if name in _LAZY_NAMES:
             value = globals()[name] = getattr(import_module(_LAZY_NAMES[name]), name)
             return value
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *_LAZY_NAMES, *_LAZY_MODULES})

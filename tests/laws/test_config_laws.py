@@ -29,6 +29,7 @@ from vlmrun.client.config import (
     reconfigure,
 )
 from vlmrun.client.exceptions import ClientError, ConfigurationError
+from vlmrun.client.urls import normalize_base_url
 
 Client = VLMRun | AsyncVLMRun
 
@@ -345,6 +346,11 @@ def test_empty_variable_counts_as_unset(client: type[Client], monkeypatch: pytes
     with pytest.raises(ConfigurationError) as caught:
         client()
     assert caught.value.error_type == "missing_api_key"
+
+
+def test_default_base_url_is_in_normal_form() -> None:
+    """A client takes it as it is, which is faster; the rule would have changed nothing."""
+    assert normalize_base_url(DEFAULT_BASE_URL) == DEFAULT_BASE_URL
 
 
 @both_clients
