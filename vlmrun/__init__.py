@@ -39,9 +39,8 @@ The map. A module imports only from the layers above it:
     client/executions.py     6  Executions, AsyncExecutions
     client/artifacts.py      6  Artifacts, AsyncArtifacts
     client/agent.py          7  Agent, AsyncAgent
-    client/_resources.py     8  the resources of a client, side by side
-    client/client.py         9  VLMRun, AsyncVLMRun
-    local/                   9  a VLM Run server on this machine, for demos and tests (extra `local`)
+    client/client.py         8  VLMRun, AsyncVLMRun
+    local/                   8  a VLM Run server on this machine, for demos and tests (extra `local`)
 
 What type checkers see of this module and its like is in `stubs/vlmrun-stubs`, a part of the same wheel.
 """

@@ -10,6 +10,7 @@ import pickle
 import pydoc
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,100 @@ def test_loading_more_is_noticed(code: str) -> None:
     """A process that loads more than a client needs fails the test above."""
     with pytest.raises(AssertionError):
         _is_light(_loaded_by(code))
+
+
+# What an accessor adds ------------------------------------------------------------------------------------------------
+
+OPENAI = "from openai import OpenAI; OpenAI(api_key='k').chat.completions"
+
+ACCESSORS = {
+    "openai": "from vlmrun import VLMRun; VLMRun(api_key='k').openai.chat.completions",
+    "agent": "from vlmrun import VLMRun; VLMRun(api_key='k').agent.completions",
+}
+"""The ways to OpenAI's chat completions."""
+
+OTHERS = {
+    *(f"vlmrun.{name}" for name in ("content", "results")),
+    *(f"vlmrun.client.{name}" for name in ("_runs", "artifacts", "executions", "files", "pages")),
+}
+"""The modules of this package that a chat does without."""
+
+# Reading the certificates of the system is what takes longest when a client is made.
+CONTEXTS = """
+import ssl
+
+made, make = [], ssl.create_default_context
+
+
+def counted(*arguments, **options):
+    made.append(None)
+    return make(*arguments, **options)
+
+
+ssl.create_default_context = counted
+exec({code!r}, {{}})
+print(len(made))
+"""
+
+each_accessor = pytest.mark.parametrize("code", ACCESSORS.values(), ids=ACCESSORS.keys())
+needs_openai = pytest.mark.skipif(find_spec("openai") is None, reason="there are no accessors without openai")
+
+
+@functools.cache
+def _loaded_with_site(code: str) -> frozenset[str]:
+    return frozenset(_prints(COUNT.format(code=code)).split())
+
+
+@functools.cache
+def _contexts(code: str) -> int:
+    """How often `code` reads the certificates of the system."""
+    return int(_prints(CONTEXTS.format(code=code)))
+
+
+def _adds_little(loaded: frozenset[str]) -> None:
+    # Releases of openai before 3 stand on another HTTP client than native calls.
+    added = loaded - _loaded_with_site(OPENAI) - _loaded_with_site("import anyio, httpcore2, httpx2, pydantic")
+    assert {name for name in added if name.partition(".")[0] != "vlmrun"} == set()
+    assert not added & OTHERS
+
+
+@needs_openai
+@each_accessor
+def test_accessor_adds_little(code: str) -> None:
+    """Beside what OpenAI's own client loads, an accessor loads a part of this package, and nothing else."""
+    _adds_little(_loaded_with_site(code))
+
+
+@needs_openai
+@each_accessor
+def test_accessor_opens_one_pool(code: str) -> None:
+    """An accessor reads the certificates as often as OpenAI's own client: it has no pool for native calls yet."""
+    assert _contexts(code) == _contexts(OPENAI)
+
+
+@needs_openai
+@pytest.mark.parametrize("more", ["import vlmrun.content", "client.files", "client.executions", "import imaplib"])
+def test_accessor_that_adds_more_is_noticed(more: str) -> None:
+    """A process that loads what a chat does without fails the test above."""
+    code = f"from vlmrun import VLMRun; client = VLMRun(api_key='k'); client.agent.completions; {more}"
+    with pytest.raises(AssertionError):
+        _adds_little(_loaded_with_site(code))
+
+
+@needs_openai
+def test_second_pool_is_noticed() -> None:
+    """A native call beside the chats opens a pool of its own, and is counted."""
+    code = f"{ACCESSORS['agent']}; VLMRun(api_key='k')._connections.pools.native()"
+    assert _contexts(code) == _contexts(OPENAI) + 1
+
+
+@pytest.mark.parametrize("name", ["files", "executions", "artifacts"])
+def test_resource_loads_by_itself(name: str) -> None:
+    """Asking for one resource loads neither the others, nor agents, nor openai."""
+    loaded = _loaded_with_site(f"import vlmrun; vlmrun.VLMRun(api_key='k').{name}")
+    others = {"agent", "artifacts", "executions", "files"} - {name}
+    assert f"vlmrun.client.{name}" in loaded
+    assert not loaded & {"openai", "vlmrun.content", *(f"vlmrun.client.{other}" for other in others)}
 
 
 # What loads when it is named ------------------------------------------------------------------------------------------
