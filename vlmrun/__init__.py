@@ -39,19 +39,22 @@ The map. A module imports only from the layers above it:
     client/executions.py     6  Executions, AsyncExecutions
     client/artifacts.py      6  Artifacts, AsyncArtifacts
     client/agent.py          7  Agent, AsyncAgent
-    client/_resources.py     8  the resources of a client, side by side
-    client/client.py         9  VLMRun, AsyncVLMRun
-    local/                   9  a VLM Run server on this machine, for demos and tests (extra `local`)
+    client/client.py         8  VLMRun, AsyncVLMRun
+    local/                   8  a VLM Run server on this machine, for demos and tests (extra `local`)
 
 What type checkers see of this module and its like is in `stubs/vlmrun-stubs`, a part of the same wheel.
 """
 
-from vlmrun import content
+from typing import TYPE_CHECKING
+
 from vlmrun._version import __version__
 from vlmrun.client import AsyncVLMRun, VLMRun
-from vlmrun.options import AgentModel, AgentOptions
-from vlmrun.results import AgentRun
-from vlmrun.skills import Skill
+
+if TYPE_CHECKING:
+    from vlmrun import content
+    from vlmrun.options import AgentModel, AgentOptions
+    from vlmrun.results import AgentRun
+    from vlmrun.skills import Skill
 
 __all__ = [
     "AgentModel",
@@ -63,3 +66,28 @@ __all__ = [
     "__version__",
     "content",
 ]
+
+# A program that only chats needs none of these, and they take longer to import than all the rest of the package: each
+# loads when it is first named.
+_LAZY_MODULES = ("content", "options", "results", "skills")
+_LAZY_NAMES = {
+    "AgentModel": "vlmrun.options",
+    "AgentOptions": "vlmrun.options",
+    "AgentRun": "vlmrun.results",
+    "Skill": "vlmrun.skills",
+}
+
+if not TYPE_CHECKING:  # a checker would take every name for one that is there
+
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name in _LAZY_MODULES:
+            return import_module(f"vlmrun.{name}")  # which makes it an attribute of this module
+        if name in _LAZY_NAMES:
+            value = globals()[name] = getattr(import_module(_LAZY_NAMES[name]), name)
+            return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_LAZY_NAMES, *_LAZY_MODULES})

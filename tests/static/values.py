@@ -52,12 +52,18 @@ def a_configuration(environ: Mapping[str, str]) -> Configuration:
     )
     assert_type(config, Configuration)
     assert_type(changed, Configuration)
+    assert_type(changed.api_key, str)
+    assert_type(changed.timeout, float | None)
     assert_type(changed.default_headers, Mapping[str, str])
     assert_type(changed.connect_timeout, float)
+    assert_type(changed.with_timeout(None), Configuration)
 
     configure()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     reconfigure(config)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     Configuration()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+    config.with_timeout("7")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    config.api_key = "another"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
+    config.default_headers = {}  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
     config.timeout = 1.0  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
     config.connect_timeout = 1.0  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
     return changed

@@ -13,7 +13,7 @@ import json
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import BinaryIO, Generic, Literal, TypeVar, cast
@@ -530,7 +530,7 @@ def open_async_pool() -> httpx2.AsyncClient:
 
 def _configured(config: Configuration, call: Call[T]) -> Configuration:
     """The client's configuration, as a call has it."""
-    return config if isinstance(call.timeout, NotGiven) else replace(config, timeout=call.timeout)
+    return config if isinstance(call.timeout, NotGiven) else config.with_timeout(call.timeout)
 
 
 def _limit(request: httpx2.Request, config: Configuration, deadline: Deadline) -> TotalTimeout | None:

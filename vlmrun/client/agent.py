@@ -15,11 +15,9 @@ import pydantic
 
 from vlmrun.client._connections import Connections
 from vlmrun.client._deadline import Deadline
-from vlmrun.client._runs import Run, RunMode
 from vlmrun.client._transport import Call, problems, require_text, validated
 from vlmrun.client.config import NOT_GIVEN, NotGiven, wait_seconds
 from vlmrun.client.exceptions import InputError
-from vlmrun.client.executions import AsyncExecutions, Executions
 from vlmrun.client.types import (
     AgentCreationConfig,
     AgentCreationResponse,
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     from openai.resources.chat.completions import AsyncCompletions, Completions
     from openai.types.chat import ChatCompletion, ChatCompletionContentPartParam
 
+    from vlmrun.client._runs import RunMode
     from vlmrun.options import AgentMetadata, AgentModel
     from vlmrun.protocols import ClientConfig
     from vlmrun.results import AgentRun
@@ -214,12 +213,16 @@ class Agent:
 
         Source: API.md §3.6, §4.
         """
+        from vlmrun.client._runs import Run  # here, so that taking the accessor costs hardly more than OpenAI's own
+
         run = Run(prompt, inputs, response_model, mode, name, toolsets, skills, session_id, metadata)
         seconds = self._connections.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
         if mode == "execution":
             deadline = Deadline(seconds)
             call = _execute(name, run.execution_inputs(), True, run.config, metadata, None, model, toolsets)
             started = self._transport.send(call, deadline)
+            from vlmrun.client.executions import Executions  # as Run
+
             executions = Executions(self._connections)
             return run.of_execution(executions.wait(started.id, timeout=deadline.rest()))
         return run.of_completion(self._transport.send(_chat(model, run.chat(), seconds), Deadline(seconds)))
@@ -313,12 +316,16 @@ class AsyncAgent:
         timeout: float | NotGiven | None = NOT_GIVEN,
     ) -> AgentRun[_M] | AgentRun[str]:
         """Ask an agent, and read the answer; see `Agent.run`."""
+        from vlmrun.client._runs import Run  # here, so that taking the accessor costs hardly more than OpenAI's own
+
         run = Run(prompt, inputs, response_model, mode, name, toolsets, skills, session_id, metadata)
         seconds = self._connections.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
         if mode == "execution":
             deadline = Deadline(seconds)
             call = _execute(name, run.execution_inputs(), True, run.config, metadata, None, model, toolsets)
             started = await self._transport.send(call, deadline)
+            from vlmrun.client.executions import AsyncExecutions  # as Run
+
             executions = AsyncExecutions(self._connections)
             return run.of_execution(await executions.wait(started.id, timeout=deadline.rest()))
         return run.of_completion(await self._transport.send(_chat(model, run.chat(), seconds), Deadline(seconds)))

@@ -15,13 +15,11 @@ from vlmrun.client._connections import Connections
 from vlmrun.client._lazy import Once
 from vlmrun.client.config import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, NOT_GIVEN, NotGiven, configure, reconfigure
 from vlmrun.client.exceptions import ServerError
-from vlmrun.client.urls import is_in_the_clear
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
     from typing_extensions import Self
 
-    from vlmrun.client._resources import AsyncResources, Resources
     from vlmrun.client.agent import Agent, AsyncAgent
     from vlmrun.client.artifacts import Artifacts, AsyncArtifacts
     from vlmrun.client.executions import AsyncExecutions, Executions
@@ -166,6 +164,10 @@ class _Client:
 
 
 def _warn_of_clear_text(base_url: str) -> None:
+    if base_url.startswith("https:"):
+        return
+    from vlmrun.client.urls import is_in_the_clear  # see config: most clients do without
+
     if is_in_the_clear(base_url):
         warnings.warn(
             f"The API key and all that is sent to {base_url} cross the network in the clear. Try: https.",
@@ -188,27 +190,30 @@ class VLMRun(_Client):
 
     def _use(self, connections: Connections) -> None:
         super()._use(connections)
-        self._resources = Once(lambda: _make_resources(connections))
+        self._agent = Once(lambda: _make_agent(connections))
+        self._files = Once(lambda: _make_files(connections))
+        self._executions = Once(lambda: _make_executions(connections))
+        self._artifacts = Once(lambda: _make_artifacts(connections))
 
     @property
     def agent(self) -> Agent:
         """VLM Run's agents: the native API, and OpenAI's chat completions as `agent.completions`."""
-        return self._resources.get().agent
+        return self._agent.get()
 
     @property
     def files(self) -> Files:
         """The files of the account: `upload`, `list`, `get`, `delete`."""
-        return self._resources.get().files
+        return self._files.get()
 
     @property
     def executions(self) -> Executions:
         """What agents do in the background: `wait`, `get`, `list`; `agent.execute` starts it."""
-        return self._resources.get().executions
+        return self._executions.get()
 
     @property
     def artifacts(self) -> Artifacts:
         """What agents have made: `list`, `get`, `download`."""
-        return self._resources.get().artifacts
+        return self._artifacts.get()
 
     @property
     def openai(self) -> OpenAI:
@@ -271,27 +276,30 @@ class AsyncVLMRun(_Client):
 
     def _use(self, connections: Connections) -> None:
         super()._use(connections)
-        self._resources = Once(lambda: _make_async_resources(connections))
+        self._agent = Once(lambda: _make_async_agent(connections))
+        self._files = Once(lambda: _make_async_files(connections))
+        self._executions = Once(lambda: _make_async_executions(connections))
+        self._artifacts = Once(lambda: _make_async_artifacts(connections))
 
     @property
     def agent(self) -> AsyncAgent:
         """VLM Run's agents: the native API, and OpenAI's async chat completions as `agent.completions`."""
-        return self._resources.get().agent
+        return self._agent.get()
 
     @property
     def files(self) -> AsyncFiles:
         """The files of the account: `upload`, `list`, `get`, `delete`."""
-        return self._resources.get().files
+        return self._files.get()
 
     @property
     def executions(self) -> AsyncExecutions:
         """What agents do in the background: `wait`, `get`, `list`; `agent.execute` starts it."""
-        return self._resources.get().executions
+        return self._executions.get()
 
     @property
     def artifacts(self) -> AsyncArtifacts:
         """What agents have made: `list`, `get`, `download`."""
-        return self._resources.get().artifacts
+        return self._artifacts.get()
 
     @property
     def openai(self) -> AsyncOpenAI:
@@ -333,16 +341,52 @@ class AsyncVLMRun(_Client):
         await self.close()
 
 
-# The resources and what they import (httpx2, pydantic) load when one is first asked for.
+# Each resource, and what it imports (httpx2, pydantic), loads when it is first asked for.
 
 
-def _make_resources(connections: Connections) -> Resources:
-    from vlmrun.client._resources import Resources
+def _make_agent(connections: Connections) -> Agent:
+    from vlmrun.client.agent import Agent
 
-    return Resources(connections)
+    return Agent(connections)
 
 
-def _make_async_resources(connections: Connections) -> AsyncResources:
-    from vlmrun.client._resources import AsyncResources
+def _make_files(connections: Connections) -> Files:
+    from vlmrun.client.files import Files
 
-    return AsyncResources(connections)
+    return Files(connections)
+
+
+def _make_executions(connections: Connections) -> Executions:
+    from vlmrun.client.executions import Executions
+
+    return Executions(connections)
+
+
+def _make_artifacts(connections: Connections) -> Artifacts:
+    from vlmrun.client.artifacts import Artifacts
+
+    return Artifacts(connections)
+
+
+def _make_async_agent(connections: Connections) -> AsyncAgent:
+    from vlmrun.client.agent import AsyncAgent
+
+    return AsyncAgent(connections)
+
+
+def _make_async_files(connections: Connections) -> AsyncFiles:
+    from vlmrun.client.files import AsyncFiles
+
+    return AsyncFiles(connections)
+
+
+def _make_async_executions(connections: Connections) -> AsyncExecutions:
+    from vlmrun.client.executions import AsyncExecutions
+
+    return AsyncExecutions(connections)
+
+
+def _make_async_artifacts(connections: Connections) -> AsyncArtifacts:
+    from vlmrun.client.artifacts import AsyncArtifacts
+
+    return AsyncArtifacts(connections)
