@@ -208,7 +208,7 @@ def test_upward_import_is_noticed(text: str) -> None:
         "from vlmrun.client.exceptions import InputError",
         "from . import exceptions",
         "from vlmrun._version import __version__",
-        "if TYPE_CHECKING:\n    from vlmrun.client.pages import Page",
+        "if TYPE_CHECKING:\n    from vlmrun.client._pdfium import lock",
         "import typing\nif typing.TYPE_CHECKING:\n    from vlmrun.protocols import ClientConfig",
         "import json, httpx2",
     ],
