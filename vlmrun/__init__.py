@@ -19,18 +19,19 @@ The map. A module imports only from the layers above it:
     client/_deadline.py      0  until when to wait
     client/_media.py         0  what bytes are, by how they begin
     client/_chats.py         0  what is no answer to a chat, and where a stream of it ends
+    client/urls.py           0  base-URL rules, pure functions
+    client/_checks.py        1  what arguments have to be
     client/_long_poll.py     1  how a chat that takes minutes is followed to its answer
     client/_total_timeout.py 1  timeouts for an answer as a whole
-    client/urls.py           1  base-URL rules, pure functions
-    client/pages.py          1  lists that come in pages
     client/_pdfium.py        1  PDFium, one thread at a time
-    skills.py                1  Skill: what an agent is taught
-    options.py               2  AgentOptions, AgentModel: what a chat takes beyond OpenAI's parameters
+    client/pages.py          2  lists that come in pages
+    skills.py                2  Skill: what an agent is taught
     client/_sources.py       2  from paths, bytes, files, images and arrays to URLs
     client/config.py         2  arguments and environment in, one frozen configuration out
+    options.py               3  AgentOptions, AgentModel: what a chat takes beyond OpenAI's parameters
     content.py               3  the parts of a message: text, image, video, audio, document, file
-    client/types.py          3  pydantic models of the wire
     client/_transport.py     3  HTTP for native calls: errors, retries, waiting
+    client/types.py          4  pydantic models of the wire
     client/_openai.py        4  the only module that imports openai
     results.py               5  AgentRun, and readers and conversions of answers
     client/_connections.py   5  what the resources of one client share

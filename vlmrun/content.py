@@ -18,8 +18,8 @@ from collections.abc import Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeGuard, cast, runtime_checkable
 
 from vlmrun.client import _sources
+from vlmrun.client._checks import require_str
 from vlmrun.client.exceptions import InputError
-from vlmrun.client.urls import is_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -144,10 +144,10 @@ def image(
         InputError: An argument cannot be used, or the source cannot be read, is no image or is too large.
         DependencyError: The source is an array, and Pillow is missing.
     """
+    _check_detail(detail)
     url = _png_url(source, media_type) or _sources.url("image", source, media_type)
     if detail is None:
         return {"type": "image_url", "image_url": {"url": url}}
-    _check_detail(detail)
     return {"type": "image_url", "image_url": {"url": url, "detail": detail}}
 
 
@@ -205,7 +205,7 @@ def file(source: FileSource, *, media_type: str | None = None) -> ChatCompletion
     if file_id is None:
         return _url_part("file", _sources.url("file", source, media_type))
     if media_type is not None:
-        raise InputError("media_type is given for an uploaded file, which has its own.", suggestion="leave it out.")
+        raise InputError("media_type is given, and source was uploaded, with its own.", suggestion="leave it out.")
     return _vlm_run_part({"type": "input_file", "file_id": file_id})
 
 
@@ -260,14 +260,7 @@ def system(text: str) -> ChatCompletionSystemMessageParam:
 
 
 def _text(argument: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise InputError(
-            f"{argument} must be a str, not {type(value).__name__}.", suggestion='pass text such as "Hello!".'
-        )
-    if not is_unicode(value):
-        hint = 'decode it again with errors="replace".'
-        raise InputError(f"{argument} holds half of a surrogate pair, which UTF-8 cannot.", suggestion=hint)
-    return value
+    return require_str(argument, value, 'pass text such as "Hello!".')
 
 
 def _part(argument: str, value: str | ChatCompletionContentPartParam) -> ChatCompletionContentPartParam:
@@ -286,12 +279,14 @@ def _is_part(value: object) -> TypeGuard[ChatCompletionContentPartParam]:
 
 
 def _check_detail(value: object) -> None:
-    if not isinstance(value, str) or value not in ("auto", "low", "high"):
+    if value is not None and not (isinstance(value, str) and value in ("auto", "low", "high")):
         raise InputError("detail must be auto, low, high or None.", suggestion='pass detail="high", or leave it out.')
 
 
 def _png_url(source: object, media_type: object) -> str | None:
     """The URL of a Pillow image or an array, or `None` for other sources."""
+    if _sources.is_bytes(source):  # a memoryview that was released cannot be asked what it has
+        return None
     # In this order: a Pillow image that is asked for its array makes one.
     if isinstance(source, SupportsImage) and not isinstance(source, SupportsRead):
         png = _sources.image_png(source)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pydantic
 
+from vlmrun.client._checks import as_json, require_mapping, require_names, require_segment, require_text
 from vlmrun.client._connections import Connections
 from vlmrun.client._deadline import Deadline
-from vlmrun.client._transport import Call, problems, require_text, validated
+from vlmrun.client._transport import Call, problems, validated
 from vlmrun.client.config import NOT_GIVEN, NotGiven, wait_seconds
 from vlmrun.client.exceptions import InputError
 from vlmrun.client.types import (
@@ -364,9 +365,9 @@ def _create(
 ) -> Call[AgentCreationResponse]:
     body = {
         "config": _model("config", AgentCreationConfig, config),
-        "name": name,
-        "inputs": inputs,
-        "callback_url": callback_url,
+        "name": _text("name", name),
+        "inputs": _inputs(inputs),
+        "callback_url": _text("callback_url", callback_url),
     }
     return Call("POST", ("agent", "create"), AgentCreationResponse.model_validate_json, body)
 
@@ -383,16 +384,16 @@ def _execute(
 ) -> Call[AgentExecutionResponse]:
     if batch is not True:
         raise InputError("batch must be True.", suggestion="leave batch out: executions run in the background.")
-    if isinstance(toolsets, str):
-        raise InputError("toolsets must be a sequence of names, not one str.", suggestion=f"pass [{toolsets!r}].")
+    if toolsets is not None:
+        require_names("toolsets", toolsets)
     body = {
-        "name": name,
-        "inputs": inputs,
+        "name": _text("name", name),
+        "inputs": _inputs(inputs),
         "batch": batch,
         "config": None if config is None else _model("config", AgentExecutionConfig, config),
         "metadata": None if metadata is None else _model("metadata", RequestMetadata, metadata),
-        "callback_url": callback_url,
-        "model": model,
+        "callback_url": _text("callback_url", callback_url),
+        "model": require_text("model", model, _MODEL),
         "toolsets": toolsets,
     }
     return Call("POST", ("agent", "execute"), AgentExecutionResponse.model_validate_json, body)
@@ -401,22 +402,38 @@ def _execute(
 def _chat(model: str, fields: Mapping[str, object], seconds: float | None) -> Call[ChatCompletion]:
     from vlmrun.client._openai import read_completion  # it needs openai, as executions do not
 
-    body = {"model": model, **fields}
+    body = {"model": require_text("model", model, _MODEL), **fields}
     return Call("POST", ("openai", "chat", "completions"), read_completion, body, timeout=seconds)
 
 
 def _get_by_id(agent_id: str) -> Call[AgentInfo]:
-    require_text("agent_id", agent_id)
+    require_segment("agent_id", agent_id)
     return Call("GET", ("agents", agent_id), AgentInfo.model_validate_json)
 
 
-def _model(argument: str, model: type[_M], value: _M | Mapping[str, object]) -> _M:
-    """The argument as the model it stands for."""
-    if isinstance(value, model):
-        return value
-    result = validated(model.model_validate, value)
+_MODEL = f"pass a name such as {DEFAULT_MODEL}."
+
+
+def _text(argument: str, value: object) -> str | None:
+    return None if value is None else require_text(argument, value, "leave it out, or pass a text.")
+
+
+def _inputs(value: object) -> pydantic.JsonValue:
+    if value is not None:
+        require_mapping("inputs", value)
+    return as_json("inputs", value)
+
+
+def _model(argument: str, model: type[pydantic.BaseModel], value: object) -> pydantic.JsonValue:
+    """The argument as the model it stands for, in JSON."""
+    try:
+        result = value if isinstance(value, model) else validated(model.model_validate, value)
+    except pydantic.PydanticUserError as error:
+        raise InputError(
+            f"{argument} has a response_model without JSON schema.", suggestion="give it fields that JSON has."
+        ) from error
     if isinstance(result, pydantic.ValidationError):
         raise InputError(
             f"{argument} cannot be used: {problems(result, argument)}.", suggestion=f"see {model.__name__}."
         )
-    return result
+    return as_json(argument, result)

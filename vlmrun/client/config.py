@@ -114,9 +114,12 @@ class Configuration:
         """The same configuration with another timeout.
 
         Args:
-            timeout: Seconds, valid already, or `None` to wait without limit.
+            timeout: Seconds, or `None` to wait without limit.
+
+        Raises:
+            ConfigurationError: It is no such number.
         """
-        return Configuration(self.api_key, self.base_url, timeout, self.max_retries, self.default_headers)
+        return Configuration(self.api_key, self.base_url, _timeout(timeout), self.max_retries, self.default_headers)
 
     def __repr__(self) -> str:
         return (
@@ -148,6 +151,9 @@ def configure(
         ConfigurationError: A value is missing or cannot be used. The message names the argument or the variable, and
             never quotes a secret.
     """
+    given: object = environ
+    if not _is_mapping(given):
+        raise ConfigurationError(f"environ must be a mapping, not {_kind(given)}.", suggestion="pass os.environ.")
     return Configuration(
         api_key=_api_key(api_key, environ.get("VLMRUN_API_KEY")),
         base_url=_base_url(base_url, environ.get("VLMRUN_BASE_URL")),
@@ -181,6 +187,8 @@ def reconfigure(
     Raises:
         ConfigurationError: A value cannot be used, or both kinds of headers are given.
     """
+    if not _is_configuration(config):
+        raise ConfigurationError(f"config must be a Configuration, not {_kind(config)}.", suggestion="see configure.")
     if default_headers is not None and set_default_headers is not None:
         raise ConfigurationError(
             "default_headers and set_default_headers are both given.", suggestion="pass one: to add, or to replace."
@@ -292,7 +300,7 @@ def _max_retries(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ConfigurationError(f"max_retries must be an int, not {_kind(value)}.", suggestion=hint)
     if value < 0:
-        raise ConfigurationError(f"max_retries must not be negative, and is {value}.", suggestion=hint)
+        raise ConfigurationError("max_retries must not be negative.", suggestion=hint)
     return value
 
 
@@ -314,6 +322,10 @@ def _headers(argument: str, value: object) -> Mapping[str, str]:
             )
         headers[name] = text.strip()
     return MappingProxyType(headers)
+
+
+def _is_configuration(value: object) -> bool:
+    return isinstance(value, Configuration)
 
 
 def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:

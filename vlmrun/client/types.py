@@ -112,6 +112,8 @@ class _AgentConfig(WireModel):
         if self.response_model is not None:
             if self.json_schema is not None:
                 raise ValueError("json_schema and response_model say the same thing: set one of them")
+            if self.response_model is BaseModel:
+                raise ValueError("response_model must have fields: pass a model of your own")
             self.json_schema = self.response_model.model_json_schema()
         return self
 
