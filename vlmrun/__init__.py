@@ -15,16 +15,18 @@ The map. A module imports only from the layers above it:
 
     client/exceptions.py     0  what went wrong, and what to do
     protocols.py             0  the vocabulary: what code may ask of a client
-    client/_lazy.py          0  values made when first asked for
+    client/_fork.py          0  what a forked process does anew
     client/_deadline.py      0  until when to wait
     client/_media.py         0  what bytes are, by how they begin
     client/_chats.py         0  what is no answer to a chat, and where a stream of it ends
     client/_long_poll.py     1  how a chat that takes minutes is followed to its answer
+    client/_lazy.py          1  values made when first asked for
     client/_total_timeout.py 1  timeouts for an answer as a whole
     client/urls.py           1  base-URL rules, pure functions
     client/pages.py          1  lists that come in pages
     client/_pdfium.py        1  PDFium, one thread at a time
     skills.py                1  Skill: what an agent is taught
+    client/_network.py       2  the sockets under a client's connections
     options.py               2  AgentOptions, AgentModel: what a chat takes beyond OpenAI's parameters
     client/_sources.py       2  from paths, bytes, files, images and arrays to URLs
     client/config.py         2  arguments and environment in, one frozen configuration out

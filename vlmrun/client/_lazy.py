@@ -1,4 +1,4 @@
-"""Values that are made when they are first asked for: one for all threads, or one for each event loop."""
+"""Values that are made when they are first asked for: one for all threads, for each process or for each event loop."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from typing import Generic, Protocol, TypeVar
 
-__all__ = ["Once", "OncePerLoop"]
+from vlmrun.client._fork import watch_forks
+
+__all__ = ["Once", "OncePerLoop", "OncePerProcess"]
 
 T = TypeVar("T")
 
@@ -18,6 +20,11 @@ class Once(Generic[T]):
         self._make = make
         self._lock = threading.Lock()
         self._made: tuple[T] | None = None
+        watch_forks(self)
+
+    def after_fork(self) -> None:
+        """Have a lock that nobody holds."""
+        self._lock = threading.Lock()
 
     def get(self) -> T:
         """The value; what `make` raises is raised here, and the next `get` tries again."""
@@ -30,6 +37,46 @@ class Once(Generic[T]):
     def made(self) -> T | None:
         """The value where there is one already."""
         return None if self._made is None else self._made[0]
+
+
+class Closable(Protocol):
+    """Can be closed."""
+
+    def close(self) -> None:
+        """Close it."""
+        ...
+
+
+S = TypeVar("S", bound=Closable)
+
+
+class OncePerProcess(Generic[S]):
+    """A value for each process, closed when nobody holds this any more.
+
+    A process that is forked has the connections of its parent, and two that use the same one get each other's answers.
+    """
+
+    def __init__(self, make: Callable[[], S]) -> None:
+        self._make = make
+        self._once = Once(make)
+        watch_forks(self)
+
+    def after_fork(self) -> None:
+        """Let go of the parent's value, and leave it open there."""
+        self._once = Once(self._make)
+
+    def get(self) -> S:
+        """The value of this process."""
+        return self._once.get()
+
+    def close(self) -> None:
+        """Close the value of this process, where there is one."""
+        value = self._once.made()
+        if value is not None:
+            value.close()
+
+    def __del__(self) -> None:
+        self.close()
 
 
 class AsyncClosable(Protocol):
@@ -54,6 +101,11 @@ class OncePerLoop(Generic[C]):
         self._make = make
         self._lock = threading.Lock()
         self._open: dict[Hashable, tuple[C, AsyncGenerator[C, None]]] = {}
+        watch_forks(self)
+
+    def after_fork(self) -> None:
+        """Have a lock that nobody holds. The values stay: their loops run in the parent, and no loop gets them here."""
+        self._lock = threading.Lock()
 
     async def get(self) -> C:
         """The value of the running loop. No other task runs while it is made."""
