@@ -253,8 +253,8 @@ class _AsyncStream:
 
     def after_fork(self) -> None:
         # Not closed, because that would take it out of the selector of the event loop, which the parent uses as well.
-        connection = cast("_Socket", self._stream.get_extra_info("socket"))
-        if connection.fileno() >= 0:
+        connection = cast("_Socket | None", self._stream.get_extra_info("socket"))
+        if connection is not None and connection.fileno() >= 0:
             nothing = os.open(os.devnull, os.O_RDWR)
             os.dup2(nothing, connection.fileno(), inheritable=False)
             os.close(nothing)
