@@ -15,15 +15,17 @@ The map. A module imports only from the layers above it:
 
     client/exceptions.py     0  what went wrong, and what to do
     protocols.py             0  the vocabulary: what code may ask of a client
-    client/_lazy.py          0  values made when first asked for
+    client/_fork.py          0  what a forked process does anew
     client/_deadline.py      0  until when to wait
     client/_media.py         0  what bytes are, by how they begin
     client/_chats.py         0  what is no answer to a chat, and where a stream of it ends
     client/urls.py           0  base-URL rules, pure functions
     client/_checks.py        1  what arguments have to be
     client/_long_poll.py     1  how a chat that takes minutes is followed to its answer
+    client/_lazy.py          1  values made when first asked for
     client/_total_timeout.py 1  timeouts for an answer as a whole
     client/_pdfium.py        1  PDFium, one thread at a time
+    client/_network.py       2  the sockets under a client's connections
     client/pages.py          2  lists that come in pages
     skills.py                2  Skill: what an agent is taught
     client/_sources.py       2  from paths, bytes, files, images and arrays to URLs

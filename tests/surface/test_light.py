@@ -33,7 +33,7 @@ exec({code!r}, {{}})
 print(*sorted(set(sys.modules) - before))
 """
 
-FLOOR = "import __future__, enum, math, threading, types, typing, warnings"
+FLOOR = "import __future__, enum, math, threading, types, typing, warnings, weakref"
 """The standard library that typed code with locks and enumerations does not do without."""
 
 OWN = {
@@ -41,6 +41,7 @@ OWN = {
     "vlmrun._version",
     "vlmrun.client",
     "vlmrun.client._connections",
+    "vlmrun.client._fork",
     "vlmrun.client._lazy",
     "vlmrun.client.client",
     "vlmrun.client.config",

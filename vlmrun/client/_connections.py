@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
-from vlmrun.client._lazy import Once, OncePerLoop
+from vlmrun.client._lazy import Once, OncePerLoop, OncePerProcess
 from vlmrun.client.config import Configuration, configure
 from vlmrun.client.exceptions import ClientError, ConfigurationError
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Connections", "Pools"]
 
+T = TypeVar("T")
+
 # `_transport` and `_openai` are imported by the functions that need them: making a client is to load neither httpx2
 # nor pydantic nor openai.
 
@@ -27,15 +30,14 @@ class Pools:
 
     def __init__(self) -> None:
         self._closed = False
-        self._native = Once(_open_native)
+        self._native = OncePerProcess(_open_native)
         self._async_native = OncePerLoop(_open_async_native)
         self._openai = Once(_open_openai)
         self._async_openai = Once(_open_async_openai)
 
     def native(self) -> httpx2.Client:
         """For native calls."""
-        self.refuse_if_closed()
-        return self._native.get()
+        return self._unless_closed(self._native.get)
 
     async def async_native(self) -> httpx2.AsyncClient:
         """For native calls in the running event loop."""
@@ -44,20 +46,19 @@ class Pools:
 
     def openai(self) -> DefaultHttpxClient:
         """For OpenAI's client."""
-        self.refuse_if_closed()
-        return self._openai.get()
+        return self._unless_closed(self._openai.get)
 
     def async_openai(self) -> DefaultAsyncHttpxClient:
         """For OpenAI's async client, in any event loop."""
-        self.refuse_if_closed()
-        return self._async_openai.get()
+        return self._unless_closed(self._async_openai.get)
 
     def close(self) -> None:
         """Close what blocks. Pools of an event loop are closed when the loop shuts down."""
         self._closed = True
-        for pool in (self._native.made(), self._openai.made()):
-            if pool is not None:
-                pool.close()
+        self._native.close()
+        pool = self._openai.made()
+        if pool is not None:
+            pool.close()
 
     async def aclose(self) -> None:
         """Close everything of the running event loop, and what blocks."""
@@ -66,6 +67,13 @@ class Pools:
         pool = self._async_openai.made()
         if pool is not None:
             await pool.aclose()
+
+    def _unless_closed(self, get: Callable[[], T]) -> T:
+        """What `get` gives, unless these are closed, or are meanwhile."""
+        self.refuse_if_closed()
+        value = get()
+        self.refuse_if_closed()
+        return value
 
     def refuse_if_closed(self) -> None:
         """Raise `ClientError` once these are closed."""

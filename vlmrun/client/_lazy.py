@@ -1,12 +1,16 @@
-"""Values that are made when they are first asked for: one for all threads, or one for each event loop."""
+"""Values that are made when they are first asked for: one for all threads, for each process or for each event loop."""
 
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
-from typing import Generic, Protocol, TypeVar
+from contextlib import suppress
+from typing import Any, Generic, Protocol, TypeVar
 
-__all__ = ["Once", "OncePerLoop"]
+from vlmrun.client._fork import watch_forks
+
+__all__ = ["Once", "OncePerLoop", "OncePerProcess"]
 
 T = TypeVar("T")
 
@@ -18,6 +22,11 @@ class Once(Generic[T]):
         self._make = make
         self._lock = threading.Lock()
         self._made: tuple[T] | None = None
+        watch_forks(self)
+
+    def after_fork(self) -> None:
+        """Have a lock that nobody holds."""
+        self._lock = threading.Lock()
 
     def get(self) -> T:
         """The value; what `make` raises is raised here, and the next `get` tries again."""
@@ -32,6 +41,46 @@ class Once(Generic[T]):
         return None if self._made is None else self._made[0]
 
 
+class Closable(Protocol):
+    """Can be closed."""
+
+    def close(self) -> None:
+        """Close it."""
+        ...
+
+
+S = TypeVar("S", bound=Closable)
+
+
+class OncePerProcess(Generic[S]):
+    """A value for each process, closed when nobody holds this any more.
+
+    A process that is forked has the connections of its parent, and two that use the same one get each other's answers.
+    """
+
+    def __init__(self, make: Callable[[], S]) -> None:
+        self._make = make
+        self._once = Once(make)
+        watch_forks(self)
+
+    def after_fork(self) -> None:
+        """Let go of the parent's value, and leave it open there."""
+        self._once = Once(self._make)
+
+    def get(self) -> S:
+        """The value of this process."""
+        return self._once.get()
+
+    def close(self) -> None:
+        """Close the value of this process, where there is one."""
+        value = self._once.made()
+        if value is not None:
+            value.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class AsyncClosable(Protocol):
     """Can be closed within a running event loop."""
 
@@ -44,55 +93,66 @@ C = TypeVar("C", bound=AsyncClosable)
 
 
 class OncePerLoop(Generic[C]):
-    """A value for each running event loop, closed when its loop shuts down.
+    """A value for each running event loop, closed when its loop shuts down, or when nobody holds this any more.
 
     Connections belong to the loop that opened them, and programs run more than one: `asyncio.run` again and again, a
-    loop in each thread, a loop for each test.
+    loop in each thread, a loop for each test. A process that is forked runs loops of its own.
     """
 
     def __init__(self, make: Callable[[], C]) -> None:
         self._make = make
-        self._lock = threading.Lock()
+        # No lock: loops of several threads each see to their own entry.
         self._open: dict[Hashable, tuple[C, AsyncGenerator[C, None]]] = {}
+        # The finalizer holds the values, which would else be garbage together with this, too late to be closed.
+        weakref.finalize(self, _let_go, self._open).atexit = False
 
     async def get(self) -> C:
         """The value of the running loop. No other task runs while it is made."""
         loop = _running_loop()
-        with self._lock:
-            found = self._open.get(loop)
+        found = self._open.get(loop)
         if found is None:
             # A loop closes the asynchronous generators that are open in it when it shuts down, or when they are
             # garbage: that is how the value is closed where closing still works.
-            lifetime = self._lifetime(loop)
+            lifetime = _lifetime(self._make(), loop, self._open)
             found = (await lifetime.__anext__(), lifetime)
-            with self._lock:
-                self._forget_closed_loops()
-                self._open[loop] = found
+            self._forget_closed_loops()
+            self._open[loop] = found
         return found[0]
 
     async def aclose(self) -> None:
         """Close the value of the running loop. Those of other loops are closed as their loops shut down."""
-        with self._lock:
-            found = self._open.get(_running_loop())
+        found = self._open.get(_running_loop())
         if found is not None:
             await found[1].aclose()
-
-    async def _lifetime(self, loop: Hashable) -> AsyncGenerator[C, None]:
-        value = self._make()
-        try:
-            yield value
-        finally:
-            with self._lock:
-                self._open.pop(loop, None)
-            await value.aclose()
 
     def _forget_closed_loops(self) -> None:
         from asyncio import AbstractEventLoop  # see _running_loop
 
         # A loop that was closed without `shutdown_asyncgens` has not told us; its connections are beyond closing.
-        closed = [loop for loop in self._open if isinstance(loop, AbstractEventLoop) and loop.is_closed()]
-        for loop in closed:
-            del self._open[loop]
+        for loop in list(self._open):
+            if isinstance(loop, AbstractEventLoop) and loop.is_closed():
+                self._open.pop(loop, None)
+
+
+async def _lifetime(value: C, loop: Hashable, open_values: dict[Hashable, Any]) -> AsyncGenerator[C, None]:
+    try:
+        yield value
+    finally:
+        open_values.pop(loop, None)
+        await value.aclose()
+
+
+def _let_go(open_values: dict[Hashable, tuple[C, AsyncGenerator[C, None]]]) -> None:
+    """Have each loop close its value. One of asyncio does when the generator is garbage; trio only complains of it."""
+    for loop, (_, lifetime) in list(open_values.items()):
+        run_sync_soon = getattr(loop, "run_sync_soon", None)
+        if run_sync_soon is not None:
+            from trio import RunFinishedError
+            from trio.lowlevel import spawn_system_task
+
+            with suppress(RunFinishedError):
+                run_sync_soon(spawn_system_task, lifetime.aclose)
+    open_values.clear()
 
 
 def _running_loop() -> Hashable:

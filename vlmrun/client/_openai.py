@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Any, cast
 import pydantic
 
 from vlmrun.client._chats import EventWatch, is_chat, is_event_stream, problem
-from vlmrun.client._lazy import OncePerLoop
+from vlmrun.client._fork import watch_forks
+from vlmrun.client._lazy import OncePerLoop, OncePerProcess
 from vlmrun.client._long_poll import Library, follow, follow_async
-from vlmrun.client._total_timeout import TotalTimeout, keep_total_timeouts, share_timeout
+from vlmrun.client._network import AsyncSockets, Failures, Sockets
+from vlmrun.client._total_timeout import TotalTimeout, share_timeout
 from vlmrun.client.config import Configuration
 from vlmrun.client.exceptions import DependencyError
 from vlmrun.client.urls import openai_base_url
@@ -162,63 +164,106 @@ def _options(config: Configuration) -> dict[str, Any]:
 # errors, or answer in the server's place where only an answer can tell OpenAI's client not to send a POST again.
 
 if TYPE_CHECKING:
+    from http.cookiejar import CookieJar
+
     import httpx2 as _httpx
 else:
     # Older releases of openai stand on httpx, which has the same names.
     _httpx = importlib.import_module(DefaultHttpxClient.__base__.__module__)
 
 _LIBRARY = Library(_httpx.Response, _httpx.TransportError)
-_READ_TIMEOUT = importlib.import_module(_httpx.__name__.replace("httpx", "httpcore")).ReadTimeout
+_core = importlib.import_module(_httpx.__name__.replace("httpx", "httpcore"))
+_FAILURES = Failures(_core.ReadTimeout, _core.ReadError, _core.ConnectError)
+
+
+class _Connections(DefaultHttpxClient):
+    """Connections that end what goes over them when they are closed."""
+
+    def __init__(self, cookies: CookieJar) -> None:
+        super().__init__(cookies=cookies)
+        self._sockets = Sockets(self, _FAILURES)
+
+    def close(self) -> None:
+        self._sockets.close()
+        super().close()
+
+
+class _AsyncConnections(DefaultAsyncHttpxClient):
+    """As `_Connections`, awaited."""
+
+    def __init__(self, cookies: CookieJar) -> None:
+        super().__init__(cookies=cookies)
+        self._sockets = AsyncSockets(self, _FAILURES)
+
+    async def aclose(self) -> None:
+        self._sockets.close()
+        await super().aclose()
 
 
 class _Pool(DefaultHttpxClient):
     """Keeps to timeouts, follows long chats and lets no broken answer through.
 
-    It closes its connections when nobody holds it any more, as OpenAI's own one does.
+    One pool for OpenAI, and connections of its own for each process underneath: a client that was made before a fork,
+    and whatever was taken from it, goes on working in both. They are closed when nobody holds the pool any more, as
+    OpenAI's own are.
     """
 
     def __init__(self) -> None:
-        super().__init__()
-        keep_total_timeouts(self, _READ_TIMEOUT)
+        super().__init__(transport=_httpx.BaseTransport())  # it sends nothing itself
+        self._pools = OncePerProcess(self._open)
+        watch_forks(self)
+
+    def _open(self) -> _Connections:
+        return _Connections(self.cookies.jar)  # one jar, as one plain client would have
+
+    def after_fork(self) -> None:
+        """Have a jar whose lock nobody holds."""
+        self.cookies = _httpx.Cookies()
 
     def send(self, request: _httpx.Request, *, stream: bool = False, **options: Any) -> _httpx.Response:
-        total = share_timeout(request)
-        send = super().send
-        response = follow(lambda request: send(request, stream=stream, **options), request, _LIBRARY)
+        with _closing(self, request):
+            pool = self._pools.get()
+            _refuse_if_closed(self)
+            total = share_timeout(request)
+            response = follow(lambda request: pool.send(request, stream=stream, **options), request, _LIBRARY)
         why = _problem(request, response, stream=stream)
         if why is None:
             return _watched(request, response, total) if stream else response
         response.read()
         return _no_answer(response, why)
 
-    def __del__(self) -> None:
-        self.close()
+    def close(self) -> None:
+        super().close()
+        self._pools.close()
 
 
 class _AsyncPool(DefaultAsyncHttpxClient):
-    """As `_Pool`; one pool for OpenAI, and a pool of its own for each event loop underneath.
+    """As `_Pool`; with connections of its own for each event loop.
 
     OpenAI's async client keeps connections of the loop that opened them, and fails in the next one. Here the same
     client, and whatever was taken from it, goes on working in any loop.
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(transport=_httpx.AsyncBaseTransport())  # it sends nothing itself
         self._pools = OncePerLoop(self._open)
+        watch_forks(self)
 
-    def _open(self) -> DefaultAsyncHttpxClient:
-        pool = DefaultAsyncHttpxClient(
-            cookies=self.cookies.jar
-        )  # one jar for all loops, as one plain client would have
-        keep_total_timeouts(pool, _READ_TIMEOUT)
-        return pool
+    def _open(self) -> _AsyncConnections:
+        return _AsyncConnections(self.cookies.jar)
+
+    def after_fork(self) -> None:
+        """Have a jar whose lock nobody holds."""
+        self.cookies = _httpx.Cookies()
 
     async def send(self, request: _httpx.Request, *, stream: bool = False, **options: Any) -> _httpx.Response:
-        if self.is_closed:
-            raise RuntimeError("Cannot send a request, as the client has been closed.")  # as httpx2 says it
-        pool = await self._pools.get()
-        total = share_timeout(request)
-        response = await follow_async(lambda request: pool.send(request, stream=stream, **options), request, _LIBRARY)
+        with _closing(self, request):
+            _refuse_if_closed(self)
+            pool = await self._pools.get()
+            total = share_timeout(request)
+            response = await follow_async(
+                lambda request: pool.send(request, stream=stream, **options), request, _LIBRARY
+            )
         why = _problem(request, response, stream=stream)
         if why is None:
             return _watched(request, response, total) if stream else response
@@ -226,8 +271,27 @@ class _AsyncPool(DefaultAsyncHttpxClient):
         return _no_answer(response, why)
 
     async def aclose(self) -> None:
+        await super().aclose()  # first, so that nobody opens another pool meanwhile
         await self._pools.aclose()
-        await super().aclose()
+
+
+def _refuse_if_closed(pool: DefaultHttpxClient | DefaultAsyncHttpxClient) -> None:
+    if pool.is_closed:
+        raise RuntimeError(_CLOSED)
+
+
+@contextmanager
+def _closing(pool: DefaultHttpxClient | DefaultAsyncHttpxClient, request: _httpx.Request) -> Generator[None]:
+    """OpenAI's error for the bare RuntimeError that httpx has for a client that is closed, or is while it sends."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not pool.is_closed:
+            raise
+        raise openai.APIConnectionError(message=_CLOSED, request=request) from error
+
+
+_CLOSED = "This client is closed."
 
 
 def _problem(request: _httpx.Request, response: _httpx.Response, *, stream: bool) -> str | None:

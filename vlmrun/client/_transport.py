@@ -16,12 +16,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from dataclasses import dataclass, field
 from datetime import timezone
 from email.utils import parsedate_to_datetime
-from typing import BinaryIO, Generic, Literal, TypeVar, cast
+from typing import Any, BinaryIO, Generic, Literal, TypeVar, cast
 
 import anyio
 import httpx2
 import pydantic
-from httpcore2 import ReadTimeout  # httpx2 stands on it
+from httpcore2 import ConnectError, ReadError, ReadTimeout  # httpx2 stands on it
 from pydantic import JsonValue
 from pydantic_core import ErrorDetails, PydanticSerializationError, to_jsonable_python
 
@@ -29,7 +29,8 @@ from vlmrun._version import __version__
 from vlmrun.client import exceptions
 from vlmrun.client._deadline import NEVER, Deadline
 from vlmrun.client._long_poll import Library, follow, follow_async, gave_up
-from vlmrun.client._total_timeout import TotalTimeout, keep_total_timeouts, share_timeout
+from vlmrun.client._network import AsyncSockets, Failures, Sockets
+from vlmrun.client._total_timeout import TotalTimeout, share_timeout
 from vlmrun.client.config import NOT_GIVEN, Configuration, NotGiven
 from vlmrun.client.urls import InvalidURLError, is_unicode, join
 
@@ -508,24 +509,59 @@ _LIBRARY = Library(httpx2.Response, httpx2.TransportError)
 
 
 class _Pool(httpx2.Client):
-    """Closes its connections when nobody holds it any more, as OpenAI's clients do."""
+    """Connections that end what goes over them when they are closed."""
 
-    def __del__(self) -> None:
-        self.close()
+    def __init__(self) -> None:
+        super().__init__()
+        self._sockets = Sockets(self, _FAILURES)
+
+    def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        try:
+            return super().send(request, **options)
+        except RuntimeError as error:
+            if not self.is_closed:
+                raise
+            raise httpx2.ConnectError(_CLOSED, request=request) from error  # since the call asked for these connections
+
+    def close(self) -> None:
+        self._sockets.close()
+        super().close()
+
+
+class _AsyncPool(httpx2.AsyncClient):
+    """As `_Pool`, awaited."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sockets = AsyncSockets(self, _FAILURES)
+
+    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        try:
+            return await super().send(request, **options)
+        except RuntimeError as error:
+            if not self.is_closed:
+                raise
+            raise httpx2.ConnectError(_CLOSED, request=request) from error  # since the call asked for these connections
+
+    async def aclose(self) -> None:
+        self._sockets.close()
+        await super().aclose()
+
+
+_FAILURES = Failures(ReadTimeout, ReadError, ConnectError)
+
+
+_CLOSED = "the client was closed"
 
 
 def open_pool() -> httpx2.Client:
     """Connections for native calls. Proxies of the environment are used, credentials of `.netrc` are not."""
-    pool = _Pool()
-    keep_total_timeouts(pool, ReadTimeout)
-    return pool
+    return _Pool()
 
 
 def open_async_pool() -> httpx2.AsyncClient:
     """Connections for native calls within one event loop."""
-    pool = httpx2.AsyncClient()
-    keep_total_timeouts(pool, ReadTimeout)
-    return pool
+    return _AsyncPool()
 
 
 def _configured(config: Configuration, call: Call[T]) -> Configuration:

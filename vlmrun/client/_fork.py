@@ -1,0 +1,34 @@
+"""What a forked process does anew: it has its parent's sockets, and its locks as whatever thread holds them."""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol
+from weakref import WeakSet
+
+__all__ = ["watch_forks"]
+
+
+class Forkable(Protocol):
+    """Has something that a forked process must not use as it is."""
+
+    def after_fork(self) -> None:
+        """Replace it. This runs in the new process, which has one thread, and takes no lock."""
+        ...
+
+
+_alive: WeakSet[Forkable] = WeakSet()
+
+
+def watch_forks(thing: Forkable) -> None:
+    """Have `thing.after_fork()` called in each process that is forked while the thing is alive."""
+    _alive.add(thing)
+
+
+def _in_child() -> None:
+    for thing in list(_alive):
+        thing.after_fork()
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_in_child)
