@@ -33,7 +33,7 @@ exec({code!r}, {{}})
 print(*sorted(set(sys.modules) - before))
 """
 
-FLOOR = "import __future__, enum, math, threading, types, typing, warnings, weakref"
+FLOOR = "import __future__, atexit, enum, math, threading, types, typing, warnings, weakref"
 """The standard library that typed code with locks and enumerations does not do without."""
 
 OWN = {
@@ -100,7 +100,7 @@ def test_little_is_loaded(code: str) -> None:
 def test_the_floor_is_low() -> None:
     """What is allowed is small itself: some thirty modules, and none of those that are known to take long."""
     floor = _loaded_by(FLOOR)
-    assert len(floor) <= 35
+    assert len(floor) <= 40
     slow = {"asyncio", "dataclasses", "email", "inspect", "ipaddress", "json", "logging", "pathlib", "socket", "ssl"}
     assert not floor & slow
 
@@ -192,7 +192,7 @@ def test_accessor_adds_little(code: str) -> None:
 @each_accessor
 def test_accessor_opens_one_pool(code: str) -> None:
     """An accessor reads the certificates as often as OpenAI's own client: it has no pool for native calls yet."""
-    assert _contexts(code) == _contexts(OPENAI)
+    assert _contexts(code) <= _contexts(OPENAI) == 1
 
 
 @needs_openai
@@ -208,7 +208,7 @@ def test_accessor_that_adds_more_is_noticed(more: str) -> None:
 def test_second_pool_is_noticed() -> None:
     """A native call beside the chats opens a pool of its own, and is counted."""
     code = f"{ACCESSORS['agent']}; VLMRun(api_key='k')._connections.pools.native()"
-    assert _contexts(code) == _contexts(OPENAI) + 1
+    assert _contexts(code) == 1  # of the native pool; that of the accessor is made when it is used
 
 
 @pytest.mark.parametrize("name", ["files", "executions", "artifacts"])

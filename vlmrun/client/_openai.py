@@ -372,21 +372,32 @@ class _Body(_httpx.SyncByteStream, _httpx.AsyncByteStream):
         self._restart()
 
     def __iter__(self) -> Iterator[bytes]:
-        with self._errors():
+        try:
             for data in cast("_httpx.SyncByteStream", self._stream):
                 self._see(data)
                 yield data
-            self._end()
+        except _httpx.TransportError as error:
+            raise self._broken(error) from error
+        self._end()
 
     def close(self) -> None:
         cast("_httpx.SyncByteStream", self._stream).close()
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with self._errors():
-            async for data in cast("_httpx.AsyncByteStream", self._stream):
-                self._see(data)
-                yield data
+    # No generator, which whoever stops reading would leave to the event loop to close.
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        self._pieces = cast("_httpx.AsyncByteStream", self._stream).__aiter__()
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            data = await self._pieces.__anext__()
+        except _httpx.TransportError as error:
+            raise self._broken(error) from error
+        except StopAsyncIteration:
             self._end()
+            raise
+        self._see(data)
+        return data
 
     async def aclose(self) -> None:
         await cast("_httpx.AsyncByteStream", self._stream).aclose()
@@ -403,17 +414,13 @@ class _Body(_httpx.SyncByteStream, _httpx.AsyncByteStream):
         if self._watch is not None and not self._watch.is_whole:
             raise openai.APIConnectionError(message=_CUT, request=self._request)
 
-    @contextmanager
-    def _errors(self) -> Generator[None]:
-        """OpenAI's errors for those of httpx, which OpenAI's client lets through once a stream has begun."""
-        try:
-            yield
-        except _httpx.TransportError as error:
-            if self._watch is None:
-                raise
-            if isinstance(error, _httpx.TimeoutException):
-                raise openai.APITimeoutError(request=self._request) from error
-            raise openai.APIConnectionError(message=_CUT, request=self._request) from error
+    def _broken(self, error: _httpx.TransportError) -> Exception:
+        """OpenAI's error for one of httpx, which OpenAI's client lets through once the stream of a chat has begun."""
+        if self._watch is None:
+            return error
+        if isinstance(error, _httpx.TimeoutException):
+            return openai.APITimeoutError(request=self._request)
+        return openai.APIConnectionError(message=_CUT, request=self._request)
 
 
 _CUT = "The stream of the chat broke off: the answer is not whole."
