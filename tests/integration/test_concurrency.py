@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import gc
+import importlib
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -33,11 +33,16 @@ import trio
 
 from support.wire import few_certificates, nothing_left_over
 from vlmrun import AsyncVLMRun, VLMRun
-from vlmrun.client import _openai
-from vlmrun.client.exceptions import ClientError, NetworkError
-from vlmrun.local import Fault, LocalServer, ReceivedRequest, _server
+from vlmrun.client.exceptions import ClientError, DependencyError, NetworkError
 
-openai = pytest.importorskip("openai", reason="half of these tests are about the accessors")
+# Above the imports that need them: where one is missing, the module ends here.
+pytest.importorskip("openai", reason="half of these tests are about the accessors")
+pytest.importorskip("vlmrun.local", reason="needs the extra 'local'", exc_type=DependencyError)
+
+import openai
+
+from vlmrun.client import _openai
+from vlmrun.local import Fault, LocalServer, ReceivedRequest, _server
 
 # The server's protocol, which knows of each connection.
 Http = _server._QuietH11  # pyright: ignore[reportPrivateUsage]
@@ -361,6 +366,7 @@ both_libraries = pytest.mark.parametrize("library", [AsyncioLibrary, TrioLibrary
 @contextmanager
 def many_descriptors(least: int) -> Generator[None]:
     """Client and server are one process here: each connection takes two descriptors."""
+    resource = pytest.importorskip("resource", reason="needs a system that counts descriptors")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < least:
         pytest.skip(f"needs {least} descriptors")
@@ -900,6 +906,12 @@ def test_closing_ends_calls_that_wait_for_a_connection(counted: Counted) -> None
     assert counted.accepted == NATIVE_POOL
 
 
+def core_of(kind: str) -> Any:
+    """The httpcore under a kind of call: that of OpenAI's client may be an older one."""
+    name = openai.DefaultHttpxClient.__base__.__module__.replace("httpx", "httpcore")
+    return httpcore2 if kind == "native" else importlib.import_module(name)
+
+
 @pytest.mark.parametrize("kind", ["native", "whole"])
 def test_a_connection_that_comes_about_after_closing_is_closed(
     kind: str, counted: Counted, monkeypatch: pytest.MonkeyPatch
@@ -907,7 +919,8 @@ def test_a_connection_that_comes_about_after_closing_is_closed(
     """Nobody else would close it."""
     client = VLMRun(**counted.options())
     connecting, go_on = threading.Event(), threading.Event()
-    connect = httpcore2.SyncBackend.connect_tcp
+    backend = core_of(kind).SyncBackend
+    connect = backend.connect_tcp
 
     def slow(self: Any, *arguments: Any, **options: Any) -> Any:
         stream = connect(self, *arguments, **options)
@@ -915,7 +928,7 @@ def test_a_connection_that_comes_about_after_closing_is_closed(
         assert go_on.wait(LONG)
         return stream
 
-    monkeypatch.setattr(httpcore2.SyncBackend, "connect_tcp", slow)
+    monkeypatch.setattr(backend, "connect_tcp", slow)
     with ThreadPoolExecutor(1) as pool:
         call = pool.submit(fate, lambda: CALLS[kind](client))
         assert connecting.wait(LONG)
@@ -932,7 +945,7 @@ def test_a_connection_that_comes_about_after_closing_is_closed_async(
     kind: str, counted: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same with await."""
-    backend: Any = httpcore2.AnyIOBackend
+    backend = core_of(kind).AnyIOBackend
     connect = backend.connect_tcp
     errors: list[object] = []
 
@@ -1015,6 +1028,11 @@ def test_threads_go_on_calling_while_a_client_is_closed(counted: Counted) -> Non
         eventually(lambda: counted.open == 0)
 
 
+def says_closed(error: BaseException) -> bool:
+    """Whether an error of OpenAI's tells of it; older releases leave that to the cause."""
+    return "closed" in f"{error} {error.__cause__}"
+
+
 def test_a_closed_client_says_so(counted: Counted) -> None:
     """Native calls and accessors raise ClientError, an accessor from before OpenAI's APIConnectionError."""
     with VLMRun(**counted.options(max_retries=2)) as client:
@@ -1026,10 +1044,10 @@ def test_a_closed_client_says_so(counted: Counted) -> None:
     for use in uses:
         with pytest.raises(ClientError, match="closed"):
             use(client)
-    with pytest.raises(openai.APIConnectionError, match="closed"):
-        whole_chat(completions)
-    with pytest.raises(openai.APIConnectionError, match="closed"):
-        openai_client.with_options(timeout=1).models.list()
+    for call in (lambda: whole_chat(completions), lambda: openai_client.with_options(timeout=1).models.list()):
+        with pytest.raises(openai.APIConnectionError) as caught:
+            call()
+        assert says_closed(caught.value)
     with client, pytest.raises(ClientError, match="closed"):  # opening it again is no way back
         native(client)
     assert len(counted.requests) == 2
@@ -1051,8 +1069,9 @@ def test_a_closed_async_client_says_so(counted: Counted) -> None:
         for call in (native_async, whole_async):
             with pytest.raises(ClientError, match="closed"):
                 await call(client)
-        with pytest.raises(openai.APIConnectionError, match="closed"):
+        with pytest.raises(openai.APIConnectionError) as caught:
             await whole_chat_async(completions)
+        assert says_closed(caught.value)
 
     AsyncioLibrary.run(use)
     AsyncioLibrary.run(closed)

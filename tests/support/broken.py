@@ -545,7 +545,9 @@ class ForkedEager(OncePerProcess[S]):
 class ForkedUnclosed(OncePerProcess[S]):
     """Leaves closing to whoever thinks of it."""
 
-    def __del__(self) -> None: ...
+    def _begin(self) -> None:
+        super()._begin()
+        self._finalizer.detach()
 
 
 class PerLoopLike(Protocol[C_co]):
