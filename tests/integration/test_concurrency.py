@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import gc
+import importlib
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -19,10 +19,11 @@ import threading
 import time
 import uuid
 import warnings
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +31,21 @@ import httpcore2
 import pytest
 import trio
 
-from support.local import LocalServer
 from support.wire import few_certificates, nothing_left_over
 from vlmrun import AsyncVLMRun, VLMRun
-from vlmrun.client import _openai
-from vlmrun.client.exceptions import ClientError, NetworkError
-from vlmrun.local import Fault, ReceivedRequest
-from vlmrun.local._server import _QuietH11
+from vlmrun.client.exceptions import ClientError, DependencyError, NetworkError
 
-openai = pytest.importorskip("openai", reason="half of these tests are about the accessors")
+# Above the imports that need them: where one is missing, the module ends here.
+pytest.importorskip("openai", reason="half of these tests are about the accessors")
+pytest.importorskip("vlmrun.local", reason="needs the extra 'local'", exc_type=DependencyError)
+
+import openai
+
+from vlmrun.client import _openai
+from vlmrun.local import Fault, LocalServer, ReceivedRequest, _server
+
+# The server's protocol, which knows of each connection.
+Http = _server._QuietH11  # pyright: ignore[reportPrivateUsage]
 
 NATIVE_POOL = 100
 """How many connections native calls may have: httpx2's own number."""
@@ -94,19 +101,19 @@ def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
     """One server for all tests."""
     with few_certificates(tmp_path_factory.mktemp("certificates")), pytest.MonkeyPatch.context() as patch:
         running = Counted(LocalServer(faults=lambda request: stalled(request.headers)))
-        made, lost = _QuietH11.connection_made, _QuietH11.connection_lost
+        made, lost = Http.connection_made, Http.connection_lost
 
-        def count_made(self: _QuietH11, transport: asyncio.Transport) -> None:
+        def count_made(self: Http, transport: asyncio.Transport) -> None:
             running.accepted += 1
             running.most = max(running.most, running.open)
             made(self, transport)
 
-        def count_lost(self: _QuietH11, error: Exception | None) -> None:
+        def count_lost(self: Http, error: Exception | None) -> None:
             running.lost += 1
             lost(self, error)
 
-        patch.setattr(_QuietH11, "connection_made", count_made)
-        patch.setattr(_QuietH11, "connection_lost", count_lost)
+        patch.setattr(Http, "connection_made", count_made)
+        patch.setattr(Http, "connection_lost", count_lost)
         with running.server:
             with VLMRun(**running.options()) as warm:  # what is loaded once is loaded
                 native(warm)
@@ -124,11 +131,11 @@ def counted(running: Counted) -> Iterator[Counted]:
     running.begin()
     before = leftovers()
     with nothing_left_over():
-        # OpenAI's stream stops at the end mark and leaves generators behind, ours below its own: trio tells of it.
-        warnings.filterwarnings("ignore", r"Async generator '(openai|httpx|httpcore|vlmrun\.client\._openai\._Body)")
+        # OpenAI's stream stops at the end mark and leaves generators behind: trio tells of it.
+        warnings.filterwarnings("ignore", r"Async generator '(openai|httpx|httpcore)")
         yield running
         gc.collect()
-    eventually(lambda: running.open == 0 and leftovers() == before)
+    eventually(lambda: running.open == 0 and leftovers()[0] == before[0] and leftovers()[1] <= before[1])
 
 
 def stalled(headers: Any) -> Fault | None:
@@ -140,10 +147,9 @@ def leftovers() -> tuple[list[str], int]:
     """The threads, and how many descriptors are open."""
     gc.collect()
     folder = Path("/proc/self/fd")
-    # Idle threads of these are kept for a while, for the next who asks; those of asyncio here are the server's.
-    threads = sorted(
-        thread.name for thread in threading.enumerate() if not thread.name.startswith(("AnyIO", "Trio", "asyncio_"))
-    )
+    # Idle threads of event loops, the server's among them, are kept for the next who asks.
+    names = [thread.name for thread in threading.enumerate()]
+    threads = sorted(name for name in names if not name.startswith(("AnyIO", "Trio", "asyncio_")))
     return threads, len(list(folder.iterdir())) if folder.exists() else 0
 
 
@@ -250,7 +256,7 @@ async def read_async(stream: Any) -> list[Any]:
 
 
 @contextmanager
-def counting_openai_clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
+def counting_openai_clients(monkeypatch: pytest.MonkeyPatch) -> Generator[list[object]]:
     made: list[object] = []
     for name in ("connect", "connect_async"):
         connect = getattr(_openai, name)
@@ -289,7 +295,9 @@ def test_64_threads_share_a_client(kind: str, counted: Counted, monkeypatch: pyt
 def test_threads_queue_for_connections(counted: Counted) -> None:
     """More native calls at once than the pool has connections wait for one another, and all are answered."""
     with VLMRun(**counted.options()) as client, ThreadPoolExecutor(NATIVE_POOL + 28) as pool:
-        assert len(list(pool.map(lambda _: native(client), range(NATIVE_POOL + 28)))) == NATIVE_POOL + 28
+        calls = [pool.submit(native, client) for _ in range(NATIVE_POOL + 28)]
+        for call in calls:
+            call.result(LONG)
     assert counted.most <= NATIVE_POOL
 
 
@@ -356,8 +364,9 @@ both_libraries = pytest.mark.parametrize("library", [AsyncioLibrary, TrioLibrary
 
 
 @contextmanager
-def many_descriptors(least: int) -> Iterator[None]:
+def many_descriptors(least: int) -> Generator[None]:
     """Client and server are one process here: each connection takes two descriptors."""
+    resource = pytest.importorskip("resource", reason="needs a system that counts descriptors")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < least:
         pytest.skip(f"needs {least} descriptors")
@@ -421,7 +430,8 @@ def test_event_loops_in_threads(counted: Counted) -> None:
             await native_async(client)
 
     with ThreadPoolExecutor(4) as pool:
-        for done in [pool.submit(library.run, main) for library in [AsyncioLibrary, TrioLibrary] * 2]:
+        runs: list[Callable[[Callable[[], Awaitable[None]]], None]] = [AsyncioLibrary.run, TrioLibrary.run]
+        for done in [pool.submit(run, main) for run in runs * 2]:
             done.result(LONG)
     assert counted.accepted == 8
 
@@ -566,7 +576,11 @@ def test_a_forked_process_gives_up_the_sockets_of_its_parent(counted: Counted, t
 
 @forks
 def test_a_process_that_is_forked_among_busy_threads_works(counted: Counted, tmp_path: Path) -> None:
-    """Whatever locks other threads hold at that moment, the child hangs on none of ours."""
+    """Whatever locks other threads hold at that moment, the child hangs on none of ours.
+
+    The client was used before: Python's imports, pydantic and platform have locks for what is done the first time, and
+    a child that is forked then may hang on those.
+    """
     run_script(
         counted,
         """
@@ -583,6 +597,7 @@ def test_a_process_that_is_forked_among_busy_threads_works(counted: Counted, tmp
             native(client)
             chat(completions)
 
+        once()
         threads = [threading.Thread(target=work) for _ in range(8)]
         for thread in threads:
             thread.start()
@@ -744,8 +759,11 @@ def test_cancelled_before_it_is_sent(counted: Counted) -> None:
 
 @both_libraries
 @pytest.mark.parametrize("closes", [True, False], ids=["closed", "let go"])
-def test_a_stream_that_is_left(library: Any, closes: bool, counted: Counted) -> None:
+def test_a_stream_that_is_left(library: Any, closes: bool, counted: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
     """`break` out of a stream, with or without closing it: its connection is closed."""
+    if library is TrioLibrary:
+        # It finalizes the generators that OpenAI's stream leaves behind, a plain client's as well, all at once.
+        monkeypatch.setattr(sys, "unraisablehook", print)
 
     async def leave(client: Any) -> None:
         stream = await client.agent.completions.create(
@@ -888,6 +906,12 @@ def test_closing_ends_calls_that_wait_for_a_connection(counted: Counted) -> None
     assert counted.accepted == NATIVE_POOL
 
 
+def core_of(kind: str) -> Any:
+    """The httpcore under a kind of call: that of OpenAI's client may be an older one."""
+    name = openai.DefaultHttpxClient.__base__.__module__.replace("httpx", "httpcore")
+    return httpcore2 if kind == "native" else importlib.import_module(name)
+
+
 @pytest.mark.parametrize("kind", ["native", "whole"])
 def test_a_connection_that_comes_about_after_closing_is_closed(
     kind: str, counted: Counted, monkeypatch: pytest.MonkeyPatch
@@ -895,7 +919,8 @@ def test_a_connection_that_comes_about_after_closing_is_closed(
     """Nobody else would close it."""
     client = VLMRun(**counted.options())
     connecting, go_on = threading.Event(), threading.Event()
-    connect = httpcore2.SyncBackend.connect_tcp
+    backend = core_of(kind).SyncBackend
+    connect = backend.connect_tcp
 
     def slow(self: Any, *arguments: Any, **options: Any) -> Any:
         stream = connect(self, *arguments, **options)
@@ -903,7 +928,7 @@ def test_a_connection_that_comes_about_after_closing_is_closed(
         assert go_on.wait(LONG)
         return stream
 
-    monkeypatch.setattr(httpcore2.SyncBackend, "connect_tcp", slow)
+    monkeypatch.setattr(backend, "connect_tcp", slow)
     with ThreadPoolExecutor(1) as pool:
         call = pool.submit(fate, lambda: CALLS[kind](client))
         assert connecting.wait(LONG)
@@ -920,7 +945,8 @@ def test_a_connection_that_comes_about_after_closing_is_closed_async(
     kind: str, counted: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same with await."""
-    connect = httpcore2.AnyIOBackend.connect_tcp
+    backend = core_of(kind).AnyIOBackend
+    connect = backend.connect_tcp
     errors: list[object] = []
 
     async def main() -> None:
@@ -933,7 +959,7 @@ def test_a_connection_that_comes_about_after_closing_is_closed_async(
             await go_on.wait()
             return stream
 
-        monkeypatch.setattr(httpcore2.AnyIOBackend, "connect_tcp", slow)
+        monkeypatch.setattr(backend, "connect_tcp", slow)
 
         async def call() -> None:
             try:
@@ -958,12 +984,15 @@ def test_closing_from_a_signal_handler(counted: Counted) -> None:
     """A handler that closes the client whose call it interrupts does not hang."""
     client = VLMRun(**counted.options(timeout=None))
 
+    def close(*_: object) -> None:
+        client.close()
+
     def after() -> None:
         eventually(lambda: counted.stalls() == 1)
         time.sleep(0.05)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
 
-    previous = signal.signal(signal.SIGUSR1, lambda *_: client.close())
+    previous = signal.signal(signal.SIGUSR1, close)
     thread = threading.Thread(target=after)
     try:
         thread.start()
@@ -999,6 +1028,11 @@ def test_threads_go_on_calling_while_a_client_is_closed(counted: Counted) -> Non
         eventually(lambda: counted.open == 0)
 
 
+def says_closed(error: BaseException) -> bool:
+    """Whether an error of OpenAI's tells of it; older releases leave that to the cause."""
+    return "closed" in f"{error} {error.__cause__}"
+
+
 def test_a_closed_client_says_so(counted: Counted) -> None:
     """Native calls and accessors raise ClientError, an accessor from before OpenAI's APIConnectionError."""
     with VLMRun(**counted.options(max_retries=2)) as client:
@@ -1006,13 +1040,14 @@ def test_a_closed_client_says_so(counted: Counted) -> None:
         native(client)
         whole(client)
     client.close()
-    for use in (native, whole, lambda client: client.openai, lambda client: client.async_openai):
+    uses: list[Callable[[Any], object]] = [native, whole, attrgetter("openai"), attrgetter("async_openai")]
+    for use in uses:
         with pytest.raises(ClientError, match="closed"):
             use(client)
-    with pytest.raises(openai.APIConnectionError, match="closed"):
-        whole_chat(completions)
-    with pytest.raises(openai.APIConnectionError, match="closed"):
-        openai_client.with_options(timeout=1).models.list()
+    for call in (lambda: whole_chat(completions), lambda: openai_client.with_options(timeout=1).models.list()):
+        with pytest.raises(openai.APIConnectionError) as caught:
+            call()
+        assert says_closed(caught.value)
     with client, pytest.raises(ClientError, match="closed"):  # opening it again is no way back
         native(client)
     assert len(counted.requests) == 2
@@ -1034,8 +1069,9 @@ def test_a_closed_async_client_says_so(counted: Counted) -> None:
         for call in (native_async, whole_async):
             with pytest.raises(ClientError, match="closed"):
                 await call(client)
-        with pytest.raises(openai.APIConnectionError, match="closed"):
+        with pytest.raises(openai.APIConnectionError) as caught:
             await whole_chat_async(completions)
+        assert says_closed(caught.value)
 
     AsyncioLibrary.run(use)
     AsyncioLibrary.run(closed)
@@ -1047,13 +1083,16 @@ def test_a_closed_async_client_says_so(counted: Counted) -> None:
 
 def test_clients_that_nobody_closes(counted: Counted) -> None:
     """What is let go closes its connections; the fixture counts the descriptors."""
-    for _ in range(20):
+
+    def use() -> None:
         client = VLMRun(**counted.options())
         native(client)
         whole(client)
         streamed(client)
         asyncio.run(whole_async(client))
-    del client
+
+    for _ in range(20):
+        use()
     gc.collect()
     eventually(lambda: counted.open == 0)
     assert counted.accepted == 20 * 3

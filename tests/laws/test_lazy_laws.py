@@ -17,7 +17,7 @@ import trio
 
 from support import broken
 from support.broken import OnceLike, PerLoopLike
-from vlmrun.client._lazy import Once, OncePerLoop
+from vlmrun.client._lazy import Once, OncePerLoop, OncePerProcess
 
 T = TypeVar("T")
 
@@ -150,6 +150,100 @@ def test_broken_once_fails_the_law(law: Callable[[OnceClass], None], once: OnceC
         law(once)
 
 
+# OncePerProcess -------------------------------------------------------------------------------------------------------
+
+
+class Closable:
+    """Stands in for a pool of connections: knows how often it was closed."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+PerProcessClass = Callable[[Callable[[], Closable]], Any]
+
+
+def a_process_gets_one_value(per_process: PerProcessClass) -> None:
+    """Within a process the value stays."""
+    value = per_process(Closable)
+    assert value.get() is value.get()
+
+
+def a_fork_gets_its_own(per_process: PerProcessClass) -> None:
+    """After a fork there is another value, and the one of the parent is as it was."""
+    value = per_process(Closable)
+    parents = value.get()
+    value.after_fork()
+    assert value.get() is not parents
+    value.close()
+    del value
+    gc.collect()
+    assert not parents.closed
+
+
+def closing_closes_what_there_is(per_process: PerProcessClass) -> None:
+    """`close` makes nothing in order to close it."""
+    made: list[Closable] = []
+
+    def make() -> Closable:
+        made.append(Closable())
+        return made[-1]
+
+    value = per_process(make)
+    value.close()
+    assert made == []
+    value.get()
+    value.close()
+    assert made[0].closed
+
+
+def letting_go_closes(per_process: PerProcessClass) -> None:
+    """When nobody holds it any more the value is closed."""
+    value = per_process(Closable)
+    made = value.get()
+    del value
+    gc.collect()
+    assert made.closed
+
+
+class PerProcessCase(NamedTuple):
+    """A law of `OncePerProcess`, and classes that must fail it."""
+
+    law: Callable[[PerProcessClass], None]
+    broken: tuple[PerProcessClass, ...]
+
+
+PER_PROCESS = [
+    PerProcessCase(a_process_gets_one_value, (broken.ForkedForgetful,)),
+    PerProcessCase(a_fork_gets_its_own, (broken.ForkedSharing, broken.ForkedClosing)),
+    PerProcessCase(closing_closes_what_there_is, (broken.ForkedEager,)),
+    PerProcessCase(letting_go_closes, (broken.ForkedUnclosed,)),
+]
+
+
+@pytest.mark.parametrize("case", PER_PROCESS, ids=lambda case: str(case.law.__name__))
+def test_per_process_law_holds(case: PerProcessCase) -> None:
+    """Every law of `OncePerProcess` holds."""
+    case.law(OncePerProcess)
+
+
+@pytest.mark.parametrize(
+    ("law", "per_process"),
+    [
+        pytest.param(case.law, per_process, id=f"{case.law.__name__}-{per_process.__name__}")
+        for case in PER_PROCESS
+        for per_process in case.broken
+    ],
+)
+def test_broken_per_process_fails_the_law(law: Callable[[PerProcessClass], None], per_process: PerProcessClass) -> None:
+    """A class that is wrong fails the law that it breaks."""
+    with pytest.raises(AssertionError):
+        law(per_process)
+
+
 # OncePerLoop ----------------------------------------------------------------------------------------------------------
 
 
@@ -171,6 +265,15 @@ def _current_loop() -> object:
         return asyncio.get_running_loop()
     except RuntimeError:
         return trio.lowlevel.current_trio_token()
+
+
+async def _let_others_run() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        await trio.sleep(0.001)
+    else:
+        await asyncio.sleep(0.001)
 
 
 # `Any`, because the two libraries take coroutine functions of different types.
@@ -342,6 +445,22 @@ def abandoned_loops_are_forgotten(per_loop: PerLoopClass, run: Run) -> None:
     assert callable(value.get)  # as above
 
 
+def letting_go_closes_in_the_loop(per_loop: PerLoopClass, run: Run) -> None:
+    """When nobody holds it any more, each value is closed, within its loop."""
+
+    async def main() -> None:
+        value = per_loop(Connection)
+        connection: Connection = await value.get()
+        del value
+        gc.collect()
+        for _ in range(10):
+            await _let_others_run()
+        assert connection.closed == 1
+        assert connection.closed_in is connection.opened_in
+
+    run(main)
+
+
 class PerLoopCase(NamedTuple):
     """A law of `OncePerLoop`, and classes that must fail it."""
 
@@ -357,6 +476,7 @@ PER_LOOP = [
     PerLoopCase(closed_values_are_forgotten, (broken.PerLoopUnclosed, broken.PerLoopHoarding)),
     PerLoopCase(closing_closes_and_the_next_is_new, (broken.PerLoopCloseless, broken.PerLoopReclosing)),
     PerLoopCase(closing_leaves_other_loops_alone, (broken.PerLoopClosingAll, broken.PerProcess)),
+    PerLoopCase(letting_go_closes_in_the_loop, (broken.PerLoopUnclosed, broken.PerProcess)),
     PerLoopCase(failed_make_leaves_nothing, (broken.PerCall,)),
     PerLoopCase(abandoned_loops_are_forgotten, (broken.PerLoopUnclosed, broken.PerLoopHoarding)),
 ]

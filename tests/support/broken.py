@@ -20,6 +20,7 @@ from hypothesis.strategies import SearchStrategy
 
 from support.strategies import Attempt
 from vlmrun.client import _transport, urls
+from vlmrun.client._lazy import OncePerProcess
 
 E = TypeVar("E")
 
@@ -500,6 +501,53 @@ class Closable(Protocol):
 
 C = TypeVar("C", bound=Closable)
 C_co = TypeVar("C_co", bound=Closable, covariant=True)
+
+
+class SyncClosable(Protocol):
+    """Can be closed."""
+
+    def close(self) -> None:
+        """Close it."""
+        ...
+
+
+S = TypeVar("S", bound=SyncClosable)
+
+
+class ForkedForgetful(OncePerProcess[S]):
+    """Makes another one each time."""
+
+    def get(self) -> S:
+        return self._make()
+
+
+class ForkedSharing(OncePerProcess[S]):
+    """A fork goes on with the value of its parent."""
+
+    def after_fork(self) -> None: ...
+
+
+class ForkedClosing(OncePerProcess[S]):
+    """A fork closes the value of its parent."""
+
+    def after_fork(self) -> None:
+        self.close()
+        super().after_fork()
+
+
+class ForkedEager(OncePerProcess[S]):
+    """Closing makes the value first."""
+
+    def close(self) -> None:
+        self.get().close()
+
+
+class ForkedUnclosed(OncePerProcess[S]):
+    """Leaves closing to whoever thinks of it."""
+
+    def _begin(self) -> None:
+        super()._begin()
+        self._finalizer.detach()
 
 
 class PerLoopLike(Protocol[C_co]):

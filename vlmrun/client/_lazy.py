@@ -60,25 +60,36 @@ class OncePerProcess(Generic[S]):
 
     def __init__(self, make: Callable[[], S]) -> None:
         self._make = make
-        self._once = Once(make)
+        self._begin()
         watch_forks(self)
+
+    def _begin(self) -> None:
+        self._lock = threading.Lock()
+        self._made: list[S] = []
+        # The finalizer holds the value, which would else be garbage together with this, and its sockets with it.
+        self._finalizer = weakref.finalize(self, _close, self._made)
 
     def after_fork(self) -> None:
         """Let go of the parent's value, and leave it open there."""
-        self._once = Once(self._make)
+        self._finalizer.detach()
+        self._begin()
 
     def get(self) -> S:
-        """The value of this process."""
-        return self._once.get()
+        """The value of this process; what `make` raises is raised here, and the next `get` tries again."""
+        if not self._made:
+            with self._lock:
+                if not self._made:
+                    self._made.append(self._make())
+        return self._made[0]
 
     def close(self) -> None:
         """Close the value of this process, where there is one."""
-        value = self._once.made()
-        if value is not None:
-            value.close()
+        _close(self._made)
 
-    def __del__(self) -> None:
-        self.close()
+
+def _close(made: list[S]) -> None:
+    for value in made:
+        value.close()
 
 
 class AsyncClosable(Protocol):
