@@ -194,6 +194,36 @@ def _executions(origin: str) -> Action:
     return action
 
 
+def _bare_executions(origin: str) -> Action:
+    """The same two requests by bare httpx2, and their answers validated: what can be had over that."""
+    import httpx2
+
+    from vlmrun.client.types import AgentExecutionConfig, AgentExecutionResponse
+
+    config = AgentExecutionConfig(prompt=PROMPT).model_dump(mode="json", exclude_none=True)
+    body = {"name": "invoices", "config": config, "batch": True, "model": MODEL}
+
+    async def run(amount: int, concurrency: int, behaviour: str) -> None:
+        headers = {"Authorization": f"Bearer {KEY}"}
+        async with httpx2.AsyncClient(base_url=f"{origin}{behaviour}/v1", headers=headers, timeout=600) as client:
+            left = iter(range(amount))
+
+            async def work() -> None:
+                for _number in left:
+                    response = await client.post("agent/execute", json=body)
+                    started = AgentExecutionResponse.model_validate_json(response.raise_for_status().content)
+                    response = await client.get(f"agent/executions/{started.id}")
+                    AgentExecutionResponse.model_validate_json(response.raise_for_status().content)
+
+            await asyncio.gather(*(work() for _number in range(concurrency)))
+
+    def action(amount: int, argument: str) -> None:
+        concurrency, _, behaviour = argument.partition(" ")
+        asyncio.run(run(amount, int(concurrency), behaviour))
+
+    return action
+
+
 def _official_executions(origin: str) -> Action:
     """The same, by threads, as the official SDK has no async client."""
     from vlmrun.client import VLMRun
@@ -302,6 +332,7 @@ SUBJECTS: dict[str, Subject] = {
     "official.list": lambda origin: _list(_official(origin)),
     "official.execute": lambda origin: _execute(_official(origin)),
     "vlmrun.executions": _executions,
+    "httpx2.executions": _bare_executions,
     "official.executions": _official_executions,
     "vlmrun.upload": _upload,
     "vlmrun.forced_upload": _forced_upload,
