@@ -60,7 +60,10 @@ def main() -> None:
                     _say(f"{name}: {found.name} {found.points}")
                 else:
                     results.append(found)
-                    _say(f"{name}: {found.what}: {found.ours} | {found.beside} | {found.figure} | met: {found.met}")
+                    _say(
+                        f"{name}: {found.what}: {found.ours} | {found.beside} {found.theirs} | "
+                        f"{found.figure} | met: {found.met}"
+                    )
             _say(f"{name}: done after {time.monotonic() - begun:.0f} s")
     samples.write(BUILD / "samples.json")
     folder = FOLDER if names == list(GROUPS) and not arguments.quick else BUILD

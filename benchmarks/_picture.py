@@ -10,11 +10,11 @@ from benchmarks._timing import Curve, Result
 
 _WIDTH = 960
 _ROW = 26
-_LABELS = 430
+_LABELS = 380
 """Where the bars begin."""
-_TARGET = 250
+_TARGET = 200
 """How long a bar is that just meets its target."""
-_LONGEST = 330
+_LONGEST = 260
 _MET, _MISSED, _INK, _FAINT = "#2f7d4f", "#b3541e", "#222222", "#cccccc"
 _COLOURS = ("#2f7d4f", "#7a6a9b", "#b3541e")
 
@@ -49,7 +49,8 @@ def _bars(results: Sequence[Result]) -> tuple[list[str], int]:
         length = min(max(share, 0.0) * _TARGET, _LONGEST)
         y = top + _ROW * number
         colour = _MET if result.met else _MISSED
-        said = f"{figure.median:.3g} {result.unit} ({'≥' if result.at_least else '≤'} {target:g})"
+        bound = f"{'≥' if result.at_least else '≤'} {target:g}"
+        said = f"{figure.median:.3g} {result.unit} {result.beside} ({bound})".replace("`", "")
         drawn += [
             _text(_LABELS - 8, y + 17, result.what.replace("`", ""), anchor="end", size=12),
             f'<rect x="{_LABELS}" y="{y + 4}" width="{length:.1f}" height="{_ROW - 8}" fill="{colour}"/>',

@@ -27,10 +27,10 @@ NOTES = """
   official SDK are in two processes, as it needs an older openai.
 - **httpx2 and pydantic** is the least that a native call can be here: a request and its answer, validated into the same
   models. Above it are the URL and the headers, the retries, the total timeout and the errors.
-- **Executions**: one `AsyncVLMRun` with all thousand at once beside a pool of threads. `wait` of the official SDK asks
-  every five seconds, that of this package after half a second at first. Of those that take two seconds, the official
-  SDK was given fewer, as a rate needs no more. Where all are done at once there is nothing to wait for, and the figure
-  is how much work a request is for a processor; bare httpx2 is as fast as that can be over it.
+- **Executions** are submitted and awaited: one `AsyncVLMRun` with all thousand at once beside a pool of threads. `wait`
+  of the official SDK asks every five seconds, that of this package after half a second at first. Of those that take two
+  seconds, the official SDK was given fewer, as a rate needs no more. Where all are done at once there is nothing to wait
+  for, and the figure is how much work a request is for a processor; bare httpx2 is as fast as that can be over it.
 - **Files**: the plain copy is a loop of `read` and `sendall`, or of `recv` and `write`, a megabyte at a time. An upload
   reads the file twice: once for its digest, by which the server knows whether it has it, and that is MD5's own speed.
 - **Installed** is what the distributions hold, without byte code.
@@ -53,10 +53,10 @@ def _cells(result: Result) -> tuple[str, ...]:
     figure = result.figure
     ratio = ""
     if figure is not None:
-        ratio = f"**{figure.median:.3g}** {result.unit} [{figure.low:.3g}, {figure.high:.3g}]"
+        ratio = f"**{figure.median:.3g}** {result.unit.split()[0]} [{figure.low:.3g}, {figure.high:.3g}]"
     target = "" if result.target is None else f"{'≥' if result.at_least else '≤'} {result.target:g}"
     met = {True: "yes", False: "**no**", None: ""}[result.met]
-    return result.what, result.ours, result.beside, ratio, target, met
+    return result.what, result.ours, f"{result.beside} {result.theirs}".strip(), ratio, target, met
 
 
 def _curve(curves: Sequence[Curve]) -> str:

@@ -151,16 +151,18 @@ class Result:
     Attributes:
         what: What was measured.
         ours: What this package takes, in words.
-        beside: Who stands beside it, and what that takes, in words.
+        beside: Who stands beside it.
+        theirs: What that takes, in words.
         figure: What the target is about; `None` where nothing is compared.
-        unit: The unit of the figure.
+        unit: The unit of the figure, before the name of who stands beside.
         target: What the figure is to be; `None` where nothing was promised.
         at_least: Whether the target is a lower bound.
     """
 
     what: str
     ours: str
-    beside: str
+    beside: str = ""
+    theirs: str = ""
     figure: Spread | None = None
     unit: str = "×"
     target: float | None = None

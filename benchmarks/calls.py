@@ -38,7 +38,7 @@ def measure(bench: Bench) -> Iterator[Result]:
 
 def _result(what: str, compared: Comparison, beside: str, parts: int, target: float | None) -> Result:
     ours, theirs = ([value / parts for value in values] for values in (compared.ours, compared.theirs))
-    return Result(what, milliseconds(ours), f"{beside} {milliseconds(theirs)}", compared.ratio(), target=target)
+    return Result(what, milliseconds(ours), beside, milliseconds(theirs), compared.ratio(), target=target)
 
 
 def _together(bench: Bench, ours: str, theirs: str, amount: int) -> Comparison:

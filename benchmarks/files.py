@@ -40,9 +40,10 @@ def measure(bench: Bench) -> Iterator[Result]:
             yield Result(
                 what.format(f"{size >> 20:,} MiB"),
                 f"{_speed(size, compared.ours)}, memory + {grown / 1e6:.0f} MB",
-                f"plain copy {_speed(size, compared.theirs)}",
+                "plain copy",
+                _speed(size, compared.theirs),
                 compared.ratio(),
-                "× the time",
+                "× the time of",
             )
         if bench.official is not None:
             for subject, what in (("official.upload", "upload of {}"), ("official.download", "download of {}")):
@@ -52,8 +53,9 @@ def measure(bench: Bench) -> Iterator[Result]:
                 bench.samples.add(subject, taken)
                 grown = _grown(bench.official, bench.origin, subject, size, folder)
                 yield Result(
-                    f"{what.format(f'{size >> 20:,} MiB')} by the official SDK",
+                    what.format(f"{size >> 20:,} MiB"),
                     "",
+                    "official SDK",
                     f"{_speed(size, taken)}, memory + {grown / 1e6:,.0f} MB",
                 )
 

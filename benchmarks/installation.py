@@ -10,9 +10,11 @@ from benchmarks._timing import Bench, Result
 
 def measure(bench: Bench) -> Iterator[Result]:
     """Distributions and megabytes, without byte code."""
-    beside = "" if bench.official is None else f"official SDK {_described(bench.official)}"
-    yield Result("`pip install vlmrun`", _described(bench.core), beside)
-    yield Result('`pip install "vlmrun[openai]"`', _described(bench.ours), beside)
+    beside, theirs = "", ""
+    if bench.official is not None:
+        beside, theirs = "official SDK", _described(bench.official)
+    yield Result("`pip install vlmrun`", _described(bench.core), beside, theirs)
+    yield Result('`pip install "vlmrun[openai]"`', _described(bench.ours), beside, theirs)
 
 
 def _described(environment: Environment) -> str:

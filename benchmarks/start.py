@@ -21,9 +21,10 @@ def measure(bench: Bench) -> Iterator[Result]:
     yield Result(
         "start: `import vlmrun; vlmrun.VLMRun(...)`",
         milliseconds(start.ours),
-        f"bare Python {milliseconds(start.theirs)}",
+        "bare Python",
+        milliseconds(start.theirs),
         type(difference)(difference.median * 1e3, difference.low * 1e3, difference.high * 1e3),
-        "ms over it",
+        "ms over",
         15,
     )
     if bench.official is not None:
@@ -34,7 +35,8 @@ def measure(bench: Bench) -> Iterator[Result]:
         yield Result(
             "start, beside the official SDK's import alone",
             milliseconds(official.ours),
-            f"official SDK {milliseconds(official.theirs)}",
+            "official SDK",
+            milliseconds(official.theirs),
             official.ratio(),
         )
     cold = alternate(process(python, COMPLETIONS), process(python, OPENAI_COMPLETIONS), bench.rounds(40), 2)
@@ -42,7 +44,8 @@ def measure(bench: Bench) -> Iterator[Result]:
     yield Result(
         "first `client.agent.completions`, from a cold start",
         milliseconds(cold.ours),
-        f"`OpenAI(...).chat.completions` {milliseconds(cold.theirs)}",
+        "`OpenAI(...).chat.completions`",
+        milliseconds(cold.theirs),
         cold.ratio(),
         target=1.05,
     )
