@@ -29,10 +29,11 @@ NOTES = """
   models. Above it are the URL and the headers, the retries, the total timeout and the errors.
 - **Executions** are submitted and awaited: one `AsyncVLMRun` with all thousand at once beside a pool of threads. `wait`
   of the official SDK asks every five seconds, that of this package after half a second at first. Of those that take two
-  seconds, the official SDK was given fewer, as a rate needs no more. Where all are done at once there is nothing to wait
-  for, and the figure is how much work a request is for a processor; bare httpx2 is as fast as that can be over it.
+  seconds, the official SDK was given fewer, as a rate needs no more. Where all are done at once there is nothing to
+  wait for, and the figure is how much work a request is for a processor; bare httpx2 is as fast as that can be over it.
 - **Files**: the plain copy is a loop of `read` and `sendall`, or of `recv` and `write`, a megabyte at a time. An upload
-  reads the file twice: once for its digest, by which the server knows whether it has it, and that is MD5's own speed.
+  reads the file twice: once for its digest, by which the server knows whether it has it, and that is MD5's own speed. A
+  download arrives in pieces of 64 KiB, which is how httpcore2 reads a socket; bare httpx2 is no faster.
 - **Installed** is what the distributions hold, without byte code.
 - **Type checking**: each check comes after a change to the application, as for somebody who works on it.
 """

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -205,7 +206,8 @@ def _bare_executions(origin: str) -> Action:
 
     async def run(amount: int, concurrency: int, behaviour: str) -> None:
         headers = {"Authorization": f"Bearer {KEY}"}
-        async with httpx2.AsyncClient(base_url=f"{origin}{behaviour}/v1", headers=headers, timeout=600) as client:
+        client = httpx2.AsyncClient(base_url=f"{origin}{behaviour}/v1", headers=headers, timeout=600)
+        async with aclosing(client):
             left = iter(range(amount))
 
             async def work() -> None:

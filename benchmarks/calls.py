@@ -44,9 +44,9 @@ def _result(what: str, compared: Comparison, beside: str, parts: int, target: fl
 def _together(bench: Bench, ours: str, theirs: str, amount: int) -> Comparison:
     """Both sides in one process, so that nothing of it favours one; and in several, as each is laid out anew."""
     found: list[Comparison] = []
-    for _ in range(bench.rounds(5)):
+    for _ in range(bench.rounds(4)):
         with worker(bench.ours, bench.origin) as side:
-            rounds = bench.rounds(60)
+            rounds = bench.rounds(50)
             found.append(alternate(side.timer(ours, amount), side.timer(theirs, amount), rounds, 5))
     return bench.keep(ours, theirs, joined(found))
 
@@ -56,6 +56,6 @@ def _apart(bench: Bench, other: Environment, ours: str, theirs: str, amount: int
     found: list[Comparison] = []
     for _ in range(bench.rounds(3)):
         with worker(bench.ours, bench.origin) as side, worker(other, bench.origin) as that:
-            rounds = bench.rounds(60)
+            rounds = bench.rounds(50)
             found.append(alternate(side.timer(ours, amount), that.timer(theirs, amount), rounds, 5))
     return bench.keep(f"{ours} (apart)", theirs, joined(found))

@@ -40,8 +40,8 @@ def measure(bench: Bench) -> Iterator[Result]:
         return _checked([tools / "pyright", "--pythonpath", python, application], application, None)
 
     for what, timers, rounds, warmups in (
-        ("mypy --strict, again after a change", (mypy("ours", is_warm=True), mypy("bare", is_warm=True)), 10, 2),
-        ("pyright", (pyright("ours"), pyright("bare")), 5, 1),
+        ("mypy --strict, again after a change", (mypy("ours", is_warm=True), mypy("bare", is_warm=True)), 8, 2),
+        ("pyright", (pyright("ours"), pyright("bare")), 4, 1),
         ("mypy --strict, for the first time", (mypy("ours", is_warm=False), mypy("bare", is_warm=False)), 3, 0),
     ):
         compared = alternate(*timers, 1 if bench.is_quick else rounds, warmups)

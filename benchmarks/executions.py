@@ -33,9 +33,9 @@ def measure(bench: Bench) -> Iterator[Result | Curve]:
     if bench.official is None:
         return
     for which, behaviour, amount, rounds in (
-        ("which are done at once", "", AMOUNT, 5),
+        ("which are done at once", "", AMOUNT, 4),
         # Its threads ask every five seconds, so that all thousand would take it minutes.
-        (f"which take {WORK_MILLISECONDS / 1000:.0f} s", f"/work-{WORK_MILLISECONDS}", 5 * THREADS, 3),
+        (f"which take {WORK_MILLISECONDS / 1000:.0f} s", f"/work-{WORK_MILLISECONDS}", 3 * THREADS, 2),
     ):
         with worker(bench.ours, bench.origin) as ours, worker(bench.official, bench.origin) as theirs:
             compared = alternate(

@@ -33,7 +33,7 @@ def measure(bench: Bench) -> Iterator[Result]:
                 compared = alternate(
                     partial(ours.seconds, subject, size, argument),
                     partial(theirs.seconds, plain, size, argument),
-                    bench.rounds(5),
+                    bench.rounds(4),
                 )
             bench.keep(subject, f"{plain} ({subject})", compared)
             grown = _grown(bench.ours, bench.origin, subject, size, folder)

@@ -29,7 +29,7 @@ def measure(bench: Bench) -> Iterator[Result]:
     )
     if bench.official is not None:
         official = alternate(
-            process(python, CLIENT), process(bench.official.python, OFFICIAL_IMPORT), bench.rounds(20), 2
+            process(python, CLIENT), process(bench.official.python, OFFICIAL_IMPORT), bench.rounds(16), 2
         )
         bench.keep("start.vlmrun (2)", "start.official", official)
         yield Result(
@@ -39,7 +39,7 @@ def measure(bench: Bench) -> Iterator[Result]:
             milliseconds(official.theirs),
             official.ratio(),
         )
-    cold = alternate(process(python, COMPLETIONS), process(python, OPENAI_COMPLETIONS), bench.rounds(40), 2)
+    cold = alternate(process(python, COMPLETIONS), process(python, OPENAI_COMPLETIONS), bench.rounds(24), 2)
     bench.keep("cold.vlmrun", "cold.openai", cold)
     yield Result(
         "first `client.agent.completions`, from a cold start",
