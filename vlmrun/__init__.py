@@ -21,10 +21,10 @@ The map. A module imports only from the layers above it:
     client/_chats.py         0  what is no answer to a chat, and where a stream of it ends
     client/urls.py           0  base-URL rules, pure functions
     client/_checks.py        1  what arguments have to be
-    client/_long_poll.py     1  how a chat that takes minutes is followed to its answer
     client/_lazy.py          1  values made when first asked for
     client/_total_timeout.py 1  timeouts for an answer as a whole
     client/_pdfium.py        1  PDFium, one thread at a time
+    client/_long_poll.py     2  how a chat that takes minutes is followed to its answer
     client/_network.py       2  the sockets under a client's connections
     client/pages.py          2  lists that come in pages
     skills.py                2  Skill: what an agent is taught
