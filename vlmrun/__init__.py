@@ -19,6 +19,8 @@ The map. A module imports only from the layers above it:
     client/_deadline.py      0  until when to wait
     client/_media.py         0  what bytes are, by how they begin
     client/_chats.py         0  what is no answer to a chat, and where a stream of it ends
+    client/_log_records.py   0  log records of others, without documents and signed URLs
+    client/_discretion.py    1  errors that keep nothing of what was worked with
     client/_long_poll.py     1  how a chat that takes minutes is followed to its answer
     client/_total_timeout.py 1  timeouts for an answer as a whole
     client/urls.py           1  base-URL rules, pure functions

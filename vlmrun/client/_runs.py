@@ -13,6 +13,7 @@ import pydantic
 from pydantic import BaseModel
 
 from vlmrun import content
+from vlmrun.client._discretion import discreet_errors
 from vlmrun.client._transport import problems, require_text, validated
 from vlmrun.client.exceptions import InputError, OutputValidationError, ResponseValidationError
 from vlmrun.client.types import AgentExecutionConfig, AgentExecutionResponse, RequestMetadata
@@ -54,6 +55,10 @@ class Run(Generic[M]):
     config: AgentExecutionConfig = field(init=False)
 
     def __post_init__(self) -> None:
+        with discreet_errors():
+            self._check()
+
+    def _check(self) -> None:
         require_text("prompt", self.prompt)
         if self.mode not in get_args(RunMode):
             raise InputError("mode must be chat or execution.", suggestion="leave it out to chat.")
@@ -104,7 +109,8 @@ class Run(Generic[M]):
             execution_id=None,
             raw=completion,
         )
-        return self._read(run)
+        with discreet_errors():
+            return self._read(run)
 
     # An execution
 
@@ -124,7 +130,8 @@ class Run(Generic[M]):
             execution_id=execution.id,
             raw=execution,
         )
-        return self._read(run)
+        with discreet_errors():
+            return self._read(run)
 
     def _read(self, run: AgentRun[str]) -> AgentRun[M] | AgentRun[str]:
         """The run with the output that was asked for."""

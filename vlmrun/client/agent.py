@@ -15,6 +15,7 @@ import pydantic
 
 from vlmrun.client._connections import Connections
 from vlmrun.client._deadline import Deadline
+from vlmrun.client._discretion import discreet_errors
 from vlmrun.client._runs import Run, RunMode
 from vlmrun.client._transport import Call, problems, require_text, validated
 from vlmrun.client.config import NOT_GIVEN, NotGiven, wait_seconds
@@ -222,7 +223,7 @@ class Agent:
             started = self._transport.send(call, deadline)
             executions = Executions(self._connections)
             return run.of_execution(executions.wait(started.id, timeout=deadline.rest()))
-        return run.of_completion(self._transport.send(_chat(model, run.chat(), seconds), Deadline(seconds)))
+        return run.of_completion(self._transport.send(_chat(model, run, seconds), Deadline(seconds)))
 
     def get_by_id(self, agent_id: str) -> AgentInfo:
         """Get an agent by its id. `get(id=...)` asks the documented route; this one is unconfirmed.
@@ -321,7 +322,7 @@ class AsyncAgent:
             started = await self._transport.send(call, deadline)
             executions = AsyncExecutions(self._connections)
             return run.of_execution(await executions.wait(started.id, timeout=deadline.rest()))
-        return run.of_completion(await self._transport.send(_chat(model, run.chat(), seconds), Deadline(seconds)))
+        return run.of_completion(await self._transport.send(_chat(model, run, seconds), Deadline(seconds)))
 
     async def get_by_id(self, agent_id: str) -> AgentInfo:
         """Get an agent by its id; see `Agent.get_by_id`."""
@@ -391,10 +392,10 @@ def _execute(
     return Call("POST", ("agent", "execute"), AgentExecutionResponse.model_validate_json, body)
 
 
-def _chat(model: str, fields: Mapping[str, object], seconds: float | None) -> Call[ChatCompletion]:
+def _chat(model: str, run: Run[_M], seconds: float | None) -> Call[ChatCompletion]:
     from vlmrun.client._openai import read_completion  # it needs openai, as executions do not
 
-    body = {"model": model, **fields}
+    body = {"model": model, **run.chat()}
     return Call("POST", ("openai", "chat", "completions"), read_completion, body, timeout=seconds)
 
 
@@ -407,6 +408,11 @@ def _model(argument: str, model: type[_M], value: _M | Mapping[str, object]) -> 
     """The argument as the model it stands for."""
     if isinstance(value, model):
         return value
+    with discreet_errors():
+        return _validated(argument, model, value)
+
+
+def _validated(argument: str, model: type[_M], value: _M | Mapping[str, object]) -> _M:
     result = validated(model.model_validate, value)
     if isinstance(result, pydantic.ValidationError):
         raise InputError(
