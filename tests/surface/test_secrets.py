@@ -444,6 +444,14 @@ def _on_disk(folder: Path) -> Path:
     return path
 
 
+def _large_page(folder: Path) -> Path:
+    image = pytest.importorskip("PIL.Image", reason="it draws the PDF").new("1", (3000, 3000))
+    path = folder / "large.pdf"
+    image.save(path, format="PDF", resolution=3)
+    path.write_bytes(path.read_bytes() + f"%{WORDS}\n".encode())
+    return path
+
+
 def _pages(source: Any) -> object:
     return list(content.document_pages(source))
 
@@ -469,6 +477,7 @@ CONTENT: dict[str, tuple[Callable[..., object], Callable[[Path], object], dict[s
     "half a letter in a message": (content.user, lambda _: f"{WORDS}\ud800", {}),
     "no part of a message": (content.user, lambda _: DOCUMENT, {}),
     "pages of no PDF": (_pages, _on_disk, {}),
+    "pages that are too large": (_pages, _large_page, {}),
     "pages of a picture": (_pages, lambda _: io.BytesIO(PICTURE), {}),
 }
 
@@ -476,7 +485,7 @@ CONTENT: dict[str, tuple[Callable[..., object], Callable[[Path], object], dict[s
 @pytest.mark.parametrize("name", CONTENT)
 def test_no_part_that_is_refused_is_quoted(name: str, tmp_path: Path) -> None:
     """What was handed in is not in the error, and what was read of it is not in our frames."""
-    if name == "pages of no PDF":
+    if name.startswith("pages"):
         pytest.importorskip("pypdfium2", reason="it opens PDFs")
     make, take, options = CONTENT[name]
     source = take(tmp_path)

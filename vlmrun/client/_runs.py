@@ -109,8 +109,7 @@ class Run(Generic[M]):
             execution_id=None,
             raw=completion,
         )
-        with discreet_errors():
-            return self._read(run)
+        return self._read(run)
 
     # An execution
 
@@ -130,8 +129,7 @@ class Run(Generic[M]):
             execution_id=execution.id,
             raw=execution,
         )
-        with discreet_errors():
-            return self._read(run)
+        return self._read(run)
 
     def _read(self, run: AgentRun[str]) -> AgentRun[M] | AgentRun[str]:
         """The run with the output that was asked for."""

@@ -638,8 +638,7 @@ class SyncTransport:
 
     def download(self, call: Call[T], file: BinaryIO) -> Mapping[str, str]:
         """Write the body of the answer to a file that is empty, and read nothing of it; the answer's headers."""
-        with discreet_errors():
-            return _downloaded(self._attempts(self._config, _build(self._config, call), NEVER, file))
+        return _downloaded(self._attempts(self._config, _build(self._config, call), NEVER, file))
 
     def _attempts(
         self, config: Configuration, request: httpx2.Request, deadline: Deadline, file: BinaryIO | None = None
@@ -696,8 +695,7 @@ class AsyncTransport:
 
     async def download(self, call: Call[T], file: BinaryIO) -> Mapping[str, str]:
         """Write the body of the answer to a file; see `SyncTransport.download`."""
-        with discreet_errors():
-            return _downloaded(await self._attempts(self._config, _build(self._config, call), NEVER, file))
+        return _downloaded(await self._attempts(self._config, _build(self._config, call), NEVER, file))
 
     async def _attempts(
         self, config: Configuration, request: httpx2.Request, deadline: Deadline, file: BinaryIO | None = None
