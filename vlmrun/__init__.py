@@ -20,6 +20,8 @@ The map. A module imports only from the layers above it:
     client/_media.py         0  what bytes are, by how they begin
     client/_chats.py         0  what is no answer to a chat, and where a stream of it ends
     client/urls.py           0  base-URL rules, pure functions
+    client/_log_records.py   0  log records of others, without documents and signed URLs
+    client/_discretion.py    1  errors that keep nothing of what was worked with
     client/_checks.py        1  what arguments have to be
     client/_lazy.py          1  values made when first asked for
     client/_total_timeout.py 1  timeouts for an answer as a whole

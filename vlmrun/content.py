@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeGuard, c
 
 from vlmrun.client import _sources
 from vlmrun.client._checks import require_str
+from vlmrun.client._discretion import discreet_errors
 from vlmrun.client.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -145,7 +146,8 @@ def image(
         DependencyError: The source is an array, and Pillow is missing.
     """
     _check_detail(detail)
-    url = _png_url(source, media_type) or _sources.url("image", source, media_type)
+    with discreet_errors():
+        url = _png_url(source, media_type) or _sources.url("image", source, media_type)
     if detail is None:
         return {"type": "image_url", "image_url": {"url": url}}
     return {"type": "image_url", "image_url": {"url": url, "detail": detail}}
@@ -161,7 +163,7 @@ def video(source: Source, *, media_type: str | None = None) -> ChatCompletionCon
     Raises:
         InputError: An argument cannot be used, or the source cannot be read, is no video or is too large.
     """
-    return _url_part("video", _sources.url("video", source, media_type))
+    return _url_part("video", _url("video", source, media_type))
 
 
 def audio(source: Source, *, media_type: str | None = None) -> ChatCompletionContentPartParam:
@@ -174,7 +176,7 @@ def audio(source: Source, *, media_type: str | None = None) -> ChatCompletionCon
     Raises:
         InputError: An argument cannot be used, or the source cannot be read, is no audio or is too large.
     """
-    return _url_part("audio", _sources.url("audio", source, media_type))
+    return _url_part("audio", _url("audio", source, media_type))
 
 
 def document(source: Source, *, media_type: str | None = None) -> ChatCompletionContentPartParam:
@@ -187,7 +189,7 @@ def document(source: Source, *, media_type: str | None = None) -> ChatCompletion
     Raises:
         InputError: An argument cannot be used, or the source cannot be read, is no document or is too large.
     """
-    return _url_part("file", _sources.url("document", source, media_type))
+    return _url_part("file", _url("document", source, media_type))
 
 
 def file(source: FileSource, *, media_type: str | None = None) -> ChatCompletionContentPartParam:
@@ -203,7 +205,7 @@ def file(source: FileSource, *, media_type: str | None = None) -> ChatCompletion
     """
     file_id = _sources.file_id(source)
     if file_id is None:
-        return _url_part("file", _sources.url("file", source, media_type))
+        return _url_part("file", _url("file", source, media_type))
     if media_type is not None:
         raise InputError("media_type is given, and source was uploaded, with its own.", suggestion="leave it out.")
     return _vlm_run_part({"type": "input_file", "file_id": file_id})
@@ -224,7 +226,9 @@ def document_pages(source: Source, *, dpi: float = 150) -> Iterator[ChatCompleti
             too large or cannot be drawn.
         DependencyError: pypdfium2 or Pillow is missing.
     """
-    return _page_parts(_sources.pdf_pages(source, dpi))
+    with discreet_errors():
+        pages = _sources.pdf_pages(source, dpi)
+    return _page_parts(pages)
 
 
 # Messages -------------------------------------------------------------------------------------------------------------
@@ -299,6 +303,11 @@ def _png_url(source: object, media_type: object) -> str | None:
     return _sources.data_url("image/png", png)
 
 
+def _url(kind: str, source: object, media_type: object) -> str:
+    with discreet_errors():
+        return _sources.url(kind, source, media_type)
+
+
 def _url_part(name: str, url: str) -> ChatCompletionContentPartParam:
     return _vlm_run_part({"type": f"{name}_url", f"{name}_url": {"url": url}})
 
@@ -310,7 +319,11 @@ def _vlm_run_part(part: dict[str, object]) -> ChatCompletionContentPartParam:
 
 def _page_parts(pages: Generator[bytes, None, None]) -> Iterator[ChatCompletionContentPartParam]:
     try:
-        for png in pages:
-            yield {"type": "image_url", "image_url": {"url": _sources.data_url("image/png", png, "pass a lower dpi.")}}
+        with discreet_errors():
+            yield from map(_page_part, pages)
     finally:
         pages.close()
+
+
+def _page_part(png: bytes) -> ChatCompletionContentPartParam:
+    return {"type": "image_url", "image_url": {"url": _sources.data_url("image/png", png, "pass a lower dpi.")}}

@@ -41,6 +41,7 @@ OWN = {
     "vlmrun._version",
     "vlmrun.client",
     "vlmrun.client._connections",
+    "vlmrun.client._discretion",
     "vlmrun.client._fork",
     "vlmrun.client._lazy",
     "vlmrun.client.client",

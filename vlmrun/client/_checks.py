@@ -123,17 +123,22 @@ def is_list(value: object) -> TypeGuard[Sequence[object]]:
 
 def as_json(argument: str, value: object) -> JsonValue:
     """An argument as JSON holds it, without the members that are `None`; `InputError` where JSON cannot hold it."""
+    result = _plain(value)
+    if isinstance(result, type):
+        raise InputError(
+            f"{argument} cannot be sent as JSON ({result.__name__}).",
+            suggestion="pass str, finite numbers, bool, None, lists, dicts, pydantic models, dates, UUIDs or paths.",
+        )
+    return result
+
+
+def _plain(value: object) -> JsonValue | type[Exception]:
+    """A value as JSON holds it, or the kind of error that it is not: the error itself quotes the value."""
     from pydantic_core import to_jsonable_python
 
     try:
         plain: JsonValue = to_jsonable_python(value, exclude_none=True)
         json.dumps(plain, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, TypeError, RecursionError) as error:  # what pydantic cannot serialize is a ValueError, too
-        why = type_name(error)
-    else:
-        return plain
-    # Outside, as that error quotes the value and is not to hang on this one.
-    raise InputError(
-        f"{argument} cannot be sent as JSON ({why}).",
-        suggestion="pass str, finite numbers, bool, None, lists, dicts, pydantic models, dates, UUIDs or paths.",
-    )
+        return type(error)
+    return plain

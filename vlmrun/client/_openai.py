@@ -9,10 +9,8 @@ Source: API.md §4 (the OpenAI-compatible endpoint).
 from __future__ import annotations
 
 import importlib
-import logging
 from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, cast
 
 import pydantic
@@ -20,6 +18,7 @@ import pydantic
 from vlmrun.client._chats import EventWatch, is_chat, is_event_stream, problem
 from vlmrun.client._fork import watch_forks
 from vlmrun.client._lazy import OncePerLoop, OncePerProcess
+from vlmrun.client._log_records import discreet_logs
 from vlmrun.client._long_poll import Library, follow, follow_async
 from vlmrun.client._network import AsyncSockets, Failures, Sockets
 from vlmrun.client._total_timeout import TotalTimeout, share_timeout
@@ -71,7 +70,6 @@ __all__ = [
     "open_async_pool",
     "open_pool",
     "read_completion",
-    "without_body",
 ]
 
 
@@ -88,8 +86,11 @@ class OpenAI(openai.OpenAI):
         _forget_environment(self, options)
 
     def request(self, *arguments: Any, **options: Any) -> Any:
-        with _bodies_withheld():
-            return cast("object", super().request(*arguments, **options))  # whatever OpenAI's method gives
+        with discreet_logs():
+            try:
+                return cast("object", super().request(*arguments, **options))  # whatever OpenAI's method gives
+            finally:
+                del arguments, options  # a traceback would show them
 
 
 class AsyncOpenAI(openai.AsyncOpenAI):
@@ -100,8 +101,11 @@ class AsyncOpenAI(openai.AsyncOpenAI):
         _forget_environment(self, options)
 
     async def request(self, *arguments: Any, **options: Any) -> Any:
-        with _bodies_withheld():
-            return cast("object", await super().request(*arguments, **options))
+        with discreet_logs():
+            try:
+                return cast("object", await super().request(*arguments, **options))
+            finally:
+                del arguments, options  # as above
 
 
 def _forget_environment(client: openai.OpenAI | openai.AsyncOpenAI, given: Mapping[str, Any]) -> None:
@@ -113,31 +117,6 @@ def _forget_environment(client: openai.OpenAI | openai.AsyncOpenAI, given: Mappi
     # No public name reaches the headers that OPENAI_CUSTOM_HEADERS adds, and one of them may be an Authorization.
     headers = dict(given.get("default_headers") or {})
     client._custom_headers = headers  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-
-
-_withheld = ContextVar("vlmrun_bodies_withheld", default=False)
-
-
-@contextmanager
-def _bodies_withheld() -> Generator[None]:
-    """While this lasts OpenAI's log of requests, which has whole documents, is kept without their bodies."""
-    token = _withheld.set(True)
-    try:
-        yield
-    finally:
-        _withheld.reset(token)
-
-
-def without_body(record: logging.LogRecord) -> bool:
-    """A filter of log records, which lets all pass; those of other clients of OpenAI's stay as they are."""
-    if _withheld.get() and isinstance(record.args, dict):
-        record.args = {name: "[withheld]" if name in _BODIES else value for name, value in record.args.items()}
-    return True
-
-
-_BODIES = frozenset({"json_data", "extra_json", "content", "files"})
-
-logging.getLogger("openai._base_client").addFilter(without_body)
 
 
 def connect(config: Configuration, pool: DefaultHttpxClient) -> OpenAI:

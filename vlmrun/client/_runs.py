@@ -14,6 +14,7 @@ from pydantic import BaseModel, JsonValue
 
 from vlmrun import content
 from vlmrun.client._checks import as_json, is_list, require_names, require_text, type_name
+from vlmrun.client._discretion import discreet_errors
 from vlmrun.client._transport import problems, validated
 from vlmrun.client.exceptions import InputError, OutputValidationError, ResponseValidationError
 from vlmrun.client.types import AgentExecutionConfig, AgentExecutionResponse, RequestMetadata
@@ -55,6 +56,10 @@ class Run(Generic[M]):
     config: AgentExecutionConfig = field(init=False)
 
     def __post_init__(self) -> None:
+        with discreet_errors():
+            self._check()
+
+    def _check(self) -> None:
         require_text("prompt", self.prompt)
         _check_mode(self.mode)
         if self.mode == "chat" and self.name is not None:

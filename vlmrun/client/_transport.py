@@ -28,6 +28,8 @@ from pydantic_core import ErrorDetails, PydanticSerializationError, to_jsonable_
 from vlmrun._version import __version__
 from vlmrun.client import exceptions
 from vlmrun.client._deadline import NEVER, Deadline
+from vlmrun.client._discretion import discreet_errors
+from vlmrun.client._log_records import discreet_logs
 from vlmrun.client._long_poll import Library, follow, follow_async, gave_up
 from vlmrun.client._network import AsyncSockets, Failures, Sockets
 from vlmrun.client._total_timeout import TotalTimeout, share_timeout
@@ -588,19 +590,29 @@ def _redirect(response: httpx2.Response) -> httpx2.Request | None:
         return None
     if len(response.history) == _MOST_REDIRECTS:
         raise httpx2.TooManyRedirects("It was redirected too often.", request=asked)
-    if (request.url.host, request.url.port) != (asked.url.host, asked.url.port) or isinstance(asked.url, _SecretURL):
-        request.url = _SecretURL(request.url)
+    if _origin(request.url) != _origin(asked.url):
+        # httpx2 leaves out the key; the client's own headers, too, are for VLM Run.
+        request.headers = httpx2.Headers([item for item in request.headers.multi_items() if item[0] in _FOR_ANY_HOST])
+    request.url = _SecretURL(request.url)
     return request
 
 
+def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
 _MOST_REDIRECTS = 20
+_FOR_ANY_HOST = frozenset(
+    {"accept", "content-length", "content-type", "cookie", "host", "transfer-encoding", "user-agent"}
+)
 
 
 def _send(pool: httpx2.Client, request: httpx2.Request, *, stream: bool = False) -> httpx2.Response:
     """Send a request, and follow where it is redirected to."""
     history: list[httpx2.Response] = []
     while True:
-        response = pool.send(request, stream=stream, follow_redirects=False)
+        with discreet_logs():
+            response = pool.send(request, stream=stream, follow_redirects=False)
         response.history = list(history)
         redirect = _redirect(response)
         if redirect is None:
@@ -614,7 +626,8 @@ async def _send_async(pool: httpx2.AsyncClient, request: httpx2.Request, *, stre
     """Send a request, and follow where it is redirected to."""
     history: list[httpx2.Response] = []
     while True:
-        response = await pool.send(request, stream=stream, follow_redirects=False)
+        with discreet_logs():
+            response = await pool.send(request, stream=stream, follow_redirects=False)
         response.history = list(history)
         redirect = _redirect(response)
         if redirect is None:
@@ -651,11 +664,13 @@ class SyncTransport:
             deadline: When to give up; each attempt has the client's timeout as well.
         """
         config = _configured(self._config, call)
-        return _result(call, self._attempts(config, _build(config, call), deadline))
+        with discreet_errors():
+            return _result(call, self._attempts(config, _build(config, call), deadline))
 
     def put(self, storage: Storage) -> None:
         """Send a file to a presigned URL."""
-        _stored(self._attempts(self._config, _build_put(storage), NEVER))
+        with discreet_errors():
+            _stored(self._attempts(self._config, _build_put(storage), NEVER))
 
     def download(self, call: Call[T], file: BinaryIO) -> Mapping[str, str]:
         """Write the body of the answer to a file that is empty, and read nothing of it; the answer's headers."""
@@ -706,11 +721,13 @@ class AsyncTransport:
     async def send(self, call: Call[T], deadline: Deadline = NEVER) -> T:
         """Make a call; see `SyncTransport.send`."""
         config = _configured(self._config, call)
-        return _result(call, await self._attempts(config, _build(config, call), deadline))
+        with discreet_errors():
+            return _result(call, await self._attempts(config, _build(config, call), deadline))
 
     async def put(self, storage: Storage) -> None:
         """Send a file to a presigned URL."""
-        _stored(await self._attempts(self._config, _build_put(storage), NEVER))
+        with discreet_errors():
+            _stored(await self._attempts(self._config, _build_put(storage), NEVER))
 
     async def download(self, call: Call[T], file: BinaryIO) -> Mapping[str, str]:
         """Write the body of the answer to a file; see `SyncTransport.download`."""

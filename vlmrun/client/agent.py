@@ -16,6 +16,7 @@ import pydantic
 from vlmrun.client._checks import as_json, require_mapping, require_names, require_segment, require_text
 from vlmrun.client._connections import Connections
 from vlmrun.client._deadline import Deadline
+from vlmrun.client._discretion import discreet_errors
 from vlmrun.client._transport import Call, problems, validated
 from vlmrun.client.config import NOT_GIVEN, NotGiven, wait_seconds
 from vlmrun.client.exceptions import InputError
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from openai.resources.chat.completions import AsyncCompletions, Completions
     from openai.types.chat import ChatCompletion, ChatCompletionContentPartParam
 
-    from vlmrun.client._runs import RunMode
+    from vlmrun.client._runs import Run, RunMode
     from vlmrun.options import AgentMetadata, AgentModel
     from vlmrun.protocols import ClientConfig
     from vlmrun.results import AgentRun
@@ -226,7 +227,7 @@ class Agent:
 
             executions = Executions(self._connections)
             return run.of_execution(executions.wait(started.id, timeout=deadline.rest()))
-        return run.of_completion(self._transport.send(_chat(model, run.chat(), seconds), Deadline(seconds)))
+        return run.of_completion(self._transport.send(_chat(model, run, seconds), Deadline(seconds)))
 
     def get_by_id(self, agent_id: str) -> AgentInfo:
         """Get an agent by its id. `get(id=...)` asks the documented route; this one is unconfirmed.
@@ -329,7 +330,7 @@ class AsyncAgent:
 
             executions = AsyncExecutions(self._connections)
             return run.of_execution(await executions.wait(started.id, timeout=deadline.rest()))
-        return run.of_completion(await self._transport.send(_chat(model, run.chat(), seconds), Deadline(seconds)))
+        return run.of_completion(await self._transport.send(_chat(model, run, seconds), Deadline(seconds)))
 
     async def get_by_id(self, agent_id: str) -> AgentInfo:
         """Get an agent by its id; see `Agent.get_by_id`."""
@@ -399,10 +400,10 @@ def _execute(
     return Call("POST", ("agent", "execute"), AgentExecutionResponse.model_validate_json, body)
 
 
-def _chat(model: str, fields: Mapping[str, object], seconds: float | None) -> Call[ChatCompletion]:
+def _chat(model: str, run: Run[_M], seconds: float | None) -> Call[ChatCompletion]:
     from vlmrun.client._openai import read_completion  # it needs openai, as executions do not
 
-    body = {"model": require_text("model", model, _MODEL), **fields}
+    body = {"model": require_text("model", model, _MODEL), **run.chat()}
     return Call("POST", ("openai", "chat", "completions"), read_completion, body, timeout=seconds)
 
 
@@ -426,6 +427,11 @@ def _inputs(value: object) -> pydantic.JsonValue:
 
 def _model(argument: str, model: type[pydantic.BaseModel], value: object) -> pydantic.JsonValue:
     """The argument as the model it stands for, in JSON."""
+    with discreet_errors():
+        return _in_json(argument, model, value)
+
+
+def _in_json(argument: str, model: type[pydantic.BaseModel], value: object) -> pydantic.JsonValue:
     try:
         result = value if isinstance(value, model) else validated(model.model_validate, value)
     except pydantic.PydanticUserError as error:

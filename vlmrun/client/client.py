@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from vlmrun.client._connections import Connections
+from vlmrun.client._discretion import discreet_errors
 from vlmrun.client._lazy import Once
 from vlmrun.client.config import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, NOT_GIVEN, NotGiven, configure, reconfigure
 from vlmrun.client.exceptions import ServerError
@@ -52,14 +53,15 @@ class _Client:
         Raises:
             ConfigurationError: The key is missing, or a value cannot be used.
         """
-        config = configure(
-            api_key=api_key,
-            base_url=base_url,
-            timeout=timeout,
-            max_retries=max_retries,
-            default_headers=default_headers,
-            environ=os.environ,
-        )
+        with discreet_errors():
+            config = configure(
+                api_key=api_key,
+                base_url=base_url,
+                timeout=timeout,
+                max_retries=max_retries,
+                default_headers=default_headers,
+                environ=os.environ,
+            )
         _warn_of_clear_text(config.base_url)
         self._use(Connections(config))
 
@@ -113,15 +115,16 @@ class _Client:
         Raises:
             ConfigurationError: A value cannot be used, or both kinds of headers are given.
         """
-        config = reconfigure(
-            self._connections.config,
-            api_key=api_key,
-            base_url=base_url,
-            timeout=timeout,
-            max_retries=max_retries,
-            default_headers=default_headers,
-            set_default_headers=set_default_headers,
-        )
+        with discreet_errors():
+            config = reconfigure(
+                self._connections.config,
+                api_key=api_key,
+                base_url=base_url,
+                timeout=timeout,
+                max_retries=max_retries,
+                default_headers=default_headers,
+                set_default_headers=set_default_headers,
+            )
         if config.base_url != self.base_url:
             _warn_of_clear_text(config.base_url)
         return self._of(Connections(config, self._connections.pools))

@@ -22,6 +22,7 @@ import pydantic
 
 from vlmrun.client._checks import MAX_INT, require_bool, require_id, require_int, require_segment
 from vlmrun.client._connections import Connections
+from vlmrun.client._discretion import discreet_errors
 from vlmrun.client._media import sniff
 from vlmrun.client._sources import is_bytes, is_path, looks_like_url
 from vlmrun.client._transport import CHUNK_BYTES, Call, FilePart, Storage
@@ -251,7 +252,8 @@ def _opened(source: object, filename: object) -> Generator[_Upload]:
     if filename is not None and not (isinstance(filename, str) and filename):
         raise InputError("filename must be a str with something in it.", suggestion="leave it out.")
     if is_path(source):
-        path = _path(source)
+        with discreet_errors():
+            path = _path(source)
         try:
             file = path.open("rb")
         except (OSError, ValueError) as error:
