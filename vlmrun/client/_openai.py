@@ -345,36 +345,53 @@ class _Body(_httpx.SyncByteStream, _httpx.AsyncByteStream):
 
     def __init__(self, response: _httpx.Response, total: TotalTimeout | None, watch: EventWatch | None) -> None:
         self._stream = response.stream
+        self._pieces: Iterator[bytes] | AsyncIterator[bytes] | None = None
         self._request = response.request
         self._total = total
         self._watch = watch
         self._restart()
 
+    # No generators, which whoever stops reading would leave to an event loop to close. OpenAI's client, which stops at
+    # the end mark, iterates once more to read what is left: it goes on where it was.
+
     def __iter__(self) -> Iterator[bytes]:
+        self._pieces = self._pieces or iter(cast("_httpx.SyncByteStream", self._stream))
+        return self
+
+    def __next__(self) -> bytes:
         try:
-            for data in cast("_httpx.SyncByteStream", self._stream):
-                self._see(data)
-                yield data
+            data = next(cast("Iterator[bytes]", self._pieces))
+        except StopIteration:
+            self._end()
+            raise
         except _httpx.TransportError as error:
+            if self._watch is None:
+                raise
+            if self._watch.is_whole:
+                raise StopIteration from error  # the chat was told to its end
             raise self._broken(error) from error
-        self._end()
+        self._see(data)
+        return data
 
     def close(self) -> None:
         cast("_httpx.SyncByteStream", self._stream).close()
 
-    # No generator, which whoever stops reading would leave to the event loop to close.
     def __aiter__(self) -> AsyncIterator[bytes]:
-        self._pieces = cast("_httpx.AsyncByteStream", self._stream).__aiter__()
+        self._pieces = self._pieces or cast("_httpx.AsyncByteStream", self._stream).__aiter__()
         return self
 
     async def __anext__(self) -> bytes:
         try:
-            data = await self._pieces.__anext__()
-        except _httpx.TransportError as error:
-            raise self._broken(error) from error
+            data = await cast("AsyncIterator[bytes]", self._pieces).__anext__()
         except StopAsyncIteration:
             self._end()
             raise
+        except _httpx.TransportError as error:
+            if self._watch is None:
+                raise
+            if self._watch.is_whole:
+                raise StopAsyncIteration from error  # as above
+            raise self._broken(error) from error
         self._see(data)
         return data
 
@@ -395,8 +412,6 @@ class _Body(_httpx.SyncByteStream, _httpx.AsyncByteStream):
 
     def _broken(self, error: _httpx.TransportError) -> Exception:
         """OpenAI's error for one of httpx, which OpenAI's client lets through once the stream of a chat has begun."""
-        if self._watch is None:
-            return error
         if isinstance(error, _httpx.TimeoutException):
             return openai.APITimeoutError(request=self._request)
         return openai.APIConnectionError(message=_CUT, request=self._request)
