@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -170,15 +170,23 @@ RIGHT_ERRORS = (APIError, openai.APIError)
 """What a call may fail with: errors of this package, or OpenAI's from the accessors."""
 
 
-@dataclass
 class Ledger:
-    """What calls came to: one entry for each."""
+    """What calls came to. It has its room from the beginning, so that what grows is not it.
 
-    outcomes: dict[int, tuple[str, str]] = field(default_factory=dict[int, "tuple[str, str]"])
+    Args:
+        count: How many calls there will be, which are numbered from 0.
+    """
 
-    def enter(self, number: int, kind: str, outcome: str) -> None:
+    def __init__(self, count: int) -> None:
+        self._outcomes: list[str | None] = [None] * count
+
+    def enter(self, number: int, outcome: str) -> None:
         """Enter the outcome of a call: an error's name, `answer`, or what must not be."""
-        self.outcomes[number] = (kind, outcome)
+        self._outcomes[number] = outcome
+
+    def outcome(self, number: int) -> str | None:
+        """What a call came to, or `None` where it came to nothing."""
+        return self._outcomes[number]
 
 
 def _outcome(error: Exception | None, *, is_whole: bool) -> str:
@@ -196,7 +204,7 @@ def call(client: VLMRun, number: int, kind: str, ledger: Ledger) -> None:
         is_whole = KINDS[kind].use(named)
     except Exception as caught:  # noqa: BLE001  # whatever it is, it is accounted for
         error = caught
-    ledger.enter(number, kind, _outcome(error, is_whole=is_whole))
+    ledger.enter(number, _outcome(error, is_whole=is_whole))
 
 
 async def call_async(client: AsyncVLMRun, number: int, kind: str, ledger: Ledger) -> None:
@@ -208,7 +216,7 @@ async def call_async(client: AsyncVLMRun, number: int, kind: str, ledger: Ledger
         is_whole = await KINDS[kind].use_async(named)
     except Exception as caught:  # noqa: BLE001  # whatever it is, it is accounted for
         error = caught
-    ledger.enter(number, kind, _outcome(error, is_whole=is_whole))
+    ledger.enter(number, _outcome(error, is_whole=is_whole))
 
 
 def in_threads(client: VLMRun, calls: Sequence[tuple[int, str]], ledger: Ledger) -> None:
@@ -267,7 +275,7 @@ def soak(count: int, seed: int) -> int:
     """Make calls and print a report: how many are unaccounted for, or grew."""
     dice = random.Random(seed)  # noqa: S311  # it guards nothing
     plan = [(number, dice.choice(list(KINDS))) for number in range(count)]
-    ledger, tenths, start = Ledger(), list[Tenth](), time.monotonic()
+    ledger, tenths, start = Ledger(count), list[Tenth](), time.monotonic()
     with server(seed) as (base_url, api_key, end):
         options: dict[str, Any] = {"api_key": api_key, "base_url": base_url, "timeout": TIMEOUT, "max_retries": RETRIES}
         with VLMRun(**options) as client:
@@ -282,7 +290,7 @@ def soak(count: int, seed: int) -> int:
                     in_threads(client, piece[:half], ledger)
                     asyncio.run(in_tasks(twin, piece[half:], ledger))
                 gc.collect()
-                tenths.append(Tenth(len(ledger.outcomes), memory(), descriptors(), threading.active_count()))
+                tenths.append(Tenth((tenth + 1) * count // 10, memory(), descriptors(), threading.active_count()))
                 print(f"{tenths[-1].calls:>8} calls, peak {tenths[-1].peak / 1e6:.1f} MB", file=sys.stderr)
         work = end()
     return report(plan, ledger, work, tenths, time.monotonic() - start)
@@ -296,10 +304,10 @@ def report(
     counts: Counter[tuple[str, str]] = Counter()
     repeated = 0
     for number, kind in plan:
-        if number not in ledger.outcomes:
+        outcome = ledger.outcome(number)
+        if outcome is None:
             findings.append(f"call {number} ({kind}) came to nothing")
             continue
-        outcome = ledger.outcomes[number][1]
         counts[kind, outcome] += 1
         if outcome == "SHORT" or outcome.startswith("WRONG"):
             findings.append(f"call {number} ({kind}): {outcome}")

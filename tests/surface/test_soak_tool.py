@@ -18,36 +18,40 @@ pytest.importorskip("vlmrun.local", reason="needs the extra 'local'", exc_type=D
 sys.path.append(str(Path(__file__).parents[2] / "tools"))
 soak = importlib.import_module("soak")
 
-PLAN = [(1, "execute"), (2, "chat")]
-WORK = {"execution 1": 1, "chat 2": 1}
+PLAN = [(0, "execute"), (1, "chat")]
+WORK = {"execution 0": 1, "chat 1": 1}
 STILL = [soak.Tenth(calls=1, peak=100, descriptors=9, threads=1)] * 2
 
 
-def findings(outcomes: dict[int, tuple[str, str]], work: dict[str, int] = WORK, tenths: list[Any] = STILL) -> int:
+def findings(outcomes: list[str | None], work: dict[str, int] = WORK, tenths: list[Any] = STILL) -> int:
     """How many findings a soak has that came to this."""
-    found: int = soak.report(PLAN, soak.Ledger(outcomes), work, tenths, 1.0)
+    ledger = soak.Ledger(len(PLAN))
+    for number, outcome in enumerate(outcomes):
+        if outcome is not None:
+            ledger.enter(number, outcome)
+    found: int = soak.report(PLAN, ledger, work, tenths, 1.0)
     return found
 
 
-ALL_WELL = {1: ("execute", "answer"), 2: ("chat", "answer")}
+ALL_WELL: list[str | None] = ["answer", "answer"]
 
 
 def test_calls_that_are_accounted_for_are_no_findings() -> None:
     """Answers with work, and right errors with or without."""
     assert findings(ALL_WELL) == 0
-    assert findings({1: ("execute", "NetworkError"), 2: ("chat", "APIConnectionError")}) == 0
-    assert findings({1: ("execute", "NetworkError"), 2: ("chat", "APIConnectionError")}, {}) == 0
-    assert findings(ALL_WELL, {"execution 1": 1, "chat 2": soak.RETRIES + 1}) == 0
+    assert findings(["NetworkError", "APIConnectionError"]) == 0
+    assert findings(["NetworkError", "APIConnectionError"], {}) == 0
+    assert findings(ALL_WELL, {"execution 0": 1, "chat 1": soak.RETRIES + 1}) == 0
 
 
 def test_whatever_must_not_be_is_found() -> None:
     """A call that came to nothing, to a short answer or a wrong error; work that was done twice, or not."""
-    assert findings({1: ("execute", "answer")}) == 1
-    assert findings({**ALL_WELL, 2: ("chat", "SHORT")}) == 1
-    assert findings({**ALL_WELL, 2: ("chat", "WRONG KeyError: 'choices'")}) == 1
-    assert findings(ALL_WELL, {"execution 1": 2, "chat 2": 1}) == 1
-    assert findings(ALL_WELL, {"execution 1": 1, "chat 2": soak.RETRIES + 2}) == 1
-    assert findings(ALL_WELL, {"chat 2": 1}) == 1
+    assert findings(["answer", None]) == 1
+    assert findings(["answer", "SHORT"]) == 1
+    assert findings(["answer", "WRONG KeyError: 'choices'"]) == 1
+    assert findings(ALL_WELL, {"execution 0": 2, "chat 1": 1}) == 1
+    assert findings(ALL_WELL, {"execution 0": 1, "chat 1": soak.RETRIES + 2}) == 1
+    assert findings(ALL_WELL, {"chat 1": 1}) == 1
 
 
 @pytest.mark.parametrize("growth", [{"peak": 105}, {"descriptors": 12}, {"threads": 2}])

@@ -345,55 +345,27 @@ class _Body(_httpx.SyncByteStream, _httpx.AsyncByteStream):
 
     def __init__(self, response: _httpx.Response, total: TotalTimeout | None, watch: EventWatch | None) -> None:
         self._stream = response.stream
-        self._pieces: Iterator[bytes] | AsyncIterator[bytes] | None = None
         self._request = response.request
         self._total = total
         self._watch = watch
         self._restart()
 
-    # No generators, which whoever stops reading would leave to an event loop to close. OpenAI's client, which stops at
-    # the end mark, iterates once more to read what is left: it goes on where it was.
-
     def __iter__(self) -> Iterator[bytes]:
-        self._pieces = self._pieces or iter(cast("_httpx.SyncByteStream", self._stream))
-        return self
-
-    def __next__(self) -> bytes:
         try:
-            data = next(cast("Iterator[bytes]", self._pieces))
-        except StopIteration:
-            self._end()
-            raise
+            for data in cast("_httpx.SyncByteStream", self._stream):
+                self.see(data)
+                yield data
         except _httpx.TransportError as error:
-            if self._watch is None:
-                raise
-            if self._watch.is_whole:
-                raise StopIteration from error  # the chat was told to its end
-            raise self._broken(error) from error
-        self._see(data)
-        return data
+            self.end(error)
+        else:
+            self.end(None)
 
     def close(self) -> None:
         cast("_httpx.SyncByteStream", self._stream).close()
 
+    # No generator, which whoever stops reading would leave to the event loop to close.
     def __aiter__(self) -> AsyncIterator[bytes]:
-        self._pieces = self._pieces or cast("_httpx.AsyncByteStream", self._stream).__aiter__()
-        return self
-
-    async def __anext__(self) -> bytes:
-        try:
-            data = await cast("AsyncIterator[bytes]", self._pieces).__anext__()
-        except StopAsyncIteration:
-            self._end()
-            raise
-        except _httpx.TransportError as error:
-            if self._watch is None:
-                raise
-            if self._watch.is_whole:
-                raise StopAsyncIteration from error  # as above
-            raise self._broken(error) from error
-        self._see(data)
-        return data
+        return _Pieces(self, cast("_httpx.AsyncByteStream", self._stream).__aiter__())
 
     async def aclose(self) -> None:
         await cast("_httpx.AsyncByteStream", self._stream).aclose()
@@ -402,19 +374,40 @@ class _Body(_httpx.SyncByteStream, _httpx.AsyncByteStream):
         if self._total is not None:
             self._total.restart()
 
-    def _see(self, data: bytes) -> None:
+    def see(self, data: bytes) -> None:
+        """Note what has come."""
         if self._watch is None or self._watch.ends_event(data):
             self._restart()
 
-    def _end(self) -> None:
-        if self._watch is not None and not self._watch.is_whole:
-            raise openai.APIConnectionError(message=_CUT, request=self._request)
+    def end(self, error: _httpx.TransportError | None) -> None:
+        """Raise where a body ends, or breaks off, before its end; OpenAI's client lets httpx's errors through here."""
+        if self._watch is None:
+            if error is not None:
+                raise error
+        elif not self._watch.is_whole:
+            if isinstance(error, _httpx.TimeoutException):
+                raise openai.APITimeoutError(request=self._request) from error
+            raise openai.APIConnectionError(message=_CUT, request=self._request) from error
 
-    def _broken(self, error: _httpx.TransportError) -> Exception:
-        """OpenAI's error for one of httpx, which OpenAI's client lets through once the stream of a chat has begun."""
-        if isinstance(error, _httpx.TimeoutException):
-            return openai.APITimeoutError(request=self._request)
-        return openai.APIConnectionError(message=_CUT, request=self._request)
+
+class _Pieces(AsyncIterator[bytes]):
+    """One reading of a body. The body does not hold it, so that it is gone as soon as its reader is."""
+
+    def __init__(self, body: _Body, pieces: AsyncIterator[bytes]) -> None:
+        self._body = body
+        self._pieces = pieces
+
+    async def __anext__(self) -> bytes:
+        try:
+            data = await self._pieces.__anext__()
+        except StopAsyncIteration:
+            self._body.end(None)
+            raise
+        except _httpx.TransportError as error:
+            self._body.end(error)
+            raise StopAsyncIteration from error  # it broke after its end
+        self._body.see(data)
+        return data
 
 
 _CUT = "The stream of the chat broke off: the answer is not whole."
