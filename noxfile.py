@@ -73,8 +73,11 @@ def corners(session: nox.Session, openai: str) -> None:
     """The corners of the matrix."""
     # The server on this machine cannot tell which openai asks it, so its own tests run in two of them; and so do others
     # that take long.
-    spared = [] if (session.python, openai) in SERVER_CORNERS else [f"--ignore=tests/{name}" for name in SLOW]
-    _test_wheel(session, openai, *spared)
+    spared = [] if (session.python, openai) in SERVER_CORNERS else SLOW
+    if openai == "1.92.0":
+        # Where many streams are left at once httpcore 1 may wait for itself, for plain OpenAI as well: `make matrix`.
+        spared = ["integration/test_concurrency.py"]
+    _test_wheel(session, openai, *(f"--ignore=tests/{name}" for name in spared))
 
 
 @nox.session(python="3.10")
