@@ -850,6 +850,42 @@ def test_a_stream_that_is_left_sync(closes: bool, counted: Counted) -> None:
         streamed(client)
 
 
+def test_a_stream_that_is_left_is_found_by_the_garbage_collector_at_a_bad_moment(
+    counted: Counted, tmp_path: Path
+) -> None:
+    """While the next call holds the lock of the pool, which closing the stream takes as well: it does not hang."""
+    run_script(
+        counted,
+        """
+        import gc, importlib, openai
+
+        core = openai.DefaultHttpxClient.__base__.__module__.replace("httpx", "httpcore")
+        module = importlib.import_module(f"{core}._sync.connection_pool")
+
+        class Collecting(module.PoolRequest):  # made within the lock
+            def __init__(self, request):
+                gc.collect()
+                super().__init__(request)
+
+        faulthandler.dump_traceback_later(20, exit=True)
+        client = VLMRun(**OPTIONS)
+        completions = client.agent.completions
+        chat(completions)
+        gc.disable()
+        left = completions.create(**arguments(str(uuid.uuid4())), stream=True)
+        for chunk in left:
+            break
+        ring = [left]
+        ring.append(ring)
+        del left, ring, chunk
+        module.PoolRequest = Collecting
+        chat(completions)
+        client.close()
+        """,
+        tmp_path,
+    )
+
+
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals for threads")
 @every_stall
 def test_interrupted_calls_give_their_connections_back(kind: str, counted: Counted) -> None:
