@@ -37,6 +37,12 @@ CORNERS = [
     ("3.13", "none"),
 ]
 
+SLOW = [
+    "local_server",
+    "integration/test_concurrency.py",
+    "integration/test_reliability.py",
+    "laws/test_bad_input_laws.py",
+]
 SERVER_CORNERS = [("3.10", "1.92.0"), ("3.13", "newest")]
 
 # Type checkers look at less: the Python that they run on is one of these.
@@ -65,10 +71,9 @@ def matrix(session: nox.Session, openai: str) -> None:
 @nox.parametrize("python,openai", CORNERS)
 def corners(session: nox.Session, openai: str) -> None:
     """The corners of the matrix."""
-    # The server on this machine cannot tell which openai asks it, so its own tests run in two of them; and so do those
-    # of faults, which wait a lot.
-    slow = ["--ignore=tests/local_server", "--ignore=tests/integration/test_reliability.py"]
-    spared = [] if (session.python, openai) in SERVER_CORNERS else slow
+    # The server on this machine cannot tell which openai asks it, so its own tests run in two of them; and so do others
+    # that take long.
+    spared = [] if (session.python, openai) in SERVER_CORNERS else [f"--ignore=tests/{name}" for name in SLOW]
     _test_wheel(session, openai, *spared)
 
 

@@ -28,6 +28,8 @@ RETRIES = 2
 WAITING = ("stalled_headers", "stalled_body", "trickle")
 SHORT, LONG = 0.3, 30.0
 """Seconds: the timeout where a fault takes up all of it, and where it takes up none."""
+_SLACK = 10.0
+"""Seconds that a busy machine may take besides, and what hangs does not keep to."""
 
 HEAD = """\
 # When things go wrong
@@ -246,7 +248,7 @@ class Stage:
             got = f"`{type(error).__name__}`"
         else:
             got = "the answer" if _essence(result) == self._whole[call] else "SILENTLY SHORT"
-        return "HANGS" if time.monotonic() - start > (retries + 2) * timeout else got
+        return "HANGS" if time.monotonic() - start > (retries + 2) * timeout + _SLACK else got
 
 
 def _result(use: Use, options: dict[str, Any]) -> Any:

@@ -148,7 +148,11 @@ BREAKAGES = [
         "import re\nimport vlmrun.client.agent\n",
     ),
     Breakage(
-        "the key is in the repr", "laws", "vlmrun/client/config.py", "api_key: str = field(repr=False)", "api_key: str"
+        "the key is in the repr",
+        "laws",
+        "vlmrun/client/config.py",
+        "(base_url={self.base_url!r}",
+        "(api_key={self.api_key!r}",
     ),
     Breakage(
         "a base URL is joined as text", "laws", "vlmrun/client/urls.py", "        segments.pop()", "        break"

@@ -18,6 +18,8 @@ from collections.abc import Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeGuard, cast, runtime_checkable
 
 from vlmrun.client import _sources
+from vlmrun.client._checks import require_str
+from vlmrun.client._discretion import discreet_errors
 from vlmrun.client.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -143,10 +145,11 @@ def image(
         InputError: An argument cannot be used, or the source cannot be read, is no image or is too large.
         DependencyError: The source is an array, and Pillow is missing.
     """
-    url = _png_url(source, media_type) or _sources.url("image", source, media_type)
+    _check_detail(detail)
+    with discreet_errors():
+        url = _png_url(source, media_type) or _sources.url("image", source, media_type)
     if detail is None:
         return {"type": "image_url", "image_url": {"url": url}}
-    _check_detail(detail)
     return {"type": "image_url", "image_url": {"url": url, "detail": detail}}
 
 
@@ -160,7 +163,7 @@ def video(source: Source, *, media_type: str | None = None) -> ChatCompletionCon
     Raises:
         InputError: An argument cannot be used, or the source cannot be read, is no video or is too large.
     """
-    return _url_part("video", _sources.url("video", source, media_type))
+    return _url_part("video", _url("video", source, media_type))
 
 
 def audio(source: Source, *, media_type: str | None = None) -> ChatCompletionContentPartParam:
@@ -173,7 +176,7 @@ def audio(source: Source, *, media_type: str | None = None) -> ChatCompletionCon
     Raises:
         InputError: An argument cannot be used, or the source cannot be read, is no audio or is too large.
     """
-    return _url_part("audio", _sources.url("audio", source, media_type))
+    return _url_part("audio", _url("audio", source, media_type))
 
 
 def document(source: Source, *, media_type: str | None = None) -> ChatCompletionContentPartParam:
@@ -186,7 +189,7 @@ def document(source: Source, *, media_type: str | None = None) -> ChatCompletion
     Raises:
         InputError: An argument cannot be used, or the source cannot be read, is no document or is too large.
     """
-    return _url_part("file", _sources.url("document", source, media_type))
+    return _url_part("file", _url("document", source, media_type))
 
 
 def file(source: FileSource, *, media_type: str | None = None) -> ChatCompletionContentPartParam:
@@ -202,9 +205,9 @@ def file(source: FileSource, *, media_type: str | None = None) -> ChatCompletion
     """
     file_id = _sources.file_id(source)
     if file_id is None:
-        return _url_part("file", _sources.url("file", source, media_type))
+        return _url_part("file", _url("file", source, media_type))
     if media_type is not None:
-        raise InputError("media_type is given for an uploaded file, which has its own.", suggestion="leave it out.")
+        raise InputError("media_type is given, and source was uploaded, with its own.", suggestion="leave it out.")
     return _vlm_run_part({"type": "input_file", "file_id": file_id})
 
 
@@ -223,7 +226,9 @@ def document_pages(source: Source, *, dpi: float = 150) -> Iterator[ChatCompleti
             too large or cannot be drawn.
         DependencyError: pypdfium2 or Pillow is missing.
     """
-    return _page_parts(_sources.pdf_pages(source, dpi))
+    with discreet_errors():
+        pages = _sources.pdf_pages(source, dpi)
+    return _page_parts(pages)
 
 
 # Messages -------------------------------------------------------------------------------------------------------------
@@ -259,16 +264,7 @@ def system(text: str) -> ChatCompletionSystemMessageParam:
 
 
 def _text(argument: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise InputError(
-            f"{argument} must be a str, not {type(value).__name__}.", suggestion='pass text such as "Hello!".'
-        )
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        hint = 'decode it again with errors="replace".'
-        raise InputError(f"{argument} holds half of a surrogate pair, which UTF-8 cannot.", suggestion=hint) from None
-    return value
+    return require_str(argument, value, 'pass text such as "Hello!".')
 
 
 def _part(argument: str, value: str | ChatCompletionContentPartParam) -> ChatCompletionContentPartParam:
@@ -287,12 +283,14 @@ def _is_part(value: object) -> TypeGuard[ChatCompletionContentPartParam]:
 
 
 def _check_detail(value: object) -> None:
-    if not isinstance(value, str) or value not in ("auto", "low", "high"):
+    if value is not None and not (isinstance(value, str) and value in ("auto", "low", "high")):
         raise InputError("detail must be auto, low, high or None.", suggestion='pass detail="high", or leave it out.')
 
 
 def _png_url(source: object, media_type: object) -> str | None:
     """The URL of a Pillow image or an array, or `None` for other sources."""
+    if _sources.is_bytes(source):  # a memoryview that was released cannot be asked what it has
+        return None
     # In this order: a Pillow image that is asked for its array makes one.
     if isinstance(source, SupportsImage) and not isinstance(source, SupportsRead):
         png = _sources.image_png(source)
@@ -303,6 +301,11 @@ def _png_url(source: object, media_type: object) -> str | None:
     if media_type is not None:
         raise InputError("media_type is given, and source is sent as PNG.", suggestion="leave media_type out.")
     return _sources.data_url("image/png", png)
+
+
+def _url(kind: str, source: object, media_type: object) -> str:
+    with discreet_errors():
+        return _sources.url(kind, source, media_type)
 
 
 def _url_part(name: str, url: str) -> ChatCompletionContentPartParam:
@@ -316,7 +319,11 @@ def _vlm_run_part(part: dict[str, object]) -> ChatCompletionContentPartParam:
 
 def _page_parts(pages: Generator[bytes, None, None]) -> Iterator[ChatCompletionContentPartParam]:
     try:
-        for png in pages:
-            yield {"type": "image_url", "image_url": {"url": _sources.data_url("image/png", png, "pass a lower dpi.")}}
+        with discreet_errors():
+            yield from map(_page_part, pages)
     finally:
         pages.close()
+
+
+def _page_part(png: bytes) -> ChatCompletionContentPartParam:
+    return {"type": "image_url", "image_url": {"url": _sources.data_url("image/png", png, "pass a lower dpi.")}}

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
+from vlmrun.client._checks import require_str, type_name
 from vlmrun.client.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -96,7 +99,8 @@ def credits_used(usage: CompletionUsage | CreditUsage | None) -> float | None:
     extra = _extra(usage)
     for name in ("credits_used", "credits"):
         found = getattr(usage, name, extra.get(name))
-        if isinstance(found, (int, float)) and not isinstance(found, bool):
+        # Neither NaN nor more than a float holds: no server says that.
+        if isinstance(found, (int, float)) and not isinstance(found, bool) and abs(found) <= sys.float_info.max:
             return float(found)
     return None
 
@@ -119,7 +123,8 @@ def credit_usage(usage: CompletionUsage | None) -> CreditUsage | None:
 
     if not isinstance(usage, BaseModel):  # OpenAI's client hands on whatever came
         return None
-    fields: dict[str, object] = usage.model_dump(exclude_none=True, warnings=False)
+    with _reading("usage"):
+        fields: dict[str, object] = usage.model_dump(exclude_none=True, warnings=False)
     fields["credits_used"] = credits_used(usage)
     try:
         return CreditUsage.model_validate(fields)
@@ -151,21 +156,33 @@ def _is_message(answer: ChatCompletionMessage | JsonValue) -> TypeIs[ChatComplet
 
 
 def _texts(value: JsonValue) -> Iterator[str]:
-    """All texts in a JSON value."""
-    waiting = [value]
+    """All texts in a JSON value, each part of which is looked at once, as one made here may hold itself."""
+    waiting, seen = [value], set[int]()
     while waiting:
         item = waiting.pop()
         if isinstance(item, str):
             yield item
-        elif isinstance(item, dict):
-            waiting.extend(reversed(list(item.values())))
-        elif isinstance(item, list):
-            waiting.extend(reversed(item))
+        elif isinstance(item, (dict, list)) and id(item) not in seen:
+            seen.add(id(item))
+            waiting.extend(reversed(list(item.values()) if isinstance(item, dict) else item))
+
+
+@contextmanager
+def _reading(argument: str) -> Generator[None]:
+    """Raise `InputError` where an argument is not what its type says, as what OpenAI's client hands on need not be."""
+    try:
+        yield
+    # What pydantic finds, or cannot serialize, is a ValueError; a moment beyond all calendars is one of the last two.
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError, OverflowError, OSError) as error:
+        raise InputError(
+            f"{argument} cannot be read ({type_name(error)}).", suggestion="pass it as the API returned it."
+        ) from error
 
 
 def _extra(model: object) -> Mapping[str, JsonValue]:
     """What a model of OpenAI's or ours keeps that it has no name for."""
-    return getattr(model, "model_extra", None) or {}
+    extra: object = getattr(model, "model_extra", None)
+    return cast("Mapping[str, JsonValue]", extra) if isinstance(extra, Mapping) else {}
 
 
 # Conversions ----------------------------------------------------------------------------------------------------------
@@ -195,6 +212,13 @@ def completion_from_execution(execution: AgentExecutionResponse, *, model: str |
     """
     from vlmrun.client._openai import chat_completion
 
+    if model is not None:
+        require_str("model", model, "pass the model's name, or leave it out.")
+    with _reading("execution"):
+        return chat_completion(_completion_fields(execution, model))
+
+
+def _completion_fields(execution: AgentExecutionResponse, model: str | None) -> dict[str, object]:
     if execution.status != "completed":
         raise InputError(
             f"execution is {execution.status}, not completed.", suggestion="client.executions.wait(execution.id)."
@@ -206,18 +230,16 @@ def completion_from_execution(execution: AgentExecutionResponse, *, model: str |
     named, usage = kept.get("model"), kept["usage"]
     created = execution.created_at
     message = {"role": "assistant", "content": response_text(response), "refusal": None}
-    return chat_completion(
-        {
-            "id": execution.id,
-            "object": "chat.completion",
-            "created": int((created if created.tzinfo else created.replace(tzinfo=timezone.utc)).timestamp()),
-            "model": model or (named if isinstance(named, str) else ""),
-            "choices": [{"index": 0, "finish_reason": "stop", "logprobs": None, "message": message}],
-            "usage": usage if isinstance(usage, dict) and all(_is_count(usage.get(name)) for name in _TOKENS) else None,
-            "session_id": kept.get("session_id"),
-            _EXECUTION: kept,
-        }
-    )
+    return {
+        "id": execution.id,
+        "object": "chat.completion",
+        "created": int((created if created.tzinfo else created.replace(tzinfo=timezone.utc)).timestamp()),
+        "model": model or (named if isinstance(named, str) else ""),
+        "choices": [{"index": 0, "finish_reason": "stop", "logprobs": None, "message": message}],
+        "usage": usage if isinstance(usage, dict) and all(_is_count(usage.get(name)) for name in _TOKENS) else None,
+        "session_id": kept.get("session_id"),
+        _EXECUTION: kept,
+    }
 
 
 def execution_from_completion(completion: ChatCompletion) -> AgentExecutionResponse:
@@ -235,6 +257,11 @@ def execution_from_completion(completion: ChatCompletion) -> AgentExecutionRespo
 
     Source: API.md §3.6, §4.
     """
+    with _reading("completion"):
+        return _execution(completion)
+
+
+def _execution(completion: ChatCompletion) -> AgentExecutionResponse:
     from vlmrun.client.types import AgentExecutionResponse
 
     text: object
@@ -269,7 +296,8 @@ def response_text(response: JsonValue) -> str:
     """The `response` of an execution as text: what is no text becomes JSON, and nothing becomes the empty text."""
     if isinstance(response, str):
         return response
-    return "" if response is None else json.dumps(response, ensure_ascii=False)
+    with _reading("response"):
+        return "" if response is None else json.dumps(response, ensure_ascii=False)
 
 
 def _structure(text: str) -> JsonValue:

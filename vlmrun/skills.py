@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard
 
+from vlmrun.client._checks import require_utf8, type_name
 from vlmrun.client.exceptions import DependencyError, InputError
 
 if TYPE_CHECKING:
@@ -128,12 +129,13 @@ class Skill(dict[str, object]):
         try:
             files = dict(_files(os.path.realpath(path, strict=True)))
             if "SKILL.md" not in files:
-                raise InputError("The folder of the skill has no SKILL.md.", suggestion=_FRONT_MATTER)
+                raise InputError("path has no SKILL.md in it.", suggestion=_FRONT_MATTER)
             front = _front_matter(_read(files["SKILL.md"], _MAX_FOLDER_BYTES))
             bundle = _zip(files)
-        except (OSError, ValueError) as error:  # ValueError: a path with NUL in it, a file's name that is no Unicode
+        # TypeError: a path that is no text; ValueError: one with NUL in it, a file's name that is no Unicode.
+        except (OSError, TypeError, ValueError) as error:
             raise InputError(
-                f"The folder of the skill cannot be read: {error}.", suggestion="check the path, and who may read it."
+                f"path cannot be read: {error}.", suggestion="check the path, and who may read it."
             ) from error
         return cls.inline(
             bundle,
@@ -206,7 +208,7 @@ class Skill(dict[str, object]):
 def _text(argument: str, value: object) -> str:
     if not (isinstance(value, str) and value.strip()):
         raise InputError(f"{argument} must be a str with something in it.", suggestion=f"pass the skill's {argument}.")
-    return value
+    return require_utf8(argument, value)
 
 
 def _str_or_none(value: object) -> str | None:
@@ -215,7 +217,7 @@ def _str_or_none(value: object) -> str | None:
 
 def _require_path(path: object) -> None:
     if not isinstance(path, (str, os.PathLike)):
-        raise InputError(f"path must be a str or a path, not {type(path).__name__}.", suggestion=_OWN_FILES)
+        raise InputError(f"path must be a str or a path, not {type_name(path)}.", suggestion=_OWN_FILES)
 
 
 def _require_bundle(bundle: object) -> None:
@@ -224,9 +226,9 @@ def _require_bundle(bundle: object) -> None:
 
     hint = "pass the bytes of a zip file, or use Skill.from_directory."
     if not isinstance(bundle, bytes):
-        raise InputError(f"bundle must be bytes, not {type(bundle).__name__}.", suggestion=hint)
+        raise InputError(f"bundle must be bytes, not {type_name(bundle)}.", suggestion=hint)
     if len(bundle) > MAX_BUNDLE_BYTES:
-        raise _too_large(f"is a zip file of {len(bundle):,} bytes, and {MAX_BUNDLE_BYTES:,} are possible")
+        raise _too_large(f"bundle is a zip file of {len(bundle):,} bytes, and {MAX_BUNDLE_BYTES:,} are possible")
     try:
         with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
             names = archive.namelist()
@@ -238,7 +240,7 @@ def _require_bundle(bundle: object) -> None:
 
 
 def _too_large(how: str) -> InputError:
-    return InputError(f"The skill {how}.", suggestion=f"{_OWN_FILES} Large files can be sent as inputs.")
+    return InputError(f"{how}.", suggestion=f"{_OWN_FILES} Large files can be sent as inputs.")
 
 
 # A folder, read -------------------------------------------------------------------------------------------------------
@@ -260,19 +262,32 @@ def _files(root: str) -> Iterator[tuple[str, str]]:
                 continue
             seen += 1
             if seen > _MAX_FOLDER_ENTRIES:
-                raise _too_large(f"has more than {_MAX_FOLDER_ENTRIES:,} files and folders")
+                raise _too_large(f"path has more than {_MAX_FOLDER_ENTRIES:,} files and folders")
             name = prefix + entry
             real = os.path.realpath(os.path.join(folder, entry), strict=True)
             _require_inside(root, real, name)
             mode = os.stat(real).st_mode
             if stat.S_ISDIR(mode):
                 if real in around:
-                    raise InputError(f"{name!r} is a link to a folder that it is in.", suggestion="remove the link.")
+                    raise InputError(
+                        f"path cannot be used: {name!r} is a link to a folder that it is in.",
+                        suggestion="remove the link.",
+                    )
                 pending.append((real, f"{name}/", around | {real}))
             elif stat.S_ISREG(mode):
                 yield name, real
             else:  # a pipe or a device may never end
-                raise InputError(f"{name!r} is neither a file nor a folder.", suggestion=_OWN_FILES)
+                raise InputError(
+                    f"path cannot be used: {name!r} is neither a file nor a folder.", suggestion=_OWN_FILES
+                )
+
+
+def _decoded(content: bytes) -> str | None:
+    """Text, or `None` where it is no UTF-8: Python's error would quote all of it."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
 
 
 def _stays_at_home(part: str) -> bool:
@@ -283,17 +298,19 @@ def _require_inside(root: str, real: str, name: str) -> None:
     try:
         parts = Path(real).relative_to(root).parts
     except ValueError:
-        raise InputError(f"{name!r} is a link that leads out of the folder.", suggestion=_OWN_FILES) from None
+        raise InputError(
+            f"path cannot be used: {name!r} is a link that leads out of the folder.", suggestion=_OWN_FILES
+        ) from None
     # Else a link would carry out what its name keeps at home, such as `.env`.
     if any(map(_stays_at_home, parts)):
-        raise InputError(f"{name!r} is a link to a hidden file or folder.", suggestion=_OWN_FILES)
+        raise InputError(f"path cannot be used: {name!r} is a link to a hidden file or folder.", suggestion=_OWN_FILES)
 
 
 def _read(path: str, limit: int) -> bytes:
     with open(path, "rb") as file:
         content = file.read(limit + 1)  # whatever its size was said to be
     if len(content) > limit:
-        raise _too_large(f"holds more than {_MAX_FOLDER_BYTES:,} bytes")
+        raise _too_large(f"path holds more than {_MAX_FOLDER_BYTES:,} bytes")
     return content
 
 
@@ -327,10 +344,9 @@ def _front_matter(content: bytes) -> Mapping[object, object]:
             suggestion="pip install 'vlmrun[skills]'",
             error_type="missing_dependency",
         ) from error
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError("SKILL.md is not UTF-8.", suggestion="save it as UTF-8.") from None
+    text = _decoded(content)
+    if text is None:
+        raise InputError("SKILL.md is not UTF-8.", suggestion="save it as UTF-8.")
     first, *lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     ends = [number for number, line in enumerate(lines) if line.rstrip() == "---"]
     if first.rstrip() != "---" or not ends:

@@ -39,6 +39,14 @@ def test_each_row_is_what_happens(stage: Any, name: str, is_async: bool) -> None
     assert "| " + " | ".join(cells) + " |" in PAGE.splitlines()
 
 
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_a_whole_stream_is_never_taken_for_a_cut_one(stage: Any, is_async: bool) -> None:
+    """OpenAI's client stops at the end mark and then reads what is left: often enough to see that both get on."""
+    meets_nothing = CASES["half a JSON"].fault  # a stream is not JSON
+    for _ in range(40):
+        assert stage.meet(meets_nothing, None, "stream", is_async=is_async).got == "the answer"
+
+
 def test_no_row_says_what_must_not_be() -> None:
     """The page has all rows, and none of a call that hangs, is short without a word, or does native work twice."""
     rows = [line for line in PAGE.splitlines() if line.startswith("| ")][1:]

@@ -203,6 +203,19 @@ def test_a_stream_may_take_as_long_as_its_events_come(colour: Colour) -> None:
     assert time.monotonic() - start > TIMEOUT
 
 
+def breaks_after_its_end() -> Iterator[bytes]:
+    yield head(EVENTS, ENDLESS) + event_stream().body.replace(b"data: [DONE]\n\n", b"")
+
+
+@both_colours
+def test_a_stream_that_breaks_after_its_end_is_whole(colour: Colour) -> None:
+    """A finish reason was seen, and nothing is missing."""
+    pytest.importorskip("openai", reason="chat completions are OpenAI's")
+    with trickling(breaks_after_its_end) as base_url:
+        chunks = drain(colour, base_url=base_url, timeout=TIMEOUT)
+    assert chunks[-1].choices[0].finish_reason == "stop"
+
+
 def test_the_time_that_the_reader_of_a_stream_takes_is_not_counted() -> None:
     """The clock runs while something is waited for."""
     pytest.importorskip("openai", reason="chat completions are OpenAI's")

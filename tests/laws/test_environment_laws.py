@@ -6,6 +6,7 @@ The laws are about any environment; `tests/test_agent_completions.py` has one ho
 from __future__ import annotations
 
 import asyncio
+import re
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +23,7 @@ from support.broken import breaks
 from support.colours import API_KEY, BASE_URL
 from support.wire import Sent, fake_wire, few_certificates
 from vlmrun import AsyncVLMRun, VLMRun
+from vlmrun.client import _transport
 
 openai = pytest.importorskip("openai", reason="its variables and settings are what the laws are about")
 
@@ -28,10 +31,13 @@ NAMES = [
     *(f"OPENAI_{name}" for name in ("API_KEY", "ADMIN_KEY", "ORG_ID", "ORGANIZATION", "PROJECT_ID", "BASE_URL")),
     *(f"OPENAI_{name}" for name in ("CUSTOM_HEADERS", "WEBHOOK_SECRET", "API_TYPE", "API_VERSION", "LOG", "TIMEOUT")),
     *(f"AZURE_OPENAI_{name}" for name in ("API_KEY", "ENDPOINT", "AD_TOKEN")),
-    "AZURE_CLIENT_ID",
+    *(f"AZURE_{name}" for name in ("CLIENT_ID", "TENANT_ID", "CLIENT_SECRET")),
+    *(f"AWS_{name}" for name in ("BEARER_TOKEN_BEDROCK", "BEDROCK_BASE_URL", "REGION", "DEFAULT_REGION")),
 ]
-MODULE_SETTINGS = ["api_key", "organization", "project", "base_url", "default_headers", "default_query", "timeout"]
-MODULE_SETTINGS += ["max_retries", "api_type", "api_version", "azure_endpoint", "azure_ad_token", "webhook_secret"]
+MODULE_SETTINGS = [
+    *("api_key", "organization", "project", "base_url", "default_headers", "default_query", "timeout", "max_retries"),
+    *("api_type", "api_version", "azure_endpoint", "azure_ad_token", "webhook_secret", "admin_api_key"),
+]
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,16 @@ def _few_certificates(tmp_path_factory: pytest.TempPathFactory) -> Generator[Non
         yield
 
 
+def test_the_names_are_all_that_openai_reads() -> None:
+    """Whatever the installed openai looks up of its own is among the names above."""
+    folder = Path(openai.__file__).parent
+    sources = [path for path in folder.rglob("*.py") if path.parts[len(folder.parts)] not in ("types", "cli")]
+    read = re.compile(r"""["']((?:OPENAI|AZURE|AWS)_[A-Z_]+)["']""")
+    found = {name for path in sources for name in read.findall(path.read_text(encoding="utf-8"))}
+    assert "OPENAI_API_KEY" in found
+    assert found <= set(NAMES)
+
+
 # What is sent ---------------------------------------------------------------------------------------------------------
 
 ASK: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hello!"}]}
@@ -116,9 +132,14 @@ def ours() -> None:
         list(client.agent.completions.create(**ASK, stream=True))
         client.agent.completions.list()
         client.agent.list()
+        client.agent.get(name="a")
         client.with_options(max_retries=1).agent.execute(config={"prompt": "Read."})
         client.agent.run("Read.")
         client.executions.list(limit=1)
+        client.files.list(limit=1000)
+        client.files.upload(b"%PDF-1.7", method="presigned-url", force=True)
+        client.artifacts.get("img_1", session_id="s")
+        client.healthcheck()
 
 
 def ours_awaited() -> None:
@@ -126,13 +147,19 @@ def ours_awaited() -> None:
 
     async def main() -> None:
         async with AsyncVLMRun(**ARGUMENTS) as client:
-            for copy in [client.openai, client.openai.with_options(timeout=9.0), client.openai.copy()]:
+            copies = [client.openai, client.openai.with_options(timeout=9.0), client.openai.copy().with_options()]
+            for copy in [*copies, client.with_options(timeout=9.0).openai]:
                 await copy.chat.completions.create(**ASK)
             async for _ in await client.agent.completions.create(**ASK, stream=True):
                 pass
+            await client.agent.completions.list()
             await client.agent.list()
             await client.with_options(max_retries=1).agent.execute(config={"prompt": "Read."})
             await client.agent.run("Read.")
+            await client.files.list(limit=1000)
+            await client.files.upload(b"%PDF-1.7", method="presigned-url", force=True)
+            await client.artifacts.get("img_1", session_id="s")
+            await client.healthcheck()
 
     asyncio.run(main())
 
@@ -205,4 +232,42 @@ def test_the_law_finds_ours_without_its_isolation(subject: Subject, monkeypatch:
         """Leave the client as OpenAI's constructor made it."""
 
     monkeypatch.setattr("vlmrun.client._openai._forget_environment", nothing)
+    assert breaks(law(subject), surroundings)
+
+
+def test_the_law_finds_an_isolation_that_copies_lose(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With only the first client put right, and none that is made from it, it fails."""
+    from vlmrun.client import _openai
+
+    forget: Callable[..., None] = vars(_openai)["_forget_environment"]
+
+    def only_once(client: Any, given: Any) -> None:
+        # Copies are given what the first client leaves to the environment.
+        if "organization" not in given:
+            forget(client, given)
+
+    monkeypatch.setattr(_openai, "_forget_environment", only_once)
+    assert breaks(law(ours), surroundings)
+
+
+@pytest.mark.parametrize("subject", [ours, ours_awaited])
+def test_the_law_finds_native_calls_that_look_into_netrc(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the credentials that a file has for our host, it fails."""
+
+    class FromNetrc(httpx2.Auth):
+        def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
+            file = Path.home() / ".netrc"
+            auth = httpx2.NetRCAuth(str(file)) if file.exists() else httpx2.Auth()
+            yield from auth.auth_flow(request)
+
+    def looking(open_pool: Callable[[], Any]) -> Callable[[], Any]:
+        def opened() -> Any:
+            pool = open_pool()
+            pool.auth = FromNetrc()
+            return pool
+
+        return opened
+
+    for name in ("open_pool", "open_async_pool"):
+        monkeypatch.setattr(_transport, name, looking(getattr(_transport, name)))
     assert breaks(law(subject), surroundings)

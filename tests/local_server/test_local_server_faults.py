@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
+import logging
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
 import httpx2
 import pytest
+from PIL import Image
 
-from support.local import CHAT
+from support.local import CHAT, data_url, encoded, url_part
 from vlmrun.client.exceptions import InputError
+from vlmrun.client.types import AgentExecutionResponse, AgentInfo, ArtifactInfo, FileResponse, WireModel
 from vlmrun.local import Fault, FaultKind, LocalServer, ReceivedRequest, random_faults
+from vlmrun.local._breaking import Breaker
 
 HELLO: dict[str, Any] = {"messages": [{"role": "user", "content": "hello"}]}
 EXECUTE: dict[str, Any] = {"config": {"prompt": "Read."}}
@@ -31,23 +41,39 @@ def meeting(*faults: Fault) -> Generator[tuple[LocalServer, httpx2.Client], None
             yield server, client
 
 
-def raw(server: LocalServer, path: str = "/v1/agent", *, seconds: float = 5.0) -> tuple[bytes, str]:
-    """All bytes that come for a GET, and how it ended: `end`, `reset` or `nothing more`."""
+def ask(server: LocalServer, path: str = "/v1/agent", *, method: str = "GET", seconds: float = 5.0) -> socket.socket:
+    """A connection on which something was asked for and nothing read."""
     where = urlsplit(server.base_url)
-    with closing(socket.create_connection((where.hostname or "", where.port or 0), timeout=seconds)) as connection:
-        head = f"GET {path} HTTP/1.1\r\nhost: here\r\nauthorization: Bearer {server.api_key}\r\n\r\n"
-        connection.sendall(head.encode())
-        received = b""
+    connection = socket.socket()
+    connection.settimeout(seconds)
+    # Small, so that who does not read is soon not sent to any more.
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect((where.hostname or "", where.port or 0))
+    # A signed URL is its own key.
+    key = "" if path.startswith("/storage/") else f"authorization: Bearer {server.api_key}\r\n"
+    connection.sendall(f"{method} {path} HTTP/1.1\r\nhost: here\r\n{key}\r\n".encode())
+    return connection
+
+
+def rest(connection: socket.socket) -> tuple[bytes, str]:
+    """All bytes that come, and how it ended: `end`, `reset` or `nothing more`."""
+    received = bytearray()
+    with closing(connection):
         while True:
             try:
                 data = connection.recv(65536)
             except ConnectionResetError:
-                return received, "reset"
+                return bytes(received), "reset"
             except TimeoutError:
-                return received, "nothing more"
+                return bytes(received), "nothing more"
             if not data:
-                return received, "end"
+                return bytes(received), "end"
             received += data
+
+
+def raw(server: LocalServer, *, method: str = "GET", seconds: float = 5.0) -> tuple[bytes, str]:
+    """All bytes that come for the list of agents, and how it ended."""
+    return rest(ask(server, method=method, seconds=seconds))
 
 
 # On the connection ----------------------------------------------------------------------------------------------------
@@ -118,6 +144,118 @@ def test_a_held_client_holds_nobody_else_and_not_the_end() -> None:
     assert outcome
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [Fault("stalled_headers"), Fault("stalled_body"), Fault("trickle", seconds=60)],
+    ids=lambda fault: fault.kind,
+)
+def test_stop_leaves_nothing_of_held_clients(fault: Fault, caplog: pytest.LogCaptureFixture) -> None:
+    """No thread, no descriptor and no complaint, however long the next byte would have taken."""
+
+    def descriptors() -> int:
+        return len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+
+    gc.collect()
+    threads, files = set(threading.enumerate()), descriptors()
+    server = LocalServer(faults=[fault])
+    with caplog.at_level(logging.INFO, "uvicorn.error"):
+        server.start()
+        with closing(ask(server)):
+            while not server.requests:
+                time.sleep(0.01)
+            time.sleep(0.1)
+            start = time.monotonic()
+            server.stop()
+            assert time.monotonic() - start < 3
+    gc.collect()
+    assert set(threading.enumerate()) == threads
+    assert descriptors() == files
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+class Line(asyncio.Transport):
+    """A connection that nobody is at the other end of."""
+
+    is_cut = False
+
+    def abort(self) -> None:
+        self.is_cut = True
+
+    def is_closing(self) -> bool:
+        return self.is_cut
+
+    def write(self, data: Any) -> None:
+        assert data
+
+
+async def _answered(breaker: Breaker, fault: Fault, line: Line) -> None:
+    """A request that meets a fault, of a client that goes when the connection does, or at once."""
+
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"[]"})
+
+    async def receive() -> Any:
+        while fault.kind == "stalled_headers" and not line.is_cut:  # noqa: ASYNC110  # as plain as can be
+            await asyncio.sleep(0.001)
+        return {"type": "http.disconnect"}
+
+    async def send(_message: Any) -> None:
+        raise AssertionError("it is sent on the connection")
+
+    scope: Any = {"method": "GET", "path": "/v1/agent", "state": {"request_id": "req-1", "transport": line}}
+    await asyncio.wait_for(breaker.answer(fault, app, scope, receive, send), 5)
+
+
+def test_a_trickle_ends_with_its_client() -> None:
+    """At once, and not when the next byte is due."""
+    asyncio.run(_answered(Breaker(), Fault("trickle", seconds=60), Line()))
+
+
+def test_who_stalls_while_the_server_stops_is_let_go() -> None:
+    """Work that was under way when clients were let go does not begin to hold one."""
+    breaker, line = Breaker(), Line()
+    breaker.release()
+    asyncio.run(_answered(breaker, Fault("stalled_headers"), line))
+    assert line.is_cut
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says what was not received yet")
+@pytest.mark.parametrize("size", [100_000, 16 << 20], ids=["the system holds it", "the server holds it"])
+def test_a_reset_after_the_answer_loses_none_of_it(size: int) -> None:
+    """Wherever it waits for a client that reads slowly."""
+    with meeting(Fault("reset_after", path="/storage/")) as (server, client):
+        form = {"file": ("a.bin", b"x" * size, "application/octet-stream")}
+        public = client.post("/files", files=form, params={"generate_public_url": True}).json()["public_url"]
+        connection = ask(server, urlsplit(str(public)).path)
+        time.sleep(0.3)
+        received, end = rest(connection)
+    assert end == "reset"
+    assert len(received.partition(b"\r\n\r\n")[2]) == size
+
+
+def test_what_is_said_on_the_connection_is_an_answer_like_others() -> None:
+    """It has the server's name for the request; and one for HEAD has no body."""
+    with meeting(Fault("reset_after", times=None)) as (server, client):
+        assert client.get("/agent").headers["x-request-id"].startswith("req-")
+        head, _, body = raw(server, method="HEAD")[0].partition(b"\r\n\r\n")
+        assert b"content-length: 2" in head
+        assert body == b""
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "trickle", "no_content", "unavailable"])
+def test_uploads_that_meet_a_fault_are_noted(kind: FaultKind) -> None:
+    """Once, like any other request."""
+    fault = Fault(kind, path="/v1/files", seconds=1) if kind == "trickle" else Fault(kind, path="/v1/files")
+    with meeting(fault) as (server, client):
+        try:
+            client.post("/files", files={"file": ("a.txt", b"words", "text/plain")}, timeout=0.3)
+        except httpx2.TransportError:
+            assert kind in ("reset_before", "trickle")
+        assert [entry.path for entry in server.requests] == ["/v1/files"]
+        assert len(server.work) == (0 if kind == "unavailable" else 1)
+
+
 # In what is said ------------------------------------------------------------------------------------------------------
 
 
@@ -164,6 +302,78 @@ def test_json_that_is_new_or_bare() -> None:
     bare = body_of("missing_fields").json()
     assert bare.keys() == {"id", "model", "choices"}
     assert bare["choices"][0]["message"].keys() == {"role", "content"}
+
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("status", "role", "refusal")},
+    "required": ["status", "role", "refusal"],
+}
+"""Names that the API has for its own members, too."""
+
+
+def answers(kind: FaultKind) -> dict[type[WireModel], dict[str, Any]]:
+    """An answer of each model, from a server where one fault is met by whatever reads."""
+    picture = url_part("image_url", data_url(encoded(Image.new("RGB", (2, 2)), "PNG"), "image/png"))
+    with meeting(Fault(kind, method="GET", times=None)) as (_, client):
+        config = {"prompt": "Read.", "json_schema": SCHEMA}
+        agent = client.post("/agent/create", json={"config": config}).json()["id"]
+        body = {"config": config, "inputs": {"picture": picture}}
+        execution = client.post("/agent/execute", json=body).json()["id"]
+        file = client.post("/files", files={"file": ("a.txt", b"words", "text/plain")}).json()["id"]
+        client.get(f"/agent/executions/{execution}")
+        return {
+            AgentInfo: client.get(f"/agents/{agent}").json(),
+            AgentExecutionResponse: client.get(f"/agent/executions/{execution}").json(),
+            FileResponse: client.get(f"/files/{file}").json(),
+            ArtifactInfo: client.get("/artifacts/list", params={"execution_id": execution}).json()["items"][0],
+        }
+
+
+def test_missing_fields_are_all_that_are_optional() -> None:
+    """What is left is what the models of the wire need, and an execution's answer, which would be missed."""
+    for model, answer in answers("missing_fields").items():
+        needed = {name for name, of in model.model_fields.items() if of.is_required()}
+        assert answer.keys() == needed | ({"response"} if model is AgentExecutionResponse else set())
+        model.model_validate(answer)
+
+
+def test_unknown_values_are_the_servers_own() -> None:
+    """An answer that somebody's schema describes, and the schema, are not the API's to change."""
+    new = answers("unknown_values")
+    assert new[AgentInfo]["json_schema"] == SCHEMA
+    assert new[AgentExecutionResponse]["response"].keys() == {"status", "role", "refusal"}
+    assert new[AgentExecutionResponse]["response"]["status"] != "brand_new"
+    assert [new[model]["status"] for model in (AgentInfo, AgentExecutionResponse)] == ["brand_new"] * 2
+    assert new[AgentExecutionResponse]["usage"]["element_type"] == "brand_new"
+    assert (new[FileResponse]["purpose"], new[ArtifactInfo]["source"]) == ("brand_new", "brand_new")
+    assert answers("missing_fields")[AgentExecutionResponse]["response"].keys() == {"status", "role", "refusal"}
+
+
+def test_enormous_lists() -> None:
+    """They are as enormous as objects are, whether or not there is anything in them."""
+    with meeting(Fault("enormous_json", method="GET", size=100_000, times=None)) as (_, client):
+        nothing = client.get("/agent")
+        assert nothing.json() == []
+        for _ in range(3):
+            client.post("/agent/create", json={"config": {"prompt": "Read."}})
+        three = client.get("/agent")
+    assert [len(item.get("padding", "")) for item in three.json()] == [100_000, 0, 0]
+    assert all(100_000 <= len(answer.content) < 110_000 for answer in (nothing, three))
+
+
+def test_a_failure_has_the_shape_of_its_route() -> None:
+    """As a refusal has."""
+    with meeting(Fault("server_error", path="/v1/agent")) as (_, client):
+        answer = client.get("/agent")
+    assert (answer.status_code, answer.json()) == (500, {"detail": "This server was told to fail."})
+
+
+def test_a_stream_that_was_refused_is_left() -> None:
+    """There is no stream to cut."""
+    with meeting(Fault("stream_cut")) as (_, client):
+        answer = client.post(CHAT, json={"messages": [], "stream": True})
+    assert (answer.status_code, answer.json()["error"]["type"]) == (422, "invalid_request_error")
 
 
 def test_what_is_not_json_is_left() -> None:
@@ -214,6 +424,13 @@ def test_a_redirect_loop() -> None:
         assert server.work == ()
 
 
+def test_a_redirect_loop_of_any_path() -> None:
+    """What was escaped stays so."""
+    with meeting(Fault("redirect_loop")) as (_, client):
+        answer = client.get("/agents/%E6%97%A5%20x", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/v1/agents/%E6%97%A5%20x")
+
+
 # Who meets it, and what was done --------------------------------------------------------------------------------------
 
 
@@ -224,6 +441,7 @@ def test_a_fault_meets_what_it_says() -> None:
         Fault("unavailable", path="/v1/agent", times=None),
     ]
     with meeting(*faults) as (server, client):
+        assert client.get("/agent/execute").status_code == 503
         sent = [client.post("/agent/execute", json=EXECUTE).status_code for _ in range(3)]
         assert sent == [502, 502, 503]
         assert [client.get("/agent").status_code for _ in range(3)] == [503, 503, 503]
@@ -241,6 +459,15 @@ def test_a_function_may_say_who_meets_what() -> None:
         with closing(httpx2.Client(base_url=server.base_url, headers=headers)) as client:
             statuses = [client.get("/agent", headers={"x-call": str(number)}).status_code for number in range(6, 9)]
     assert statuses == [200, 204, 200]
+
+
+@pytest.mark.parametrize("said", [Fault("refused"), "trickle"], ids=["refused", "a word"])
+def test_a_function_that_says_what_cannot_be_is_told_so(said: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """In the log; who asked gets 500, as from any defect."""
+    with LocalServer(faults=lambda _: said) as server:
+        answer = httpx2.get(f"{server.base_url}/agent", headers={"authorization": f"Bearer {server.api_key}"})
+    assert answer.status_code == 500
+    assert "InputError: faults " in caplog.text
 
 
 DOES_NO_WORK = {"rate_limited", "unavailable", "redirect_loop"}
@@ -302,9 +529,33 @@ def test_a_random_schedule_is_the_same_for_a_seed() -> None:
     assert kinds(7, 0.3) != kinds(8, 0.3)
     assert kinds(7, 0) == [None] * 1_000
     assert 200 < sum(kind is not None for kind in kinds(7, 0.3)) < 400
-    assert set(kinds(7, 1)) == set(KINDS)
+    assert set(kinds(7, 1)) == set(KINDS) - {"long_poll", "stream_cut", "stream_unfinished"}
     chosen = map(random_faults(1, 1, ["trickle", "no_content"]), map(request, range(100)))
     assert {fault.kind for fault in chosen if fault is not None} == {"trickle", "no_content"}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_random_schedule_meets_the_share_that_was_asked_for(seed: int) -> None:
+    """Also of requests that not all faults fit: a chat is met by all, others by those that they can meet."""
+    streamed = ReceivedRequest("POST", f"/v1{CHAT}", {}, {"stream": True}, {})
+    rule = random_faults(seed, 0.5)
+    for asked, possible in (
+        (streamed, set(KINDS)),
+        (request(1), set(KINDS) - {"long_poll", "stream_cut", "stream_unfinished"}),
+    ):
+        met = [fault.kind for fault in map(rule, [asked] * 4_000) if fault is not None]
+        assert 1_850 < len(met) < 2_150
+        assert set(met) == possible
+    assert [random_faults(seed, 1, ["stream_cut"])(request(number)) for number in range(3)] == [None] * 3
+
+
+def test_polls_are_kept_as_they_were() -> None:
+    """A fault is a value, whatever its polls came in."""
+    listed = [202, 303]
+    fault = Fault("long_poll", polls=listed)
+    listed.clear()
+    once: Any = iter([202, 303])
+    assert {fault, Fault("long_poll", polls=once)} == {Fault("long_poll", polls=(202, 303))}
 
 
 BAD: list[tuple[str, dict[str, Any]]] = [
@@ -321,6 +572,10 @@ BAD: list[tuple[str, dict[str, Any]]] = [
     ("seconds", {"kind": "no_content", "seconds": 1}),
     ("polls", {"kind": "long_poll", "polls": [200]}),
     ("polls", {"kind": "trickle", "polls": [202]}),
+    *(("polls", {"kind": "long_poll", "polls": polls}) for polls in (7, None, "ab", [None], [True], [202.0])),
+    *(("seconds", {"kind": "trickle", "seconds": seconds}) for seconds in (True, "1", 10**400, 1e300, float("nan"))),
+    *(("retry_after", {"kind": "unavailable", "retry_after": text}) for text in (" 1", "1 ", 1, "é")),
+    ("kind", {"kind": []}),
     ("size", {"kind": "enormous_json", "size": -1}),
     ("size", {"kind": "trickle", "size": 1}),
 ]
@@ -344,3 +599,65 @@ def test_faults_that_cannot_be_together_are_refused() -> None:
         random_faults(1, 0.5, [])
     with pytest.raises(InputError, match="refused"):
         random_faults(1, 0.5, ["refused"])
+    bad: Any
+    for bad in (7, None, "trickle"):
+        with pytest.raises(InputError, match="faults"):
+            LocalServer(faults=bad)
+    for bad in (7, "trickle"):
+        with pytest.raises(InputError, match="kinds"):
+            random_faults(1, 0.5, bad)
+    for bad in (None, "7", True, 0.5):
+        with pytest.raises(InputError, match="seed"):
+            random_faults(bad, 0.5)
+    with pytest.raises(InputError, match="share"):
+        random_faults(1, True)
+
+
+@pytest.mark.parametrize("argument", ["port", "keep_requests", "api_key"])
+def test_arguments_of_another_type_are_refused(argument: str) -> None:
+    """By name, and not by an error from within."""
+    options: dict[str, Any] = {argument: 7 if argument == "api_key" else "7"}
+    with pytest.raises(InputError, match=argument):
+        LocalServer(**options)
+
+
+# From a shell ---------------------------------------------------------------------------------------------------------
+
+
+def _shell(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603  # this very interpreter
+        [sys.executable, "-W", "error", "-m", "vlmrun.local", "--port", "0", "--api-key", "k", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        cwd=Path(__file__).parents[2],
+    )
+
+
+def test_faults_from_a_shell() -> None:
+    """Every request meets the first of them that it can meet."""
+    with _shell("--fault", "stream_unfinished", "--fault", "no_content") as process:
+        try:
+            assert process.stdout is not None
+            base_url = process.stdout.readline().split()[2]
+            with closing(httpx2.Client(base_url=base_url, headers={"authorization": "Bearer k"}, timeout=20)) as client:
+                assert [client.get("/agent").status_code for _ in range(2)] == [204, 204]
+                assert "data: " in client.post(CHAT, json={**HELLO, "stream": True}).text
+        finally:
+            process.terminate()
+            process.communicate(timeout=20)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["--fault", "gremlins"], "invalid choice"), (["--fault", "refused", "--fault", "trickle"], "refused")],
+    ids=["unknown", "not alone"],
+)
+def test_faults_that_cannot_be_are_refused_in_a_shell(arguments: list[str], said: str) -> None:
+    with _shell(*arguments) as process:
+        out, err = process.communicate(timeout=20)
+    assert process.returncode in (1, 2)
+    assert out == ""
+    assert said in err
+    assert "Traceback" not in err

@@ -19,7 +19,7 @@ from vlmrun.client.config import (
     configure,
     reconfigure,
 )
-from vlmrun.client.urls import InvalidURLError, is_in_the_clear, join, normalize_base_url, openai_base_url
+from vlmrun.client.urls import InvalidURLError, is_in_the_clear, is_unicode, join, normalize_base_url, openai_base_url
 from vlmrun.local import Fault, FaultKind, LocalServer, ReceivedRequest, Work, random_faults
 
 
@@ -52,12 +52,18 @@ def a_configuration(environ: Mapping[str, str]) -> Configuration:
     )
     assert_type(config, Configuration)
     assert_type(changed, Configuration)
+    assert_type(changed.api_key, str)
+    assert_type(changed.timeout, float | None)
     assert_type(changed.default_headers, Mapping[str, str])
     assert_type(changed.connect_timeout, float)
+    assert_type(changed.with_timeout(None), Configuration)
 
     configure()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     reconfigure(config)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     Configuration()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+    config.with_timeout("7")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    config.api_key = "another"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
+    config.default_headers = {}  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
     config.timeout = 1.0  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
     config.connect_timeout = 1.0  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
     return changed
@@ -67,11 +73,13 @@ def base_urls() -> None:
     assert_type(normalize_base_url("https://api.vlm.run/v1/"), str)
     assert_type(openai_base_url("https://api.vlm.run/v1"), str)
     assert_type(is_in_the_clear("http://api.vlm.run/v1"), bool)
+    assert_type(is_unicode("ü"), bool)
     assert_type(join("https://api.vlm.run/v1", "agents", "id"), str)
     value_error: type[ValueError] = InvalidURLError
 
     normalize_base_url(None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     is_in_the_clear(b"http://api.vlm.run")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    is_unicode(b"")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     openai_base_url(b"https://api.vlm.run")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     join("https://api.vlm.run/v1", 7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     key_error: type[KeyError] = InvalidURLError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]

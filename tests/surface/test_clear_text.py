@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pickle
 import warnings
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any
 
 import pytest
 
+from support.colours import Colour, both_colours
+from support.wire import fake_wire
 from vlmrun import AsyncVLMRun, VLMRun
 from vlmrun.client.urls import is_in_the_clear, normalize_base_url
 
@@ -56,3 +61,22 @@ def test_it_is_said_once(kind: type[VLMRun | AsyncVLMRun]) -> None:
         pickle.loads(pickle.dumps(client))  # noqa: S301  # our own bytes
     with pytest.warns(UserWarning, match="in the clear"):
         client.with_options(base_url="http://other.example.com")
+
+
+CALLS: dict[str, Callable[[Any], Any]] = {
+    "native": lambda client: client.agent.list(),
+    "copy": lambda client: client.with_options(timeout=5).agent.list(),
+}
+CHATS: dict[str, Callable[[Any], Any]] = {
+    "chat": lambda client: client.agent.completions.create(model="m", messages=[{"role": "user", "content": "hi"}]),
+    "copy of OpenAI's": lambda client: client.openai.with_options(timeout=5).models.list(),
+}
+
+
+@both_colours
+@pytest.mark.parametrize("name", [*CALLS, *(CHATS if find_spec("openai") else ())])
+def test_calls_do_not_say_it_again(colour: Colour, name: str) -> None:
+    """Neither native calls nor the accessors: what was said where the client was made is enough."""
+    with pytest.warns(UserWarning, match="in the clear") as caught, fake_wire() as sent:
+        colour.run({**CALLS, **CHATS}[name], base_url="http://example.com/v1")
+    assert len(sent) == len(caught) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib
+import inspect
 import pickle
 import re
 from collections.abc import Callable
@@ -101,24 +102,37 @@ def test_status_raises_the_error_of_the_tree(colour: Colour, name: str, status: 
 # What an error carries ------------------------------------------------------------------------------------------------
 
 
+VALUES: dict[str, Any] = {
+    "message": "It broke.",
+    "suggestion": "turn it off and on again",
+    "error_type": "a_kind",
+    "http_status": 418,
+    "headers": {"x-a": "b"},
+    "body": {"detail": [{"loc": ["body", "x"], "msg": "no", "more": None}]},
+    "request_id": "r-1",
+    "text": "what the agent said",
+    "errors": [{"loc": ("total",), "msg": "Field required", "type": "missing"}],
+    "execution_id": "e-1",
+    "status": "failed",
+}
+"""Something for every attribute."""
+
+
 def _made(kind: type[VLMRunError]) -> VLMRunError:
     """An error with something in every attribute."""
-    common: dict[str, Any] = {"suggestion": "turn it off and on again", "error_type": "a_kind"}
-    if issubclass(kind, APIError):
-        body = {"detail": [{"loc": ["body", "x"], "msg": "no", "more": None}]}
-        return kind("It broke.", http_status=418, headers={"x-a": "b"}, body=body, request_id="r-1", **common)
-    return kind("It broke.", **common)
-
-
-ATTRIBUTES = ("message", "suggestion", "error_type")
-API_ATTRIBUTES = (*ATTRIBUTES, "http_status", "headers", "body", "request_id")
+    return kind(**{name: VALUES[name] for name in inspect.signature(kind).parameters})
 
 
 def _carried(error: VLMRunError) -> dict[str, object]:
-    names = API_ATTRIBUTES if isinstance(error, APIError) else ATTRIBUTES
-    carried: dict[str, object] = {name: getattr(error, name) for name in names}
-    carried |= {"str": str(error), "args": error.args}
-    return carried
+    return {**vars(error), "str": str(error), "args": error.args}
+
+
+@each_error
+def test_error_has_an_attribute_for_each_argument(kind: type[VLMRunError]) -> None:
+    """What an error is given is what it has, and the class says so."""
+    given = set(inspect.signature(kind).parameters)
+    assert {name: getattr(_made(kind), name) for name in given} == {name: VALUES[name] for name in given}
+    assert given == {name for one in kind.__mro__ if issubclass(one, VLMRunError) for name in one.__annotations__}
 
 
 def _pickled(protocol: int) -> Callable[[Any], Any]:

@@ -576,7 +576,7 @@ def test_an_output_that_does_not_fit_is_not_quoted(colour: Colour, mode: str, na
     assert model.__name__ in error.message
     assert SECRET not in f"{error} {error!r} {error.args} {error.suggestion}"
     assert error.__cause__ is None
-    assert error.__suppress_context__
+    assert error.__context__ is None
 
 
 @both_colours

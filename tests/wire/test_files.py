@@ -747,7 +747,7 @@ def test_a_file_may_be_called_like_a_scheme(
         ({"expiration": 60.5}, "expiration"),
         ({"expiration": "60"}, "expiration"),
         ({"expiration": None}, "expiration"),
-        ({"purpose": "half a character: \ud800", "force": True}, "An argument"),
+        ({"purpose": "half a character: \ud800", "force": True}, "purpose"),
         ({"filename": ""}, "filename"),
         ({"filename": 5}, "filename"),
         ({"filename": Path("a.pdf")}, "filename"),

@@ -19,7 +19,7 @@ CHAT: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def redirected(colour: Colour, use: Callable[[Any], Any], status: int, *, elsewhere: bool) -> Sent:
+def redirected(colour: Colour, use: Callable[[Any], Any], status: int, *, elsewhere: bool, **options: Any) -> Sent:
     """What arrives where a call is redirected to: another server, or the same one."""
     with LoopbackServer() as other:
 
@@ -30,7 +30,7 @@ def redirected(colour: Colour, use: Callable[[Any], Any], status: int, *, elsewh
             return Answer(status, headers={"location": place + sent.url.partition("/v1")[2]})
 
         with LoopbackServer(answer) as here:
-            colour.run(use, base_url=here.base_url)
+            colour.run(use, base_url=here.base_url, **options)
         assert here.sent[0].header("authorization") is not None
         return other.sent[-1] if elsewhere else here.sent[-1]
 
@@ -42,6 +42,18 @@ def test_another_host_is_not_shown_the_key(colour: Colour, use: Callable[[Any], 
     """Another port is another host; the same one is shown the key again."""
     assert redirected(colour, use, status, elsewhere=True).header("authorization") is None
     assert redirected(colour, use, status, elsewhere=False).header("authorization") is not None
+
+
+@both_colours
+@pytest.mark.parametrize("use", USES.values(), ids=USES.keys())
+def test_another_host_is_not_shown_the_headers_of_a_client(colour: Colour, use: Callable[[Any], Any]) -> None:
+    """A default header may be a secret as well; what a request cannot be read without goes on."""
+    options = {"default_headers": {"X-Gateway-Key": "secret"}}
+    sent = redirected(colour, use, 307, elsewhere=True, **options)
+    assert sent.header("x-gateway-key") is None
+    again = redirected(colour, use, 307, elsewhere=False, **options)
+    assert again.header("x-gateway-key") == "secret"
+    assert sent.header_names == again.header_names - {"authorization", "x-gateway-key"}
 
 
 @both_colours

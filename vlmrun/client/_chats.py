@@ -23,7 +23,8 @@ _RAW_RESPONSE_HEADER = "x-stainless-raw-response"  # how `with_streaming_respons
 
 def is_chat(request: httpx2.Request) -> bool:
     """Whether a request asks for a completion."""
-    return request.method == "POST" and request.url.path.endswith("/chat/completions")
+    # The raw path, as this is asked of every request and httpx decodes the other one each time.
+    return request.method == "POST" and request.url.raw_path.partition(b"?")[0].endswith(b"/chat/completions")
 
 
 def is_event_stream(response: httpx2.Response) -> bool:
@@ -47,7 +48,7 @@ def problem(response: httpx2.Response, *, is_stream: bool) -> str | None:
     if not _is_of_type(response, "json"):
         return "its media type is not that of JSON"
     try:
-        completion: object = from_json(response.content)
+        completion: object = from_json(response.content, cache_strings="keys")
     except ValueError:
         return "it is no JSON, or not whole, or nested too deeply"
     # A cast: nothing narrower is known of what comes from JSON.
@@ -78,6 +79,10 @@ class EventWatch:
 
     def ends_event(self, data: bytes) -> bool:
         """Take the next bytes, and say whether an event ends in them. A comment is none: servers send them to wait."""
+        if self._tail == b"\n" and data.startswith(b"data: {") and data.endswith(b"}\n\n"):
+            # One event or more, whole, where one may begin: as they come nearly always, and then it has to be quick.
+            self.is_whole = self.is_whole or b'"finish_reason":"' in data or b'"finish_reason": "' in data
+            return True
         text = self._tail + data
         self.is_whole = self.is_whole or _END_MARK.search(text) is not None
         *events, rest = _EVENT_END.split(text)

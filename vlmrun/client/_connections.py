@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vlmrun.client._lazy import Once, OncePerLoop, OncePerProcess
 from vlmrun.client.config import Configuration, configure
-from vlmrun.client.exceptions import ClientError
+from vlmrun.client.exceptions import ClientError, ConfigurationError
 
 if TYPE_CHECKING:
     import httpx2
@@ -100,14 +100,20 @@ class Connections:
         """The connections behind `client`: itself, or new ones to where its four values point."""
         if isinstance(client, Connections):
             return client
-        config = configure(
-            api_key=client.api_key,
-            base_url=client.base_url,
-            timeout=client.timeout,
-            max_retries=client.max_retries,
-            default_headers=None,
-            environ={},
-        )
+        try:
+            config = configure(
+                api_key=client.api_key,
+                base_url=client.base_url,
+                timeout=client.timeout,
+                max_retries=client.max_retries,
+                default_headers=None,
+                environ={},
+            )
+        except (AttributeError, ConfigurationError) as error:
+            raise ConfigurationError(
+                f"client cannot be used: {error}",
+                suggestion="pass a client, or what has a good api_key, base_url, timeout and max_retries.",
+            ) from error
         return cls(config)
 
     @property

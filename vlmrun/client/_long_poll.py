@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import anyio
 
-from vlmrun.client._deadline import Deadline
+from vlmrun.client._total_timeout import TotalTimeout
 
 if TYPE_CHECKING:
     import httpx2
@@ -45,7 +45,7 @@ def follow(
 
     Args:
         send: Sends one request, and follows redirects.
-        request: The request; its read timeout, in seconds, is how long all polls together may take.
+        request: The request; its `TotalTimeout` is for all polls together.
         library: The httpx that `send` belongs to.
     """
     poll = _LongPoll(request)
@@ -53,9 +53,12 @@ def follow(
         response = None
         try:
             response = send(request)
-            request = response.request
         except library.transport_error as error:
             request = poll.after(error)
+        else:
+            if not (poll.is_polling or response.history):
+                return response  # as nearly always
+            request = response.request
         pause = poll.pause(response)
         if pause is None:
             return poll.answer(response, request, library)
@@ -73,9 +76,12 @@ async def follow_async(
         response = None
         try:
             response = await send(request)
-            request = response.request
         except library.transport_error as error:
             request = poll.after(error)
+        else:
+            if not (poll.is_polling or response.history):
+                return response  # as nearly always
+            request = response.request
         pause = poll.pause(response)
         if pause is None:
             return poll.answer(response, request, library)
@@ -89,33 +95,34 @@ class _LongPoll:
 
     def __init__(self, request: httpx2.Request) -> None:
         self._method = request.method
-        self._deadline = Deadline(request.extensions.get("timeout", {}).get("read"))
+        self._timeouts = request.extensions.get("timeout", {})
         self._pause = FIRST_PAUSE_SECONDS
-        self._polling = False
+        self.is_polling = False
 
     def after(self, error: httpx2.TransportError) -> httpx2.Request:
         """The poll to repeat, whose connection broke. Where it was no poll the error is raised."""
-        self._polling = self._polling or (self._method == "POST" and error.request.method == "GET")
-        if not self._polling:
+        self.is_polling = self.is_polling or (self._method == "POST" and error.request.method == "GET")
+        if not self.is_polling:
             raise error
         return error.request
 
     def pause(self, response: httpx2.Response | None) -> float | None:
         """Seconds to wait before the next poll, or `None` where this is the last answer; without one it broke off."""
         if self._method == "POST" and response is not None and any(hop.status_code == 303 for hop in response.history):
-            self._polling = True
-        if not (self._polling and _is_unfinished(response)):
+            self.is_polling = True
+        if not (self.is_polling and _is_unfinished(response)):
             return None
         pause = self._pause
         self._pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-        left = self._deadline.left()
-        if left is None:
+        total = self._timeouts.get("read")
+        if not isinstance(total, TotalTimeout):
             return pause
+        left = total.left()
         return min(pause, left) if left > 0 else None
 
     def answer(self, response: httpx2.Response | None, request: httpx2.Request, library: Library) -> httpx2.Response:
         """What to make of the last answer: itself, or, where time ran out, an error that is not to be repeated."""
-        if response is not None and not (self._polling and _is_unfinished(response)):
+        if response is not None and not (self.is_polling and _is_unfinished(response)):
             return response
         # An answer and not an exception, because only an answer can tell OpenAI's client not to send the POST again.
         return library.response(

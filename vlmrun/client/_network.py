@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
 from weakref import WeakSet
 
@@ -61,16 +61,6 @@ class _Sockets:
         """Raise where a socket is asked for too late."""
         if self.is_closed:
             raise self.failures.connect_error(_CLOSED)
-
-    @contextmanager
-    def reading(self) -> Generator[None, None, None]:
-        """Whatever a read ends with once the sockets are closed, this is why."""
-        try:
-            yield
-        except Exception as error:
-            if self.is_closed:
-                raise self.failures.read_error(_CLOSED) from error
-            raise
 
 
 class Sockets(_Sockets):
@@ -189,8 +179,13 @@ class _Stream:
         self._stream.close()  # and not shut down, which would end the connection for the parent as well
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with self._sockets.reading(), self._in_use:
-            data = self._stream.read(max_bytes, self._sockets.left(timeout))
+        try:
+            with self._in_use:
+                data = self._stream.read(max_bytes, self._sockets.left(timeout))
+        except Exception as error:
+            if self._sockets.is_closed:  # whatever the read ends with, this is why
+                raise self._sockets.failures.read_error(_CLOSED) from error
+            raise
         if not data and self._sockets.is_closed:
             raise self._sockets.failures.read_error(_CLOSED)
         return data
@@ -266,8 +261,12 @@ class _AsyncStream:
             os.close(nothing)
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with self._sockets.reading():
+        try:
             return await self._stream.read(max_bytes, self._sockets.left(timeout))
+        except Exception as error:
+            if self._sockets.is_closed:
+                raise self._sockets.failures.read_error(_CLOSED) from error
+            raise
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         await self._stream.write(buffer, self._sockets.left(timeout))

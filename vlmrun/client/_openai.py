@@ -18,6 +18,7 @@ import pydantic
 from vlmrun.client._chats import EventWatch, is_chat, is_event_stream, problem
 from vlmrun.client._fork import watch_forks
 from vlmrun.client._lazy import OncePerLoop, OncePerProcess
+from vlmrun.client._log_records import discreet_logs
 from vlmrun.client._long_poll import Library, follow, follow_async
 from vlmrun.client._network import AsyncSockets, Failures, Sockets
 from vlmrun.client._total_timeout import TotalTimeout, share_timeout
@@ -62,7 +63,14 @@ except DependencyError:
 except Exception as error:  # importing runs code of others, which may raise anything when an installation is damaged
     raise _unusable(error) from error
 
-__all__ = ["chat_completion", "connect", "connect_async", "open_async_pool", "open_pool", "read_completion"]
+__all__ = [
+    "chat_completion",
+    "connect",
+    "connect_async",
+    "open_async_pool",
+    "open_pool",
+    "read_completion",
+]
 
 
 # OpenAI's constructors read OPENAI_* variables for whatever they are not given, and `copy()` and `with_options()` run
@@ -71,19 +79,33 @@ __all__ = ["chat_completion", "connect", "connect_async", "open_async_pool", "op
 
 
 class OpenAI(openai.OpenAI):
-    """OpenAI's client, deaf to the environment."""
+    """OpenAI's client, deaf to the environment, and silent about what is sent."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         _forget_environment(self, options)
+
+    def request(self, *arguments: Any, **options: Any) -> Any:
+        with discreet_logs():
+            try:
+                return cast("object", super().request(*arguments, **options))  # whatever OpenAI's method gives
+            finally:
+                del arguments, options  # a traceback would show them
 
 
 class AsyncOpenAI(openai.AsyncOpenAI):
-    """OpenAI's async client, deaf to the environment."""
+    """OpenAI's async client, deaf to the environment, and silent about what is sent."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         _forget_environment(self, options)
+
+    async def request(self, *arguments: Any, **options: Any) -> Any:
+        with discreet_logs():
+            try:
+                return cast("object", await super().request(*arguments, **options))
+            finally:
+                del arguments, options  # as above
 
 
 def _forget_environment(client: openai.OpenAI | openai.AsyncOpenAI, given: Mapping[str, Any]) -> None:
@@ -329,21 +351,21 @@ class _Body(_httpx.SyncByteStream, _httpx.AsyncByteStream):
         self._restart()
 
     def __iter__(self) -> Iterator[bytes]:
-        with self._errors():
+        try:
             for data in cast("_httpx.SyncByteStream", self._stream):
-                self._see(data)
+                self.see(data)
                 yield data
-            self._end()
+        except _httpx.TransportError as error:
+            self.end(error)
+        else:
+            self.end(None)
 
     def close(self) -> None:
         cast("_httpx.SyncByteStream", self._stream).close()
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with self._errors():
-            async for data in cast("_httpx.AsyncByteStream", self._stream):
-                self._see(data)
-                yield data
-            self._end()
+    # No generator, which whoever stops reading would leave to the event loop to close.
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _Pieces(self, cast("_httpx.AsyncByteStream", self._stream).__aiter__())
 
     async def aclose(self) -> None:
         await cast("_httpx.AsyncByteStream", self._stream).aclose()
@@ -352,25 +374,40 @@ class _Body(_httpx.SyncByteStream, _httpx.AsyncByteStream):
         if self._total is not None:
             self._total.restart()
 
-    def _see(self, data: bytes) -> None:
+    def see(self, data: bytes) -> None:
+        """Note what has come."""
         if self._watch is None or self._watch.ends_event(data):
             self._restart()
 
-    def _end(self) -> None:
-        if self._watch is not None and not self._watch.is_whole:
-            raise openai.APIConnectionError(message=_CUT, request=self._request)
-
-    @contextmanager
-    def _errors(self) -> Generator[None]:
-        """OpenAI's errors for those of httpx, which OpenAI's client lets through once a stream has begun."""
-        try:
-            yield
-        except _httpx.TransportError as error:
-            if self._watch is None:
-                raise
+    def end(self, error: _httpx.TransportError | None) -> None:
+        """Raise where a body ends, or breaks off, before its end; OpenAI's client lets httpx's errors through here."""
+        if self._watch is None:
+            if error is not None:
+                raise error
+        elif not self._watch.is_whole:
             if isinstance(error, _httpx.TimeoutException):
                 raise openai.APITimeoutError(request=self._request) from error
             raise openai.APIConnectionError(message=_CUT, request=self._request) from error
+
+
+class _Pieces(AsyncIterator[bytes]):
+    """One reading of a body. The body does not hold it, so that it is gone as soon as its reader is."""
+
+    def __init__(self, body: _Body, pieces: AsyncIterator[bytes]) -> None:
+        self._body = body
+        self._pieces = pieces
+
+    async def __anext__(self) -> bytes:
+        try:
+            data = await self._pieces.__anext__()
+        except StopAsyncIteration:
+            self._body.end(None)
+            raise
+        except _httpx.TransportError as error:
+            self._body.end(error)
+            raise StopAsyncIteration from error  # it broke after its end
+        self._body.see(data)
+        return data
 
 
 _CUT = "The stream of the chat broke off: the answer is not whole."

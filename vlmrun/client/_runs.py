@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar, cast, get_args
 
 import pydantic
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from vlmrun import content
-from vlmrun.client._transport import problems, require_text
+from vlmrun.client._checks import as_json, is_list, require_names, require_text, type_name
+from vlmrun.client._discretion import discreet_errors
+from vlmrun.client._transport import problems, validated
 from vlmrun.client.exceptions import InputError, OutputValidationError, ResponseValidationError
 from vlmrun.client.types import AgentExecutionConfig, AgentExecutionResponse, RequestMetadata
 from vlmrun.results import AgentRun, artifact_ids, credit_usage, response_text, session_id
@@ -32,7 +34,7 @@ RunMode: TypeAlias = Literal["chat", "execution"]
 M = TypeVar("M", bound=BaseModel)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)  # it holds documents
 class Run(Generic[M]):
     """The arguments of `Agent.run`, and what they mean in either style; `InputError` where one cannot be used.
 
@@ -54,9 +56,12 @@ class Run(Generic[M]):
     config: AgentExecutionConfig = field(init=False)
 
     def __post_init__(self) -> None:
+        with discreet_errors():
+            self._check()
+
+    def _check(self) -> None:
         require_text("prompt", self.prompt)
-        if self.mode not in get_args(RunMode):
-            raise InputError("mode must be chat or execution.", suggestion="leave it out to chat.")
+        _check_mode(self.mode)
         if self.mode == "chat" and self.name is not None:
             raise InputError("name is for executions.", suggestion='pass mode="execution", or leave name out.')
         if self.mode == "execution" and self.session_id is not None:
@@ -64,10 +69,11 @@ class Run(Generic[M]):
         if self.session_id is not None:
             require_text("session_id", self.session_id)
         _check_model(self.response_model)
-        _check_names("toolsets", self.toolsets)
-        _check_names("skills", self.skills)
-        _check_metadata(self.metadata)
-        object.__setattr__(self, "parts", _parts(self.inputs))  # an iterator gives its parts only once
+        if self.toolsets is not None:
+            require_names("toolsets", self.toolsets)
+        # An iterator gives what it has only once.
+        object.__setattr__(self, "metadata", _metadata(self.metadata))
+        object.__setattr__(self, "parts", _parts(self.inputs))
         object.__setattr__(self, "config", _config(self.prompt, self.response_model, self.skills))
 
     # A chat
@@ -78,7 +84,7 @@ class Run(Generic[M]):
             "messages": [content.user(*self.parts, self.prompt)],
             "response_format": self.response_format(),
             "toolsets": self.toolsets,
-            "skills": self.skills,
+            "skills": self.config.skills,
             "session_id": self.session_id,
             "metadata": self.metadata,
         }
@@ -131,19 +137,17 @@ class Run(Generic[M]):
         model = self.response_model
         if model is None:
             return run
-        try:
-            output = model.model_validate_json(run.text)
-        except pydantic.ValidationError as error:
+        output = validated(model.model_validate_json, run.text)
+        if isinstance(output, pydantic.ValidationError):
+            found = output.errors(include_url=False, include_context=False, include_input=False)
             raise OutputValidationError(
-                f"The answer does not fit {model.__name__}: {problems(error)}.",
+                f"The answer does not fit {model.__name__}: {problems(output)}.",
                 suggestion="read what came in the error's text.",
                 text=run.text,
-                errors=[
-                    dict(found) for found in error.errors(include_url=False, include_context=False, include_input=False)
-                ],
+                errors=[dict(one) for one in found],
                 body=_whole(run.raw),
                 error_type="output_validation",
-            ) from None
+            )
         return AgentRun(
             output=output,
             text=run.text,
@@ -177,57 +181,62 @@ def _whole(answer: object) -> object:
 # The types of these are promises that only checked callers keep: hence `object`, and a check of each.
 
 
+def _check_mode(value: object) -> None:
+    if not isinstance(value, str) or value not in get_args(RunMode):
+        raise InputError("mode must be chat or execution.", suggestion="leave it out to chat.")
+
+
 def _check_model(value: object) -> None:
     # By its metaclass, because on Python 3.10 `list[Invoice]` says that it is a class.
-    if value is not None and not isinstance(value, type(BaseModel)):
+    if value is not None and (not isinstance(value, type(BaseModel)) or value is BaseModel):
         raise InputError(
             "response_model must be a pydantic model.", suggestion="pass the class: response_model=Invoice."
         )
 
 
-def _check_names(argument: str, value: object) -> None:
-    if value is not None and not (isinstance(value, Sequence) and not isinstance(value, (str, bytes))):
-        raise InputError(f"{argument} must be a list.", suggestion=f"pass [{argument.removesuffix('s')}].")
+def _metadata(value: object) -> JsonValue:
+    if value is None:
+        return None
+    result = validated(RequestMetadata.model_validate, value)
+    if isinstance(result, pydantic.ValidationError):
+        raise InputError(f"metadata cannot be used: {problems(result, 'metadata')}.", suggestion="see AgentMetadata.")
+    return as_json("metadata", value)
 
 
-def _check_metadata(value: object) -> None:
+def _config(prompt: str, response_model: type[BaseModel] | None, skills: object) -> AgentExecutionConfig:
+    hint = "pass a list of Skill.reference(...) and its like."
+    if skills is not None and not is_list(skills):
+        raise InputError(f"skills must be a list, not {type_name(skills)}.", suggestion=hint)
+    fields = {"prompt": prompt, "response_model": response_model, "skills": as_json("skills", skills)}
     try:
-        RequestMetadata.model_validate({} if value is None else value)
-    except pydantic.ValidationError as error:
-        raise InputError(
-            f"metadata cannot be used: {problems(error, 'metadata')}.", suggestion="see AgentMetadata."
-        ) from None
-
-
-def _config(
-    prompt: str, response_model: type[BaseModel] | None, skills: Sequence[Skill] | None
-) -> AgentExecutionConfig:
-    try:
-        return AgentExecutionConfig(
-            prompt=prompt, response_model=response_model, skills=None if skills is None else list(skills)
-        )
-    except pydantic.ValidationError as error:
-        raise InputError(
-            f"skills cannot be used: {problems(error)}.", suggestion="pass a list of Skill.reference(...) and its like."
-        ) from None
+        config = validated(AgentExecutionConfig.model_validate, fields)
     except pydantic.PydanticUserError as error:
         raise InputError(
             "response_model has no JSON schema.", suggestion="give it fields that JSON has, or models of them."
         ) from error
+    if isinstance(config, pydantic.ValidationError):
+        raise InputError(f"skills cannot be used: {problems(config)}.", suggestion=hint)
+    as_json("response_model", config.json_schema)
+    return config
 
 
 def _parts(inputs: Iterable[ChatCompletionContentPartParam]) -> list[ChatCompletionContentPartParam]:
     hint = "pass a list of content.image(...) and its like."
-    if not _is_list(inputs):
-        raise InputError(f"inputs must be a list of parts, not {type(inputs).__name__}.", suggestion=hint)
-    parts = list(inputs)
+    if not _is_iterable(inputs):
+        raise InputError(f"inputs must be a list of parts, not {type_name(inputs)}.", suggestion=hint)
+    try:
+        parts = list(inputs)
+    except (TypeError, ValueError, OSError) as error:  # a closed file, an array without dimensions
+        raise InputError(f"inputs cannot be read ({type_name(error)}).", suggestion=hint) from error
     for index, part in enumerate(parts):
         if not _is_part(part):
-            raise InputError(f"inputs[{index}] must be a part, not {type(part).__name__}.", suggestion=hint)
-    return parts
+            raise InputError(f"inputs[{index}] must be a part, not {type_name(part)}.", suggestion=hint)
+    return [
+        cast("ChatCompletionContentPartParam", as_json(f"inputs[{index}]", part)) for index, part in enumerate(parts)
+    ]
 
 
-def _is_list(value: object) -> bool:
+def _is_iterable(value: object) -> bool:
     return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
 
 

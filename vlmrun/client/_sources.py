@@ -12,14 +12,15 @@ import binascii
 import os
 import re
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, cast
 
 from vlmrun.client import _media
-from vlmrun.client.exceptions import DependencyError, InputError
+from vlmrun.client._checks import type_name
+from vlmrun.client.exceptions import ClientError, DependencyError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from typing import IO, Protocol, TypeGuard
 
     from typing_extensions import Buffer
@@ -72,11 +73,15 @@ def url(kind: str, source: object, media_type: object) -> str:
     Raises:
         InputError: An argument cannot be used, or the source cannot be read, is of another kind or is too large.
     """
+    declared = None if media_type is None else _declared(media_type)
     if not (isinstance(source, str) and looks_like_url(source)):
-        data = _read(kind, source, MAX_INLINE_BYTES)
-        return data_url(_media_type(kind, data, media_type), data)
-    if media_type is not None:
-        raise InputError("media_type is given for a URL, which has its own.", suggestion="leave media_type out.")
+        with _put_back(source):
+            data = _read(kind, source, MAX_INLINE_BYTES)
+            return data_url(_media_type(kind, data, declared), data)
+    if declared is not None:
+        raise InputError(
+            "media_type is given, and source is a URL, which has its own.", suggestion="leave media_type out."
+        )
     if source[:5].lower() == "data:":
         _check_data_url(kind, source)
     else:
@@ -125,12 +130,11 @@ def _check_data_url(kind: str, value: str) -> None:
             "source is a data: URL that is not data:<type>/<subtype>;base64,<data>.",
             suggestion="pass the bytes themselves.",
         )
-    _media_type(kind, data, form[1])
+    _media_type(kind, data, form[1].lower())
 
 
-def _media_type(kind: str, data: bytes, declared: object) -> str:
+def _media_type(kind: str, data: bytes, given: str | None) -> str:
     """The media type that bytes are sent with: the declared one, else the one that they begin like."""
-    given = None if declared is None else _declared(declared)
     found = _media.sniff(data)
     spoken = given or found
     if spoken is None:
@@ -149,7 +153,7 @@ def _media_type(kind: str, data: bytes, declared: object) -> str:
 def _declared(value: object) -> str:
     hint = 'pass one such as "image/png", or None.'
     if not isinstance(value, str):
-        raise InputError(f"media_type must be a str or None, not {_kind(value)}.", suggestion=hint)
+        raise InputError(f"media_type must be a str or None, not {type_name(value)}.", suggestion=hint)
     if not re.fullmatch(r"[\w.+-]+/[\w.+-]+", value, re.ASCII):
         raise InputError("media_type must be <type>/<subtype>.", suggestion=hint)
     return value.lower()
@@ -193,12 +197,29 @@ def _read(kind: str, source: object, most: int) -> bytes:
         data = _read_stream(reader, most)
     else:
         raise InputError(
-            f"source must be a URL, a path, bytes{_MORE.get(kind, '')} or an open binary file, not {_kind(source)}.",
+            f"source must be a URL, a path, bytes{_MORE.get(kind, '')} or an open binary file,"
+            f" not {type_name(source)}.",
             suggestion='pass a path such as "invoice.pdf", or what open(path, "rb") returns.',
         )
     if not data:
         raise InputError("source is empty.", suggestion="pass bytes, or a file that has not been read to its end.")
     return data
+
+
+@contextmanager
+def _put_back(source: object) -> Generator[None, None, None]:
+    """Where a source is refused, leave an open file where it stood, as far as it can seek."""
+    file = cast("IO[bytes]", source)  # if it is one: sources are of many makes
+    start: int | None = None
+    with suppress(Exception):
+        start = file.tell()
+    try:
+        yield
+    except ClientError:
+        if start is not None:
+            with suppress(Exception):
+                file.seek(start)
+        raise
 
 
 def is_bytes(source: object) -> TypeGuard[Buffer]:
@@ -261,11 +282,11 @@ def _read_stream(read: Callable[[int], object], most: int) -> bytes:
             chunk = ""  # a file opened as text that holds none
         except Exception as error:  # streams are of many makes; what they say may name a URL
             raise InputError(
-                f"source cannot be read: {_kind(error)}.", suggestion='pass what open(path, "rb") returns.'
+                f"source cannot be read: {type_name(error)}.", suggestion='pass what open(path, "rb") returns.'
             ) from error
         if not isinstance(chunk, (bytes, bytearray)):
             raise InputError(
-                f"source is a file that reads as {_kind(chunk)}, not bytes.", suggestion='open it with "rb".'
+                f"source is a file that reads as {type_name(chunk)}, not bytes.", suggestion='open it with "rb".'
             )
         if not chunk:
             break
@@ -301,7 +322,9 @@ def image_png(image: _Image) -> bytes:
             f"source cannot be saved as PNG: {error}", suggestion="pass an image that is whole."
         ) from error
     if _media.sniff(png.getvalue()) != "image/png":
-        raise InputError(f"source was asked for a PNG, and is no image: {_kind(image)}.", suggestion="pass an image.")
+        raise InputError(
+            f"source was asked for a PNG, and is no image: {type_name(image)}.", suggestion="pass an image."
+        )
     return png.getvalue()
 
 
@@ -347,21 +370,22 @@ def pdf_pages(source: object, dpi: object) -> Generator[bytes, None, None]:
     """
     hint = "pass pixels per inch such as 150."
     if isinstance(dpi, bool) or not isinstance(dpi, (int, float)):
-        raise InputError(f"dpi must be a number, not {_kind(dpi)}.", suggestion=hint)
+        raise InputError(f"dpi must be a number, not {type_name(dpi)}.", suggestion=hint)
     if not 1 <= dpi <= 2400:
         raise InputError("dpi must be from 1 to 2400.", suggestion=hint)
     if isinstance(source, str) and looks_like_url(source):
         raise InputError("source is a URL, which is not fetched here.", suggestion="pass a path, or the bytes.")
-    data = _read("document", source, sys.maxsize)
-    found = _media.sniff(data)
-    if found not in (None, "application/pdf"):
-        raise InputError(f"source is {found}, and no PDF.", suggestion=_pass_it_to(found))
-    from vlmrun.client import _pdfium
+    with _put_back(source):
+        data = _read("document", source, sys.maxsize)
+        found = _media.sniff(data)
+        if found not in (None, "application/pdf"):
+            raise InputError(f"source is {found}, and no PDF.", suggestion=_pass_it_to(found))
+        from vlmrun.client import _pdfium
 
-    try:
-        return _pdfium.render_pages(data, dpi=dpi)
-    except ImportError as error:
-        raise _missing("content.document_pages", error) from error
+        try:
+            return _pdfium.render_pages(data, dpi=dpi)
+        except ImportError as error:
+            raise _missing("content.document_pages", error) from error
 
 
 def _missing(what: str, error: ImportError) -> DependencyError:
@@ -370,7 +394,3 @@ def _missing(what: str, error: ImportError) -> DependencyError:
         suggestion="pip install 'vlmrun[all]'",
         error_type="missing_dependency",
     )
-
-
-def _kind(value: object) -> str:
-    return type(value).__name__

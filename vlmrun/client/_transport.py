@@ -13,7 +13,7 @@ import json
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO, Generic, Literal, TypeVar, cast
@@ -28,11 +28,13 @@ from pydantic_core import ErrorDetails, PydanticSerializationError, to_jsonable_
 from vlmrun._version import __version__
 from vlmrun.client import exceptions
 from vlmrun.client._deadline import NEVER, Deadline
+from vlmrun.client._discretion import discreet_errors
+from vlmrun.client._log_records import discreet_logs
 from vlmrun.client._long_poll import Library, follow, follow_async, gave_up
 from vlmrun.client._network import AsyncSockets, Failures, Sockets
 from vlmrun.client._total_timeout import TotalTimeout, share_timeout
 from vlmrun.client.config import NOT_GIVEN, Configuration, NotGiven
-from vlmrun.client.urls import InvalidURLError, join
+from vlmrun.client.urls import InvalidURLError, is_unicode, join
 
 __all__ = [
     "CHUNK_BYTES",
@@ -42,15 +44,16 @@ __all__ = [
     "FilePart",
     "Storage",
     "SyncTransport",
-    "encode",
     "open_async_pool",
     "open_pool",
     "problems",
     "require_text",
     "said",
+    "validated",
 ]
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 MAX_RETRY_AFTER_SECONDS = 60.0
 FIRST_BACKOFF_SECONDS = 0.5
@@ -147,20 +150,19 @@ def _build(config: Configuration, call: Call[T]) -> httpx2.Request:
     content: bytes | None = None
     if call.body is not None:
         headers["Content-Type"] = "application/json"
-        content = encode(call.body)
+        content = _encode(call.body)
     headers.update(config.default_headers)
     if call.part is not None:
         headers.pop("Content-Type", None)  # only the form knows its boundary
     query = {name: value for name, value in call.query.items() if value is not None}
     part = call.part
     files = None if part is None else {"file": (part.filename, _whole(part.file), part.media_type)}
-    try:
-        return httpx2.Request(call.method, url, headers=headers, params=query or None, content=content, files=files)
-    except UnicodeEncodeError as error:
-        raise exceptions.InputError(
-            f"An argument cannot be used in a URL: it is not text ({error.reason}).",
-            suggestion="pass text without lone surrogates.",
-        ) from None
+    for argument, value in (*query.items(), ("filename", part and part.filename)):
+        if isinstance(value, str) and not is_unicode(value):
+            raise exceptions.InputError(
+                f"{argument} cannot be used: it holds half of a surrogate pair.", suggestion="pass whole text."
+            )
+    return httpx2.Request(call.method, url, headers=headers, params=query or None, content=content, files=files)
 
 
 def _build_put(storage: Storage) -> httpx2.Request:
@@ -189,6 +191,12 @@ class _SecretURL(httpx2.URL):
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.netloc.decode('ascii')}/..."
+
+    def __repr__(self) -> str:
+        return f"URL('{self}')"
+
+    def join(self, url: httpx2.URL | str) -> httpx2.URL:
+        return httpx2.URL(self).join(url)  # which would take it from the text
 
 
 class _Chunks(httpx2.SyncByteStream, httpx2.AsyncByteStream):
@@ -232,18 +240,34 @@ def _whole(file: BinaryIO) -> BinaryIO:
     return cast("BinaryIO", _Whole(file))
 
 
-def encode(body: Mapping[str, object]) -> bytes:
+def _encode(body: Mapping[str, object]) -> bytes:
     """A body in JSON, without the members that are `None`; `InputError` where there is none."""
     present = {name: value for name, value in body.items() if value is not None}
+    encoded = _json(present)
+    if isinstance(encoded, bytes):
+        return encoded
+    unfit = (name for name, value in present.items() if not isinstance(_json(value), bytes))
+    raise exceptions.InputError(
+        f"{next(unfit, 'the body')} cannot be sent as JSON ({type(encoded).__name__}).",
+        suggestion="pass str, finite numbers, bool, None, lists, dicts, pydantic models, dates, UUIDs or paths.",
+    )
+
+
+def _json(value: object) -> bytes | Exception:
+    """A value in JSON, or why there is none. That is not kept as the context of an error: it may quote a document."""
     try:
-        plain = to_jsonable_python(present, exclude_none=True)
+        plain = to_jsonable_python(value, exclude_none=True)
         return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except (PydanticSerializationError, ValueError, TypeError, RecursionError) as error:
-        # The value is not quoted: it may be a document.
-        raise exceptions.InputError(
-            f"An argument cannot be sent as JSON ({type(error).__name__}).",
-            suggestion="pass str, finite numbers, bool, None, lists, dicts, pydantic models, dates, UUIDs or paths.",
-        ) from error
+        return error
+
+
+def validated(check: Callable[[V], T], value: V) -> T | pydantic.ValidationError:
+    """What pydantic makes of a value, or its error: that quotes the value, and is not to be the context of another."""
+    try:
+        return check(value)
+    except pydantic.ValidationError as error:
+        return error
 
 
 # Whether to repeat it -------------------------------------------------------------------------------------------------
@@ -328,16 +352,16 @@ _BY_STATUS: Mapping[int, tuple[type[exceptions.APIError], str | None]] = {
 def _result(call: Call[T], outcome: Outcome) -> T:
     """What the call returns or raises, given its last outcome."""
     response = _success(outcome)
-    try:
-        return call.read(response.content)
-    except pydantic.ValidationError as error:
+    result = validated(call.read, response.content)
+    if isinstance(result, pydantic.ValidationError):
         raise exceptions.ResponseValidationError(
-            f"The server said {response.status_code}, but its answer cannot be read: {problems(error)}.",
+            f"The server said {response.status_code}, but its answer cannot be read: {problems(result)}.",
             http_status=response.status_code,
             headers=response.headers,
             body=_body(response.content),
             request_id=response.headers.get("x-request-id"),
-        ) from None
+        )
+    return result
 
 
 def _answered(outcome: Outcome) -> httpx2.Response:
@@ -490,7 +514,7 @@ class _Pool(httpx2.Client):
     """Connections that end what goes over them when they are closed."""
 
     def __init__(self) -> None:
-        super().__init__(follow_redirects=True)
+        super().__init__()
         self._sockets = Sockets(self, _FAILURES)
 
     def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
@@ -510,7 +534,7 @@ class _AsyncPool(httpx2.AsyncClient):
     """As `_Pool`, awaited."""
 
     def __init__(self) -> None:
-        super().__init__(follow_redirects=True)
+        super().__init__()
         self._sockets = AsyncSockets(self, _FAILURES)
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
@@ -544,7 +568,7 @@ def open_async_pool() -> httpx2.AsyncClient:
 
 def _configured(config: Configuration, call: Call[T]) -> Configuration:
     """The client's configuration, as a call has it."""
-    return config if isinstance(call.timeout, NotGiven) else replace(config, timeout=call.timeout)
+    return config if isinstance(call.timeout, NotGiven) else config.with_timeout(call.timeout)
 
 
 def _limit(request: httpx2.Request, config: Configuration, deadline: Deadline) -> TotalTimeout | None:
@@ -556,9 +580,61 @@ def _limit(request: httpx2.Request, config: Configuration, deadline: Deadline) -
     return share_timeout(request)
 
 
-def _follows(request: httpx2.Request) -> bool:
-    """Whether redirects are followed: not those of a storage, which would be logged, with the signature."""
-    return request.method != "PUT"
+def _redirect(response: httpx2.Response) -> httpx2.Request | None:
+    """What a redirect asks for; `None` where this is the answer, or where the storage of an upload sends elsewhere.
+
+    Redirects are not left to httpx2, because what it follows it logs: a file may lie at a presigned URL.
+    """
+    request, asked = response.next_request, response.request
+    if request is None or asked.method == "PUT":
+        return None
+    if len(response.history) == _MOST_REDIRECTS:
+        raise httpx2.TooManyRedirects("It was redirected too often.", request=asked)
+    if _origin(request.url) != _origin(asked.url):
+        # httpx2 leaves out the key; the client's own headers, too, are for VLM Run.
+        request.headers = httpx2.Headers([item for item in request.headers.multi_items() if item[0] in _FOR_ANY_HOST])
+    request.url = _SecretURL(request.url)
+    return request
+
+
+def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+_MOST_REDIRECTS = 20
+_FOR_ANY_HOST = frozenset(
+    {"accept", "content-length", "content-type", "cookie", "host", "transfer-encoding", "user-agent"}
+)
+
+
+def _send(pool: httpx2.Client, request: httpx2.Request, *, stream: bool = False) -> httpx2.Response:
+    """Send a request, and follow where it is redirected to."""
+    history: list[httpx2.Response] = []
+    while True:
+        with discreet_logs():
+            response = pool.send(request, stream=stream, follow_redirects=False)
+        response.history = list(history)
+        redirect = _redirect(response)
+        if redirect is None:
+            return response
+        response.close()
+        history.append(response)
+        request = redirect
+
+
+async def _send_async(pool: httpx2.AsyncClient, request: httpx2.Request, *, stream: bool = False) -> httpx2.Response:
+    """Send a request, and follow where it is redirected to."""
+    history: list[httpx2.Response] = []
+    while True:
+        with discreet_logs():
+            response = await pool.send(request, stream=stream, follow_redirects=False)
+        response.history = list(history)
+        redirect = _redirect(response)
+        if redirect is None:
+            return response
+        await response.aclose()
+        history.append(response)
+        request = redirect
 
 
 def _go_on(total: TotalTimeout | None) -> None:
@@ -588,11 +664,13 @@ class SyncTransport:
             deadline: When to give up; each attempt has the client's timeout as well.
         """
         config = _configured(self._config, call)
-        return _result(call, self._attempts(config, _build(config, call), deadline))
+        with discreet_errors():
+            return _result(call, self._attempts(config, _build(config, call), deadline))
 
     def put(self, storage: Storage) -> None:
         """Send a file to a presigned URL."""
-        _stored(self._attempts(self._config, _build_put(storage), NEVER))
+        with discreet_errors():
+            _stored(self._attempts(self._config, _build_put(storage), NEVER))
 
     def download(self, call: Call[T], file: BinaryIO) -> Mapping[str, str]:
         """Write the body of the answer to a file that is empty, and read nothing of it; the answer's headers."""
@@ -612,11 +690,11 @@ class SyncTransport:
             retries_done += 1
 
     def _attempt(self, request: httpx2.Request, file: BinaryIO | None, total: TotalTimeout | None) -> Outcome:
-        pool, follows = self._pool(), _follows(request)
+        pool = self._pool()
         try:
             if file is None:
-                return follow(lambda request: pool.send(request, follow_redirects=follows), request, _LIBRARY)
-            response = pool.send(request, stream=True, follow_redirects=follows)
+                return follow(lambda request: _send(pool, request), request, _LIBRARY)
+            response = _send(pool, request, stream=True)
             try:
                 if not response.is_success:
                     response.read()
@@ -643,11 +721,13 @@ class AsyncTransport:
     async def send(self, call: Call[T], deadline: Deadline = NEVER) -> T:
         """Make a call; see `SyncTransport.send`."""
         config = _configured(self._config, call)
-        return _result(call, await self._attempts(config, _build(config, call), deadline))
+        with discreet_errors():
+            return _result(call, await self._attempts(config, _build(config, call), deadline))
 
     async def put(self, storage: Storage) -> None:
         """Send a file to a presigned URL."""
-        _stored(await self._attempts(self._config, _build_put(storage), NEVER))
+        with discreet_errors():
+            _stored(await self._attempts(self._config, _build_put(storage), NEVER))
 
     async def download(self, call: Call[T], file: BinaryIO) -> Mapping[str, str]:
         """Write the body of the answer to a file; see `SyncTransport.download`."""
@@ -667,13 +747,11 @@ class AsyncTransport:
             retries_done += 1
 
     async def _attempt(self, request: httpx2.Request, file: BinaryIO | None, total: TotalTimeout | None) -> Outcome:
-        pool, follows = await self._pool(), _follows(request)
+        pool = await self._pool()
         try:
             if file is None:
-                return await follow_async(
-                    lambda request: pool.send(request, follow_redirects=follows), request, _LIBRARY
-                )
-            response = await pool.send(request, stream=True, follow_redirects=follows)
+                return await follow_async(lambda request: _send_async(pool, request), request, _LIBRARY)
+            response = await _send_async(pool, request, stream=True)
             try:
                 if not response.is_success:
                     await response.aread()

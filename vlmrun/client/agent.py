@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pydantic
 
+from vlmrun.client._checks import as_json, require_mapping, require_names, require_segment, require_text
 from vlmrun.client._connections import Connections
 from vlmrun.client._deadline import Deadline
-from vlmrun.client._runs import Run, RunMode
-from vlmrun.client._transport import Call, problems, require_text
+from vlmrun.client._discretion import discreet_errors
+from vlmrun.client._transport import Call, problems, validated
 from vlmrun.client.config import NOT_GIVEN, NotGiven, wait_seconds
 from vlmrun.client.exceptions import InputError
-from vlmrun.client.executions import AsyncExecutions, Executions
 from vlmrun.client.types import (
     AgentCreationConfig,
     AgentCreationResponse,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from openai.resources.chat.completions import AsyncCompletions, Completions
     from openai.types.chat import ChatCompletion, ChatCompletionContentPartParam
 
+    from vlmrun.client._runs import Run, RunMode
     from vlmrun.options import AgentMetadata, AgentModel
     from vlmrun.protocols import ClientConfig
     from vlmrun.results import AgentRun
@@ -214,15 +215,19 @@ class Agent:
 
         Source: API.md §3.6, §4.
         """
+        from vlmrun.client._runs import Run  # here, so that taking the accessor costs hardly more than OpenAI's own
+
         run = Run(prompt, inputs, response_model, mode, name, toolsets, skills, session_id, metadata)
         seconds = self._connections.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
         if mode == "execution":
             deadline = Deadline(seconds)
             call = _execute(name, run.execution_inputs(), True, run.config, metadata, None, model, toolsets)
             started = self._transport.send(call, deadline)
+            from vlmrun.client.executions import Executions  # as Run
+
             executions = Executions(self._connections)
             return run.of_execution(executions.wait(started.id, timeout=deadline.rest()))
-        return run.of_completion(self._transport.send(_chat(model, run.chat(), seconds), Deadline(seconds)))
+        return run.of_completion(self._transport.send(_chat(model, run, seconds), Deadline(seconds)))
 
     def get_by_id(self, agent_id: str) -> AgentInfo:
         """Get an agent by its id. `get(id=...)` asks the documented route; this one is unconfirmed.
@@ -313,15 +318,19 @@ class AsyncAgent:
         timeout: float | NotGiven | None = NOT_GIVEN,
     ) -> AgentRun[_M] | AgentRun[str]:
         """Ask an agent, and read the answer; see `Agent.run`."""
+        from vlmrun.client._runs import Run  # here, so that taking the accessor costs hardly more than OpenAI's own
+
         run = Run(prompt, inputs, response_model, mode, name, toolsets, skills, session_id, metadata)
         seconds = self._connections.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
         if mode == "execution":
             deadline = Deadline(seconds)
             call = _execute(name, run.execution_inputs(), True, run.config, metadata, None, model, toolsets)
             started = await self._transport.send(call, deadline)
+            from vlmrun.client.executions import AsyncExecutions  # as Run
+
             executions = AsyncExecutions(self._connections)
             return run.of_execution(await executions.wait(started.id, timeout=deadline.rest()))
-        return run.of_completion(await self._transport.send(_chat(model, run.chat(), seconds), Deadline(seconds)))
+        return run.of_completion(await self._transport.send(_chat(model, run, seconds), Deadline(seconds)))
 
     async def get_by_id(self, agent_id: str) -> AgentInfo:
         """Get an agent by its id; see `Agent.get_by_id`."""
@@ -357,9 +366,9 @@ def _create(
 ) -> Call[AgentCreationResponse]:
     body = {
         "config": _model("config", AgentCreationConfig, config),
-        "name": name,
-        "inputs": inputs,
-        "callback_url": callback_url,
+        "name": _text("name", name),
+        "inputs": _inputs(inputs),
+        "callback_url": _text("callback_url", callback_url),
     }
     return Call("POST", ("agent", "create"), AgentCreationResponse.model_validate_json, body)
 
@@ -376,40 +385,61 @@ def _execute(
 ) -> Call[AgentExecutionResponse]:
     if batch is not True:
         raise InputError("batch must be True.", suggestion="leave batch out: executions run in the background.")
-    if isinstance(toolsets, str):
-        raise InputError("toolsets must be a sequence of names, not one str.", suggestion=f"pass [{toolsets!r}].")
+    if toolsets is not None:
+        require_names("toolsets", toolsets)
     body = {
-        "name": name,
-        "inputs": inputs,
+        "name": _text("name", name),
+        "inputs": _inputs(inputs),
         "batch": batch,
         "config": None if config is None else _model("config", AgentExecutionConfig, config),
         "metadata": None if metadata is None else _model("metadata", RequestMetadata, metadata),
-        "callback_url": callback_url,
-        "model": model,
+        "callback_url": _text("callback_url", callback_url),
+        "model": require_text("model", model, _MODEL),
         "toolsets": toolsets,
     }
     return Call("POST", ("agent", "execute"), AgentExecutionResponse.model_validate_json, body)
 
 
-def _chat(model: str, fields: Mapping[str, object], seconds: float | None) -> Call[ChatCompletion]:
+def _chat(model: str, run: Run[_M], seconds: float | None) -> Call[ChatCompletion]:
     from vlmrun.client._openai import read_completion  # it needs openai, as executions do not
 
-    body = {"model": model, **fields}
+    body = {"model": require_text("model", model, _MODEL), **run.chat()}
     return Call("POST", ("openai", "chat", "completions"), read_completion, body, timeout=seconds)
 
 
 def _get_by_id(agent_id: str) -> Call[AgentInfo]:
-    require_text("agent_id", agent_id)
+    require_segment("agent_id", agent_id)
     return Call("GET", ("agents", agent_id), AgentInfo.model_validate_json)
 
 
-def _model(argument: str, model: type[_M], value: _M | Mapping[str, object]) -> _M:
-    """The argument as the model it stands for."""
-    if isinstance(value, model):
-        return value
+_MODEL = f"pass a name such as {DEFAULT_MODEL}."
+
+
+def _text(argument: str, value: object) -> str | None:
+    return None if value is None else require_text(argument, value, "leave it out, or pass a text.")
+
+
+def _inputs(value: object) -> pydantic.JsonValue:
+    if value is not None:
+        require_mapping("inputs", value)
+    return as_json("inputs", value)
+
+
+def _model(argument: str, model: type[pydantic.BaseModel], value: object) -> pydantic.JsonValue:
+    """The argument as the model it stands for, in JSON."""
+    with discreet_errors():
+        return _in_json(argument, model, value)
+
+
+def _in_json(argument: str, model: type[pydantic.BaseModel], value: object) -> pydantic.JsonValue:
     try:
-        return model.model_validate(value)
-    except pydantic.ValidationError as error:
+        result = value if isinstance(value, model) else validated(model.model_validate, value)
+    except pydantic.PydanticUserError as error:
         raise InputError(
-            f"{argument} cannot be used: {problems(error, argument)}.", suggestion=f"see {model.__name__}."
-        ) from None
+            f"{argument} has a response_model without JSON schema.", suggestion="give it fields that JSON has."
+        ) from error
+    if isinstance(result, pydantic.ValidationError):
+        raise InputError(
+            f"{argument} cannot be used: {problems(result, argument)}.", suggestion=f"see {model.__name__}."
+        )
+    return as_json(argument, result)

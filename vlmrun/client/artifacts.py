@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import anyio
 
+from vlmrun.client._checks import require_id
 from vlmrun.client._connections import Connections
-from vlmrun.client._transport import Call, require_text
+from vlmrun.client._transport import Call
 from vlmrun.client.exceptions import InputError
 from vlmrun.client.types import ArtifactInfo, WireModel
 
@@ -183,7 +184,7 @@ def _one(what: str, **arguments: str | None) -> dict[str, str]:
     if len(given) != 1:
         raise InputError(f"Exactly one of {' and '.join(arguments)} {what}.", suggestion="pass one of them.")
     for name, value in given.items():
-        require_text(name, value)
+        require_id(name, value)
     return given
 
 

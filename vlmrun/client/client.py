@@ -12,16 +12,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from vlmrun.client._connections import Connections
+from vlmrun.client._discretion import discreet_errors
 from vlmrun.client._lazy import Once
 from vlmrun.client.config import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, NOT_GIVEN, NotGiven, configure, reconfigure
 from vlmrun.client.exceptions import ServerError
-from vlmrun.client.urls import is_in_the_clear
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
     from typing_extensions import Self
 
-    from vlmrun.client._resources import AsyncResources, Resources
     from vlmrun.client.agent import Agent, AsyncAgent
     from vlmrun.client.artifacts import Artifacts, AsyncArtifacts
     from vlmrun.client.executions import AsyncExecutions, Executions
@@ -54,14 +53,15 @@ class _Client:
         Raises:
             ConfigurationError: The key is missing, or a value cannot be used.
         """
-        config = configure(
-            api_key=api_key,
-            base_url=base_url,
-            timeout=timeout,
-            max_retries=max_retries,
-            default_headers=default_headers,
-            environ=os.environ,
-        )
+        with discreet_errors():
+            config = configure(
+                api_key=api_key,
+                base_url=base_url,
+                timeout=timeout,
+                max_retries=max_retries,
+                default_headers=default_headers,
+                environ=os.environ,
+            )
         _warn_of_clear_text(config.base_url)
         self._use(Connections(config))
 
@@ -115,15 +115,16 @@ class _Client:
         Raises:
             ConfigurationError: A value cannot be used, or both kinds of headers are given.
         """
-        config = reconfigure(
-            self._connections.config,
-            api_key=api_key,
-            base_url=base_url,
-            timeout=timeout,
-            max_retries=max_retries,
-            default_headers=default_headers,
-            set_default_headers=set_default_headers,
-        )
+        with discreet_errors():
+            config = reconfigure(
+                self._connections.config,
+                api_key=api_key,
+                base_url=base_url,
+                timeout=timeout,
+                max_retries=max_retries,
+                default_headers=default_headers,
+                set_default_headers=set_default_headers,
+            )
         if config.base_url != self.base_url:
             _warn_of_clear_text(config.base_url)
         return self._of(Connections(config, self._connections.pools))
@@ -157,6 +158,8 @@ class _Client:
         return client
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_connections"):  # a debugger looks at one whose arguments were refused
+            return f"<{type(self).__name__} that was not made>"
         return (
             f"{type(self).__name__}"
             f"(base_url={self.base_url!r}, timeout={self.timeout!r}, max_retries={self.max_retries!r})"
@@ -164,6 +167,10 @@ class _Client:
 
 
 def _warn_of_clear_text(base_url: str) -> None:
+    if base_url.startswith("https:"):
+        return
+    from vlmrun.client.urls import is_in_the_clear  # see config: most clients do without
+
     if is_in_the_clear(base_url):
         warnings.warn(
             f"The API key and all that is sent to {base_url} cross the network in the clear. Try: https.",
@@ -186,27 +193,30 @@ class VLMRun(_Client):
 
     def _use(self, connections: Connections) -> None:
         super()._use(connections)
-        self._resources = Once(lambda: _make_resources(connections))
+        self._agent = Once(lambda: _make_agent(connections))
+        self._files = Once(lambda: _make_files(connections))
+        self._executions = Once(lambda: _make_executions(connections))
+        self._artifacts = Once(lambda: _make_artifacts(connections))
 
     @property
     def agent(self) -> Agent:
         """VLM Run's agents: the native API, and OpenAI's chat completions as `agent.completions`."""
-        return self._resources.get().agent
+        return self._agent.get()
 
     @property
     def files(self) -> Files:
         """The files of the account: `upload`, `list`, `get`, `delete`."""
-        return self._resources.get().files
+        return self._files.get()
 
     @property
     def executions(self) -> Executions:
         """What agents do in the background: `wait`, `get`, `list`; `agent.execute` starts it."""
-        return self._resources.get().executions
+        return self._executions.get()
 
     @property
     def artifacts(self) -> Artifacts:
         """What agents have made: `list`, `get`, `download`."""
-        return self._resources.get().artifacts
+        return self._artifacts.get()
 
     @property
     def openai(self) -> OpenAI:
@@ -269,27 +279,30 @@ class AsyncVLMRun(_Client):
 
     def _use(self, connections: Connections) -> None:
         super()._use(connections)
-        self._resources = Once(lambda: _make_async_resources(connections))
+        self._agent = Once(lambda: _make_async_agent(connections))
+        self._files = Once(lambda: _make_async_files(connections))
+        self._executions = Once(lambda: _make_async_executions(connections))
+        self._artifacts = Once(lambda: _make_async_artifacts(connections))
 
     @property
     def agent(self) -> AsyncAgent:
         """VLM Run's agents: the native API, and OpenAI's async chat completions as `agent.completions`."""
-        return self._resources.get().agent
+        return self._agent.get()
 
     @property
     def files(self) -> AsyncFiles:
         """The files of the account: `upload`, `list`, `get`, `delete`."""
-        return self._resources.get().files
+        return self._files.get()
 
     @property
     def executions(self) -> AsyncExecutions:
         """What agents do in the background: `wait`, `get`, `list`; `agent.execute` starts it."""
-        return self._resources.get().executions
+        return self._executions.get()
 
     @property
     def artifacts(self) -> AsyncArtifacts:
         """What agents have made: `list`, `get`, `download`."""
-        return self._resources.get().artifacts
+        return self._artifacts.get()
 
     @property
     def openai(self) -> AsyncOpenAI:
@@ -331,16 +344,52 @@ class AsyncVLMRun(_Client):
         await self.close()
 
 
-# The resources and what they import (httpx2, pydantic) load when one is first asked for.
+# Each resource, and what it imports (httpx2, pydantic), loads when it is first asked for.
 
 
-def _make_resources(connections: Connections) -> Resources:
-    from vlmrun.client._resources import Resources
+def _make_agent(connections: Connections) -> Agent:
+    from vlmrun.client.agent import Agent
 
-    return Resources(connections)
+    return Agent(connections)
 
 
-def _make_async_resources(connections: Connections) -> AsyncResources:
-    from vlmrun.client._resources import AsyncResources
+def _make_files(connections: Connections) -> Files:
+    from vlmrun.client.files import Files
 
-    return AsyncResources(connections)
+    return Files(connections)
+
+
+def _make_executions(connections: Connections) -> Executions:
+    from vlmrun.client.executions import Executions
+
+    return Executions(connections)
+
+
+def _make_artifacts(connections: Connections) -> Artifacts:
+    from vlmrun.client.artifacts import Artifacts
+
+    return Artifacts(connections)
+
+
+def _make_async_agent(connections: Connections) -> AsyncAgent:
+    from vlmrun.client.agent import AsyncAgent
+
+    return AsyncAgent(connections)
+
+
+def _make_async_files(connections: Connections) -> AsyncFiles:
+    from vlmrun.client.files import AsyncFiles
+
+    return AsyncFiles(connections)
+
+
+def _make_async_executions(connections: Connections) -> AsyncExecutions:
+    from vlmrun.client.executions import AsyncExecutions
+
+    return AsyncExecutions(connections)
+
+
+def _make_async_artifacts(connections: Connections) -> AsyncArtifacts:
+    from vlmrun.client.artifacts import AsyncArtifacts
+
+    return AsyncArtifacts(connections)

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import enum
 import math
-import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeGuard
 
 from vlmrun.client.exceptions import ConfigurationError, InputError
-from vlmrun.client.urls import InvalidURLError, normalize_base_url
 
 __all__ = [
     "DEFAULT_BASE_URL",
@@ -46,32 +43,89 @@ class NotGiven(enum.Enum):
 
 NOT_GIVEN = NotGiven.NOT_GIVEN
 
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, token
+# RFC 9110, token
+_HEADER_NAME = frozenset("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _HEADER_SPACE = " \t\r\n"  # what an environment file or a shell leaves around a value
 
 
-@dataclass(frozen=True, eq=False)
 class Configuration:
     """Everything that decides what a client sends and where, already valid.
 
-    Attributes:
-        api_key: The VLM Run API key. Never shown in a `repr`.
-        base_url: The base URL in normal form.
-        timeout: Seconds to wait for an answer, or `None` to wait without limit.
-        max_retries: How often a failed request is repeated after the first attempt.
-        default_headers: Headers added to every request. Never shown in a `repr`, as they may hold secrets.
+    Its `repr` shows neither the key nor the headers, as they may hold secrets.
     """
 
-    api_key: str = field(repr=False)
-    base_url: str
-    timeout: float | None
-    max_retries: int
-    default_headers: Mapping[str, str] = field(repr=False)
+    # No dataclass, which would make importing this package take a third longer.
+    __slots__ = ("_api_key", "_base_url", "_default_headers", "_max_retries", "_timeout")
+
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str,
+        timeout: float | None,
+        max_retries: int,
+        default_headers: Mapping[str, str],
+    ) -> None:
+        """Take what `configure` has found valid.
+
+        Args:
+            api_key: The VLM Run API key.
+            base_url: The base URL in normal form.
+            timeout: Seconds to wait for an answer, or `None` to wait without limit.
+            max_retries: How often a failed request is repeated after the first attempt.
+            default_headers: Headers added to every request.
+        """
+        self._api_key = api_key
+        self._base_url = base_url
+        self._timeout = timeout
+        self._max_retries = max_retries
+        self._default_headers = default_headers
+
+    @property
+    def api_key(self) -> str:
+        """The VLM Run API key."""
+        return self._api_key
+
+    @property
+    def base_url(self) -> str:
+        """The base URL in normal form."""
+        return self._base_url
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds to wait for an answer, or `None` for no limit."""
+        return self._timeout
+
+    @property
+    def max_retries(self) -> int:
+        """How often a failed request is repeated after the first attempt."""
+        return self._max_retries
+
+    @property
+    def default_headers(self) -> Mapping[str, str]:
+        """Headers added to every request; they cannot be changed."""
+        return self._default_headers
 
     @property
     def connect_timeout(self) -> float:
         """Seconds that connecting may take: never more than 5, whatever the timeout of the call."""
         return _MAX_CONNECT_SECONDS if self.timeout is None else min(self.timeout, _MAX_CONNECT_SECONDS)
+
+    def with_timeout(self, timeout: float | None) -> Configuration:
+        """The same configuration with another timeout.
+
+        Args:
+            timeout: Seconds, or `None` to wait without limit.
+
+        Raises:
+            ConfigurationError: It is no such number.
+        """
+        return Configuration(self.api_key, self.base_url, _timeout(timeout), self.max_retries, self.default_headers)
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}"
+            f"(base_url={self.base_url!r}, timeout={self.timeout!r}, max_retries={self.max_retries!r})"
+        )
 
 
 def configure(
@@ -97,6 +151,9 @@ def configure(
         ConfigurationError: A value is missing or cannot be used. The message names the argument or the variable, and
             never quotes a secret.
     """
+    given: object = environ
+    if not _is_mapping(given):
+        raise ConfigurationError(f"environ must be a mapping, not {_kind(given)}.", suggestion="pass os.environ.")
     return Configuration(
         api_key=_api_key(api_key, environ.get("VLMRUN_API_KEY")),
         base_url=_base_url(base_url, environ.get("VLMRUN_BASE_URL")),
@@ -130,6 +187,8 @@ def reconfigure(
     Raises:
         ConfigurationError: A value cannot be used, or both kinds of headers are given.
     """
+    if not _is_configuration(config):
+        raise ConfigurationError(f"config must be a Configuration, not {_kind(config)}.", suggestion="see configure.")
     if default_headers is not None and set_default_headers is not None:
         raise ConfigurationError(
             "default_headers and set_default_headers are both given.", suggestion="pass one: to add, or to replace."
@@ -181,6 +240,11 @@ def _base_url(argument: object, variable: str | None) -> str:
         raise ConfigurationError(
             f"{name} must be a str, not {_kind(value)}.", suggestion=f"pass a URL such as {DEFAULT_BASE_URL}."
         )
+    if value == DEFAULT_BASE_URL:  # in normal form already
+        return DEFAULT_BASE_URL
+    # Imported here because making a client is to be cheap, and few need another URL than the default.
+    from vlmrun.client.urls import InvalidURLError, normalize_base_url
+
     try:
         return normalize_base_url(value)
     except InvalidURLError as error:
@@ -236,7 +300,7 @@ def _max_retries(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ConfigurationError(f"max_retries must be an int, not {_kind(value)}.", suggestion=hint)
     if value < 0:
-        raise ConfigurationError(f"max_retries must not be negative, and is {value}.", suggestion=hint)
+        raise ConfigurationError("max_retries must not be negative.", suggestion=hint)
     return value
 
 
@@ -246,7 +310,7 @@ def _headers(argument: str, value: object) -> Mapping[str, str]:
         raise ConfigurationError(f"{argument} must be a mapping, not {_kind(value)}.", suggestion=hint)
     headers: dict[str, str] = {}
     for name, text in value.items():
-        if not (isinstance(name, str) and _HEADER_NAME.fullmatch(name)):
+        if not (isinstance(name, str) and name and _HEADER_NAME.issuperset(name)):
             raise ConfigurationError(f"{argument} has a name that HTTP does not allow.", suggestion=hint)
         if name.lower() in {other.lower() for other in headers}:
             raise ConfigurationError(f"{argument} has {name!r} in two spellings.", suggestion="pass one of them.")
@@ -258,6 +322,10 @@ def _headers(argument: str, value: object) -> Mapping[str, str]:
             )
         headers[name] = text.strip()
     return MappingProxyType(headers)
+
+
+def _is_configuration(value: object) -> bool:
+    return isinstance(value, Configuration)
 
 
 def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import anyio
 import pydantic
 
+from vlmrun.client._checks import require_segment
 from vlmrun.client._connections import Connections
 from vlmrun.client._deadline import LAST_LOOK_SECONDS, Deadline
-from vlmrun.client._transport import Call, require_text, said
+from vlmrun.client._transport import Call, said
 from vlmrun.client.config import NOT_GIVEN, NotGiven, wait_seconds
 from vlmrun.client.exceptions import ExecutionFailedError, ExecutionTimeoutError, RequestTimeoutError
 from vlmrun.client.pages import AsyncPages, Page
@@ -189,5 +190,5 @@ def _list(skip: int, limit: int) -> Call[list[AgentExecutionResponse]]:
 
 
 def _get(execution_id: str) -> Call[AgentExecutionResponse]:
-    require_text("execution_id", execution_id)
+    require_segment("execution_id", execution_id)
     return Call("GET", ("agent", "executions", execution_id), AgentExecutionResponse.model_validate_json)

@@ -20,15 +20,19 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias, TypeGuard, get_a
 import anyio
 import pydantic
 
+from vlmrun.client._checks import MAX_INT, require_bool, require_id, require_int, require_segment
 from vlmrun.client._connections import Connections
+from vlmrun.client._discretion import discreet_errors
 from vlmrun.client._media import sniff
 from vlmrun.client._sources import is_bytes, is_path, looks_like_url
-from vlmrun.client._transport import CHUNK_BYTES, Call, FilePart, Storage, require_text
+from vlmrun.client._transport import CHUNK_BYTES, Call, FilePart, Storage
 from vlmrun.client.exceptions import InputError, ResourceNotFoundError, ResponseValidationError
 from vlmrun.client.pages import AsyncPages, Page
 from vlmrun.client.types import FilePurpose, FileResponse, WireModel
 
 if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
     from vlmrun.protocols import ClientConfig
 
 __all__ = ["DEFAULT_EXPIRATION", "MAX_DIRECT_BYTES", "AsyncFiles", "Files", "UploadMethod", "UploadSource"]
@@ -89,7 +93,7 @@ class Files:
         Source: API.md §3.2.
         """
         with _opened(file, filename) as upload:
-            _check(method, expiration)
+            _check(purpose, generate_public_url, method, expiration, force)
             found = None if force else self._find(upload.md5(), purpose)
             if found is None:
                 found = self._send(upload, purpose, generate_public_url, method, expiration)
@@ -179,7 +183,7 @@ class AsyncFiles:
     ) -> FileResponse:
         """Upload a file, unless the same bytes are there already; see `Files.upload`."""
         with _opened(file, filename) as upload:
-            _check(method, expiration)
+            _check(purpose, generate_public_url, method, expiration, force)
             found = None if force else await self._find(await anyio.to_thread.run_sync(upload.md5), purpose)
             if found is None:
                 found = await self._send(upload, purpose, generate_public_url, method, expiration)
@@ -248,7 +252,8 @@ def _opened(source: object, filename: object) -> Generator[_Upload]:
     if filename is not None and not (isinstance(filename, str) and filename):
         raise InputError("filename must be a str with something in it.", suggestion="leave it out.")
     if is_path(source):
-        path = _path(source)
+        with discreet_errors():
+            path = _path(source)
         try:
             file = path.open("rb")
         except (OSError, ValueError) as error:
@@ -257,7 +262,7 @@ def _opened(source: object, filename: object) -> Generator[_Upload]:
         with file:
             yield _upload(file, filename or path.name)
     elif is_bytes(source):
-        yield _upload(io.BytesIO(source), filename)
+        yield _upload(io.BytesIO(_bytes(source)), filename)
     elif _is_binary_file(source):
         start = source.tell()
         try:
@@ -268,8 +273,18 @@ def _opened(source: object, filename: object) -> Generator[_Upload]:
         raise InputError(f"file cannot be a {type(source).__name__}.", suggestion=_HINT)
 
 
+def _bytes(source: Buffer) -> bytes:
+    try:
+        return bytes(source)
+    except ValueError as error:  # a memoryview that was released
+        raise InputError(f"file cannot be read: {error}.", suggestion=_HINT) from error
+
+
 def _path(source: str | os.PathLike[str]) -> Path:
-    text = os.fsdecode(source)
+    try:
+        text = os.fsdecode(source)
+    except TypeError as error:
+        raise InputError("file is a path that is no text.", suggestion=_HINT) from error
     if looks_like_url(text):
         raise InputError("file is a URL.", suggestion="pass the URL to content.file(...): it needs no upload.")
     return Path(text)
@@ -278,7 +293,7 @@ def _path(source: str | os.PathLike[str]) -> Path:
 def _is_binary_file(source: object) -> TypeGuard[BinaryIO]:
     """Whether this is open, binary and can seek. By its methods, because temporary files have classes of no family."""
     read, seekable = getattr(source, "read", None), getattr(source, "seekable", None)
-    if not (callable(read) and callable(seekable)):
+    if isinstance(source, type) or not (callable(read) and callable(seekable)):
         return False
     try:
         return isinstance(read(0), bytes) and seekable() is True
@@ -333,13 +348,15 @@ class _Lookup(WireModel):
     id: str | None = None
 
 
-def _check(method: object, expiration: object) -> None:
-    if method not in get_args(UploadMethod):
+def _check(purpose: object, generate_public_url: object, method: object, expiration: object, force: object) -> None:
+    require_id("purpose", purpose)
+    require_bool("generate_public_url", generate_public_url)
+    require_bool("force", force)
+    if not isinstance(method, str) or method not in get_args(UploadMethod):
         raise InputError(
             f"method must be one of {', '.join(get_args(UploadMethod))}.", suggestion="leave it out: auto is right."
         )
-    if isinstance(expiration, bool) or not isinstance(expiration, int) or expiration <= 0:
-        raise InputError("expiration must be a number of seconds above 0.", suggestion="pass an int such as 86400.")
+    require_int("expiration", expiration, 1, MAX_INT, "pass seconds such as 86400.")
 
 
 def _read_lookup(content: bytes) -> FileResponse | None:
@@ -375,10 +392,11 @@ def _list(skip: int, limit: int) -> Call[list[FileResponse]]:
 
 
 def _get(file_id: str, generate_public_url: bool) -> Call[FileResponse]:
-    require_text("file_id", file_id)
+    require_segment("file_id", file_id)
+    require_bool("generate_public_url", generate_public_url)
     return Call("GET", ("files", file_id), _read_file, query={"generate_public_url": generate_public_url})
 
 
 def _delete(file_id: str) -> Call[None]:
-    require_text("file_id", file_id)
+    require_segment("file_id", file_id)
     return Call("DELETE", ("files", file_id), lambda _: None)

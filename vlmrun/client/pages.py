@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Itera
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from vlmrun.client._checks import MAX_INT, require_int, type_name
 from vlmrun.client.exceptions import InputError
 
 __all__ = ["AsyncPage", "AsyncPages", "Page"]
@@ -32,20 +33,17 @@ class _Window:
     limit: int
 
     def __post_init__(self) -> None:
-        if not _is_int(self.skip) or self.skip < 0:
-            raise InputError("skip must be an int from 0.", suggestion="pass how many to pass over.")
-        if not _is_int(self.limit) or not 1 <= self.limit <= _MAX_LIMIT:
-            raise InputError(
-                f"limit must be an int from 1 to {_MAX_LIMIT}.", suggestion="iterate over the result to get them all."
-            )
+        require_int("skip", self.skip, 0, MAX_INT, "pass how many to pass over.")
+        require_int("limit", self.limit, 1, _MAX_LIMIT, "iterate over the result to get them all.")
 
     def after(self, count: int) -> _Window | None:
         """What comes after a page of so many, or `None` where that was the last."""
         return _Window(self.skip + count, self.limit) if count >= self.limit else None
 
 
-def _is_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _require_callable(fetch: object) -> None:
+    if not callable(fetch):
+        raise InputError(f"fetch must be callable, not {type_name(fetch)}.", suggestion="pass a function.")
 
 
 class Page(Generic[T]):
@@ -68,6 +66,7 @@ class Page(Generic[T]):
         Raises:
             InputError: `skip` or `limit` is out of range.
         """
+        _require_callable(fetch)
         window = _Window(skip, limit)
         self._fetch = fetch
         self.data = fetch(skip, limit)
@@ -137,6 +136,7 @@ class AsyncPages(Generic[T]):
 
     def __init__(self, fetch: Callable[[int, int], Awaitable[list[T]]], skip: int, limit: int) -> None:
         """Check the arguments, which are those of `Page`."""
+        _require_callable(fetch)
         self._fetch = fetch
         self._window = _Window(skip, limit)
 

@@ -8,8 +8,9 @@ Source: API.md §3.6 (agents and executions), §7 (shared objects), §9 (enumera
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from typing_extensions import Self
@@ -60,6 +61,12 @@ class WireModel(BaseModel):
     """Base of every model here: keeps unknown fields, and builds its validator on first use."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", defer_build=True, protected_namespaces=())
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        # Without what unknown fields hold, among which may be a URL that lets anybody in.
+        unknown = self.model_extra or {}
+        for name, value in super().__repr_args__():
+            yield name, ... if name in unknown else value
 
 
 class CreditUsage(WireModel):
@@ -112,6 +119,8 @@ class _AgentConfig(WireModel):
         if self.response_model is not None:
             if self.json_schema is not None:
                 raise ValueError("json_schema and response_model say the same thing: set one of them")
+            if self.response_model is BaseModel:
+                raise ValueError("response_model must have fields: pass a model of your own")
             self.json_schema = self.response_model.model_json_schema()
         return self
 

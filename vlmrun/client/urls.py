@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, quote, urlsplit
 
-__all__ = ["InvalidURLError", "is_in_the_clear", "join", "normalize_base_url", "openai_base_url"]
+__all__ = ["InvalidURLError", "is_in_the_clear", "is_unicode", "join", "normalize_base_url", "openai_base_url"]
 
 _OPENAI_SEGMENT = "openai"
+_MAX_LENGTH = 2048  # far below what httpx2 refuses, for what is appended
 
 # RFC 3986: what may stand in a path besides letters and digits; `%` only where it starts an escape.
 _PATH_SAFE = "-._~!$&'()*+,;=:@%"
@@ -38,19 +39,19 @@ def normalize_base_url(url: str) -> str:
 
     Raises:
         InvalidURLError: The scheme is another one, the host is missing or malformed, or there is a user name or
-            password, a query, a fragment, a dot segment, or white space inside.
+            password, a query, a fragment, a dot segment, or white space inside, or it is longer than 2048 characters.
     """
-    text = url.strip()
+    text = _str(url).strip()
+    if len(text) > _MAX_LENGTH:
+        raise InvalidURLError(f"it has more than {_MAX_LENGTH:,} characters")
     if _BLANK_OR_CONTROL.search(text):
         raise InvalidURLError("it contains white space or control characters")
-    if not _is_unicode(text):
+    if not is_unicode(text):
         raise InvalidURLError("it contains half a surrogate pair, which is no character")
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        # urlsplit puts the text it dislikes into its message, and the text may hold a password.
-        raise InvalidURLError("its host or port is malformed") from None
+    split = _split(text)
+    if split is None:
+        raise InvalidURLError("its host or port is malformed")
+    parts, port = split
     if parts.scheme not in ("http", "https"):
         raise InvalidURLError("it must start with http:// or https://")
     if "@" in parts.netloc:
@@ -83,9 +84,9 @@ def join(base_url: str, *segments: str) -> str:
         InvalidURLError: A segment is empty, a dot segment or not Unicode text, which no encoding can protect.
     """
     for segment in segments:
-        if segment in ("", ".", "..") or not _is_unicode(segment):
+        if _str(segment) in ("", ".", "..") or not is_unicode(segment):
             raise InvalidURLError(f"{segment!r} cannot be a path segment")
-    return "/".join([base_url, *(quote(segment, safe="") for segment in segments)])
+    return "/".join([_str(base_url), *(quote(segment, safe="") for segment in segments)])
 
 
 def is_in_the_clear(base_url: str) -> bool:
@@ -94,7 +95,11 @@ def is_in_the_clear(base_url: str) -> bool:
     Args:
         base_url: A base URL in normal form, as `normalize_base_url` returns it.
     """
-    parts = urlsplit(base_url)
+    text = _str(base_url)
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # its text may quote the URL
+        raise InvalidURLError("its host is malformed") from None
     host = (parts.hostname or "").rstrip(".")
     if parts.scheme != "http" or host == "localhost" or host.endswith(".localhost"):
         return False
@@ -104,6 +109,16 @@ def is_in_the_clear(base_url: str) -> bool:
         return not ipaddress.ip_address(host).is_loopback
     except ValueError:
         return True
+
+
+def _split(text: str) -> tuple[SplitResult, int | None] | None:
+    """A URL and its port; `None` where it has none of that form: urlsplit's error quotes it, and perhaps a password."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return None
+    return parts, port
 
 
 def _host(parts: SplitResult) -> str:
@@ -124,8 +139,8 @@ def _host(parts: SplitResult) -> str:
 
     try:
         idna.encode(host)
-    except idna.IDNAError:
-        raise InvalidURLError("its host is not a valid international domain name") from None
+    except idna.IDNAError as error:
+        raise InvalidURLError("its host is not a valid international domain name") from error
     return host
 
 
@@ -141,9 +156,16 @@ def _address(host: str, version: int) -> str:
     return host
 
 
-def _is_unicode(text: str) -> bool:
+def _str(value: object) -> str:
+    if not isinstance(value, str):
+        raise InvalidURLError(f"it must be a str, not {type(value).__name__}")
+    return value
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text is of whole characters: half a surrogate pair has no UTF-8."""
     try:
-        text.encode()
+        _str(text).encode()
     except UnicodeEncodeError:
         return False
     return True

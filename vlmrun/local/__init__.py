@@ -31,6 +31,7 @@ Needs the extra `local`. Importing `vlmrun` never imports this package.
     _server     LocalServer: a socket, a thread, and what was received
     _journal    ReceivedRequest and Work, and lists of them
     _faults     Fault: what can go wrong, and what it makes of an answer; `_breaking` does it to a connection
+    _arguments  what the arguments of these may be
     _gate       every request passes here: read, noted, authenticated; `_paths` says which paths are particular
     _app        routes; those of files are in `_file_routes`, and `_reading` reads what they are asked
     _chat       a completion, whole and as a stream

@@ -6,14 +6,14 @@ Source: API.md §4 (long requests, streams), §10, §11.
 from __future__ import annotations
 
 import json
-import math
 import random
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias, cast, get_args
+from typing import Literal, TypeAlias, TypeGuard, cast, get_args
 
 from vlmrun.client.exceptions import InputError
+from vlmrun.local._arguments import is_int, is_number, is_text, listed
 from vlmrun.local._journal import ReceivedRequest
 from vlmrun.local._paths import HEALTH, is_chat
 
@@ -47,6 +47,7 @@ FaultKind: TypeAlias = Literal[
 """What goes wrong; `Fault` says what each means."""
 
 _DEPTH = 100_000
+_DAY = 86_400.0
 _SECONDS = 0.05
 _POLLS = (202, 204, 503)
 _SIZE = 8 << 20
@@ -63,11 +64,12 @@ class Fault:
     - `trickle`: the answer comes a byte at a time, its status line and headers, too.
     - `rate_limited`, `unavailable`: 429 and 503. No work is done.
     - `server_error`: 500. `bad_gateway`: 502, with a page of HTML. `no_content`: 204, where a body is due.
-    - `truncated_json`: half of it. `wrong_json`: another one. `enormous_json`: with a member of `size` bytes.
-      `deep_json`: 100,000 lists in each other. What is not JSON is left as it is.
     - `wrong_content_type`: a page of HTML in place of the answer.
+    - `truncated_json`: half of it. `wrong_json`: another one. `enormous_json`: with `size` bytes more, in a member of
+      the object or of a list's first, or as white space after an empty list. `deep_json`: 100,000 lists in each other.
     - `unknown_values`: enumerations say what nobody knows, and there is a member more. `missing_fields`: what is
-      optional is left out.
+      optional is left out. Neither changes what belongs to the user: an execution's answer, and an agent's schema.
+    - These six leave what is not JSON as it is: streams, and the bytes of files and artifacts.
     - `stream_cut`, `stream_unfinished`: the stream of a chat ends within an event, or after one, and before its end.
     - `long_poll`: a chat is answered with 303 and an address, where each of `polls` is answered before the completion.
     - `redirect_loop`: 307, to the same address, for ever. No work is done.
@@ -78,7 +80,7 @@ class Fault:
         path: How their path begins, such as `/v1/agent/execute`; where `None`, anything below `/v1` but the health.
         times: How many requests meet it; all where `None`.
         retry_after: What a 429 or 503 says in its `Retry-After`: seconds, a date, or nonsense.
-        seconds: How long a trickle pauses before each byte.
+        seconds: How long a trickle pauses before each byte; at most a day.
         polls: The statuses of polls before the answer is there: 202, 204, 303 (to the same address) or 5xx.
         size: How many bytes make JSON enormous.
 
@@ -98,19 +100,21 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in get_args(FaultKind):
             raise InputError(f"kind must be one of {', '.join(get_args(FaultKind))}.")
-        if not _is_text(self.method, str.isupper):
+        if self.method is not None and not is_text(self.method, str.isupper):
             raise InputError("method must be a method in capitals, such as POST.")
-        if not _is_text(self.path, lambda path: path.startswith("/")):
+        if self.path is not None and not is_text(self.path, lambda path: path.startswith("/")):
             raise InputError("path must begin with a slash, such as /v1/agent.")
-        if self.times is not None and not _is_int(self.times, 1):
+        if self.times is not None and not is_int(self.times, 1):
             raise InputError("times must be an int from 1, or None for every request.")
-        if not _is_text(self.retry_after, lambda text: text.isascii() and text.isprintable()):
-            raise InputError("retry_after must be printable ASCII.")
-        if not _is_positive(self.seconds):
-            raise InputError("seconds must be a number above 0.")
-        if not all(status in (202, 204, 303) or 500 <= status < 600 for status in self.polls):
+        if self.retry_after is not None and not is_text(self.retry_after, _is_header):
+            raise InputError("retry_after must be printable ASCII, without spaces around it.")
+        if not is_number(self.seconds, 0, _DAY) or self.seconds == 0:
+            raise InputError("seconds must be a number above 0, and at most a day.")
+        # Kept as they are now, so that a fault is a value, whatever they came in.
+        object.__setattr__(self, "polls", tuple(listed("polls", self.polls)))
+        if not all(is_int(status, 202, 599) and (status >= 500 or status in (202, 204, 303)) for status in self.polls):
             raise InputError("polls must be of 202, 204, 303 and 5xx.")
-        if not _is_int(self.size, 0):
+        if not is_int(self.size, 0):
             raise InputError("size must be an int from 0.")
         for argument, default, kinds in _PARTICULARS:
             if getattr(self, argument) != default and self.kind not in kinds:
@@ -125,19 +129,8 @@ _PARTICULARS: Sequence[tuple[str, object, Sequence[FaultKind]]] = [
 ]
 
 
-# The types of these are promises that only checked callers keep: hence `object`, and a check of each.
-
-
-def _is_text(value: object, is_good: Callable[[str], bool]) -> bool:
-    return value is None or (isinstance(value, str) and is_good(value))
-
-
-def _is_int(value: object, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def _is_positive(value: object) -> bool:
-    return isinstance(value, (int, float)) and math.isfinite(value) and value > 0
+def _is_header(text: str) -> bool:
+    return text.isascii() and text.isprintable() and text == text.strip()
 
 
 # Which requests meet which fault --------------------------------------------------------------------------------------
@@ -152,7 +145,7 @@ class Schedule:
         faults: The faults, the first that fits is met; or a function that is asked for each request.
 
     Raises:
-        InputError: An entry is no fault, or `refused` is not alone.
+        InputError: There are no faults to list, an entry is none, or `refused` is not alone.
     """
 
     def __init__(self, faults: Iterable[Fault] | FaultRule) -> None:
@@ -160,13 +153,13 @@ class Schedule:
         self._rule = faults if callable(faults) else None
         self._left: list[tuple[Fault, int | None]] = []
         if not callable(faults):
-            listed = list(faults)
-            if not all(map(_is_fault, listed)):
+            given = listed("faults", faults)
+            if not all(map(_is_fault, given)):
                 raise InputError("faults must be of Fault.", suggestion='pass faults=[Fault("reset_before")].')
-            self.is_refused = any(fault.kind == "refused" for fault in listed)
-            if self.is_refused and len(listed) > 1:
+            self.is_refused = any(fault.kind == "refused" for fault in given)
+            if self.is_refused and len(given) > 1:
                 raise InputError("faults has others beside refused.", suggestion="pass refused alone.")
-            self._left = [(fault, fault.times) for fault in listed]
+            self._left = [(fault, fault.times) for fault in given]
 
     is_refused = False
     """Whether no connection is accepted."""
@@ -177,11 +170,19 @@ class Schedule:
         return self._rule is None and not self._left
 
     def meet(self, request: ReceivedRequest) -> Fault | None:
-        """The fault that a request meets, which is one of its times."""
+        """The fault that a request meets, which is one of its times.
+
+        Raises:
+            InputError: The function says what is none, or that a server that listens refuses connections.
+        """
         if self._rule is not None:
             with self._lock:
                 fault = self._rule(request)
-            return fault if fault is not None and _fits(fault, request) else None
+            if fault is None:
+                return None
+            if not _is_fault(fault) or fault.kind == "refused":
+                raise InputError("faults must return None, or a Fault that is met by a request.")
+            return fault if _fits(fault, request) else None
         with self._lock:
             for index, (fault, left) in enumerate(self._left):
                 if left != 0 and _fits(fault, request):
@@ -193,10 +194,13 @@ class Schedule:
 def random_faults(seed: int, share: float, kinds: Iterable[FaultKind] | None = None) -> FaultRule:
     """A schedule of faults that looks random, and is the same for the same requests in the same order.
 
+    A request meets one of those that it can meet: only a chat is cut as a stream or polled for.
+
     Args:
         seed: What it is made from.
         share: Which part of the requests meets a fault, from 0 to 1.
-        kinds: Which faults; by default all that a server can have while it listens.
+        kinds: Which faults; by default all that a server can have while it listens. Stalls and trickles last for as
+            long as a client waits.
 
     Returns:
         What `LocalServer` takes as its `faults`.
@@ -204,25 +208,24 @@ def random_faults(seed: int, share: float, kinds: Iterable[FaultKind] | None = N
     Raises:
         InputError: An argument cannot be used.
     """
-    if not _is_share(share):
+    if not is_int(seed, least=-(2**64), most=2**64):
+        raise InputError("seed must be an int, of 64 bits.")
+    if not is_number(share, 0, 1):
         raise InputError("share must be a number from 0 to 1.")
-    chosen = [Fault(kind) for kind in (get_args(FaultKind)[1:] if kinds is None else kinds)]
+    chosen = [Fault(kind) for kind in (get_args(FaultKind)[1:] if kinds is None else listed("kinds", kinds))]
     if not chosen or any(fault.kind == "refused" for fault in chosen):
         raise InputError("kinds must name faults, and refused is for a whole server.")
     dice = random.Random(seed)  # noqa: S311  # it guards nothing
 
-    def rule(_: ReceivedRequest) -> Fault | None:
-        return dice.choice(chosen) if dice.random() < share else None
+    def rule(request: ReceivedRequest) -> Fault | None:
+        possible = [fault for fault in chosen if _fits(fault, request)]
+        return dice.choice(possible) if possible and dice.random() < share else None
 
     return rule
 
 
-def _is_fault(value: object) -> bool:
+def _is_fault(value: object) -> TypeGuard[Fault]:
     return isinstance(value, Fault)
-
-
-def _is_share(value: object) -> bool:
-    return isinstance(value, (int, float)) and 0 <= value <= 1
 
 
 def _fits(fault: Fault, request: ReceivedRequest) -> bool:
@@ -276,18 +279,15 @@ _PAGE = b"<!doctype html><title>Please log in</title><p>This network wants to kn
 def broken(fault: Fault, answer: Answer) -> Answer:
     """What a fault makes of an answer, for the faults that change what is said and not how it is sent."""
     match fault.kind:
-        case "server_error":
-            return _json(500, {"error": {"message": "This server was told to fail.", "type": "server_error"}})
         case "bad_gateway":
             return Answer(502, [("content-type", "text/html")], b"<html><h1>502 Bad Gateway</h1></html>")
         case "no_content":
             return Answer(204)
         case "wrong_content_type":
             return Answer(200, [("content-type", "text/html; charset=utf-8")], _PAGE)
-        case "stream_cut":
-            return answer.with_body(_before_end(answer.body)[:-8])
-        case "stream_unfinished":
-            return answer.with_body(_before_end(answer.body))
+        case "stream_cut" | "stream_unfinished" if "event-stream" in answer.header("content-type"):
+            kept = _before_end(answer.body)
+            return answer.with_body(kept if fault.kind == "stream_unfinished" else kept[:-8])
         case _ if "json" not in answer.header("content-type"):
             return answer
         case "truncated_json":
@@ -296,45 +296,76 @@ def broken(fault: Fault, answer: Answer) -> Answer:
             return answer.with_body(b'{"unexpected": true}')
         case "deep_json":
             return answer.with_body(b"[" * _DEPTH + b"]" * _DEPTH)
+        case "enormous_json":
+            return answer.with_body(_enlarged(json.loads(answer.body), fault.size))
+        case "unknown_values":
+            return answer.with_body(json.dumps(_renewed(json.loads(answer.body))).encode())
+        case "missing_fields":
+            return answer.with_body(json.dumps(_bared(json.loads(answer.body))).encode())
         case _:
-            value: object = json.loads(answer.body)
-            return answer.with_body(json.dumps(_changed(fault, value)).encode())
-
-
-def _json(status: int, value: object) -> Answer:
-    return Answer(status, [("content-type", "application/json")], json.dumps(value).encode())
+            return answer
 
 
 def _before_end(events: bytes) -> bytes:
     """A stream of events, up to the first that says that it ends."""
     whole = events.split(b"\n\n")
-    kept = [event for event in whole if event and b'"finish_reason": "' not in event and b"[DONE]" not in event]
+    kept = [event for event in whole if event and b'"finish_reason": "' not in event and event != b"data: [DONE]"]
     return b"".join(event + b"\n\n" for event in kept)
 
 
-# What clients know the values of, and what they can do without. Source: API.md §3, §7, §9.
+# What clients know the values of, and what they can do without. Source: API.md §3, §4, §7, §9.
 _ENUMERATIONS = frozenset({"status", "finish_reason", "execution_mode", "element_type", "purpose", "source", "object"})
-_OPTIONAL = frozenset(
-    {
-        *("completed_at", "created", "description", "execution_mode", "json_sample", "json_schema", "logprobs"),
-        *("object", "prompt", "public_url", "refusal", "session_id", "usage"),
-    }
-)
+_OPTIONAL: Sequence[tuple[str, frozenset[str]]] = [
+    ("choices", frozenset({"object", "created", "session_id", "usage"})),
+    ("finish_reason", frozenset({"logprobs"})),
+    ("role", frozenset({"refusal"})),
+    ("execution_mode", frozenset({"name", "completed_at", "execution_mode", "usage"})),
+    ("json_sample", frozenset({"description", "prompt", "json_schema", "json_sample"})),
+    ("upload_method", frozenset({"filename", "upload_method", "public_url", "expiration", "method"})),
+    ("bytes", frozenset({"filename", "bytes", "purpose", "created_at", "object", "public_url"})),
+    ("object_id", frozenset({"filename", "source"})),
+]
+"""A member that tells what an object is, and the members that it need not have."""
+_USERS_OWN = frozenset({"response", "json_schema", "json_sample"})
+"""What a user's schema describes; its members may have the names of the API's."""
 
 
-def _changed(fault: Fault, value: object) -> object:
-    # Casts: what comes from JSON is made of dicts and lists, and nothing narrower is known of them.
+# Casts: what comes from JSON is made of dicts and lists, and nothing narrower is known of them.
+
+
+def _enlarged(value: object, size: int) -> bytes:
+    if isinstance(value, dict):
+        return json.dumps({**cast("dict[str, object]", value), "padding": "x" * size}).encode()
+    items = cast("list[object]", value)
+    if items and isinstance(items[0], dict):
+        first = {**cast("dict[str, object]", items[0]), "padding": "x" * size}
+        return json.dumps([first, *items[1:]]).encode()
+    return json.dumps(items).encode() + b" " * size
+
+
+def _renewed(value: object) -> object:
+    """A value whose enumerations say what nobody knows, with a member more in each object."""
     if isinstance(value, list):
-        return [_changed(fault, item) for item in cast("list[object]", value)]
+        return [_renewed(item) for item in cast("list[object]", value)]
+    if not isinstance(value, dict):
+        return value
+    members: dict[str, object] = {}
+    for name, item in cast("dict[str, object]", value).items():
+        if name in _ENUMERATIONS and isinstance(item, str):
+            members[name] = "brand_new"
+        else:
+            members[name] = item if name in _USERS_OWN else _renewed(item)
+    return {**members, "brand_new": {"known": False}}
+
+
+def _bared(value: object) -> object:
+    """A value without what is optional."""
+    if isinstance(value, list):
+        return [_bared(item) for item in cast("list[object]", value)]
     if not isinstance(value, dict):
         return value
     members = cast("dict[str, object]", value)
-    if fault.kind == "enormous_json":
-        return {**members, "padding": "x" * fault.size}
-    if fault.kind == "missing_fields":
-        return {name: _changed(fault, item) for name, item in members.items() if name not in _OPTIONAL}
-    changed = {
-        name: "brand_new" if name in _ENUMERATIONS and isinstance(item, str) else _changed(fault, item)
-        for name, item in members.items()
+    optional = next((optional for mark, optional in _OPTIONAL if mark in members), frozenset[str]())
+    return {
+        name: item if name in _USERS_OWN else _bared(item) for name, item in members.items() if name not in optional
     }
-    return {**changed, "brand_new": {"known": False}}

@@ -116,29 +116,40 @@ class Gate:
             state["body"] = body
             self._journal.add(_received(scope, headers, body.value, meter.count))
 
-        async def send_named(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["x-request-id"] = request_id
-                if is_upload and not meter.is_gone:
-                    self._journal.add(_received(scope, headers, None, meter.count))
-            await send(message)
+        is_noted = not is_upload
+
+        def named(send: Send) -> Send:
+            async def send_named(message: Message) -> None:
+                nonlocal is_noted
+                if message["type"] == "http.response.start":
+                    MutableHeaders(scope=message)["x-request-id"] = request_id
+                    if not is_noted and not meter.is_gone:
+                        is_noted = True
+                        self._journal.add(_received(scope, headers, None, meter.count))
+                await send(message)
+
+            return send_named
+
+        # What a fault makes of an answer may never be sent: the routes have it named before.
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await self._app(scope, receive, named(send))
 
         problem = None if is_open(path) else self._stranger(headers.get("authorization"))
         if problem is not None:
             answer = refuse(path, request_id, 401, problem, {"www-authenticate": "Bearer"})
-            await answer(scope, meter.receive, send_named)
+            await answer(scope, meter.receive, named(send))
         elif self._schedule.is_empty:
-            await self._app(scope, meter.receive, send_named)
+            await app(scope, meter.receive, send)
         elif path.startswith(POLLS):
-            await self._breaker.poll(scope, meter.receive, send_named)
+            await self._breaker.poll(scope, meter.receive, named(send))
         else:
             read = state.get("body")
             value = read.value if isinstance(read, Body) else None
             fault = self._schedule.meet(_received(scope, headers, value, meter.count))
             if fault is None:
-                await self._app(scope, meter.receive, send_named)
+                await app(scope, meter.receive, send)
             else:
-                await self._breaker.answer(fault, scope, meter.receive, send_named)
+                await self._breaker.answer(fault, app, scope, meter.receive, named(send))
 
     def _stranger(self, authorization: str | None) -> str | None:
         if authorization is None:

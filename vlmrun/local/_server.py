@@ -20,6 +20,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from vlmrun.client.exceptions import ClientError, InputError, NetworkError
 from vlmrun.local._app import create_app
+from vlmrun.local._arguments import is_int, is_text
 from vlmrun.local._breaking import Breaker
 from vlmrun.local._faults import Fault, Schedule
 from vlmrun.local._gate import Gate
@@ -60,7 +61,8 @@ class LocalServer:
         execution_status: How executions end. A failed one has the response
             `{"error": {"message": "This server was told to fail executions."}}`, a cancelled one has none.
         faults: What goes wrong, and when: the first that fits a request is met; or a function that says for each
-            request which, such as `random_faults(...)`. With none of them nothing does.
+            request which, such as `random_faults(...)`, whatever the fault's `times`. With none of them nothing does.
+            A function that raises, or returns something else, is answered with 500, and its error is logged.
 
     Raises:
         InputError: An argument cannot be used. Nothing but a loopback address is ever bound.
@@ -76,16 +78,16 @@ class LocalServer:
         execution_status: Literal["completed", "failed", "cancelled"] = "completed",
         faults: Iterable[Fault] | Callable[[ReceivedRequest], Fault | None] = (),
     ) -> None:
-        if api_key is not None and (not api_key or not all("!" <= sign <= "~" for sign in api_key)):
+        if api_key is not None and not is_text(api_key, _is_key):
             raise InputError(
                 "api_key must be one or more printable ASCII characters without spaces.",
                 suggestion="leave it out, and read the random one from server.api_key",
                 error_type="invalid_api_key",
             )
-        if isinstance(port, bool) or not 0 <= port <= 65_535:
+        if not is_int(port, 0, 65_535):
             raise InputError(f"port must be from 0 to 65535, and is {port!r}.", error_type="invalid_port")
-        if keep_requests is not None and keep_requests < 0:
-            raise InputError(f"keep_requests must not be negative, and is {keep_requests!r}.")
+        if keep_requests is not None and not is_int(keep_requests, 0):
+            raise InputError(f"keep_requests must be an int from 0, or None for all, and is {keep_requests!r}.")
         if execution_status not in get_args(Outcome):
             raise InputError(
                 f"execution_status must be one of {', '.join(get_args(Outcome))}, and is {execution_status!r}.",
@@ -152,7 +154,7 @@ class LocalServer:
                 return
             listener.listen(2048)
             app = create_app(self._store, self._work)
-            breaker = Breaker(app)
+            breaker = Breaker()
             running = _Running(Gate(app, self._api_key, self._journal, self._schedule, breaker), listener, breaker)
             running.start()
             self._running = running
@@ -180,6 +182,10 @@ class LocalServer:
     def _url(self, port: int) -> str:
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{port}/v1"
+
+
+def _is_key(text: str) -> bool:
+    return bool(text) and all("!" <= sign <= "~" for sign in text)
 
 
 def _loopback(host: str) -> str:

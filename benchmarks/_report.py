@@ -1,0 +1,93 @@
+"""What comes of the measurements, as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from benchmarks._environments import OFFICIAL
+from benchmarks._timing import Bench, Curve, Result
+
+HEAD = """\
+# This package beside what people would use instead
+
+`make bench` makes this page. The sides of a pair are measured in turn, in one run on one machine, against
+[one fast server](_server.py) on it; a figure is the median of the ratios of neighbours, with its quartiles in brackets.
+What each side does is in [_worker.py](_worker.py). Each side is installed in an environment of its own, this package
+from its wheel.
+
+![The main figures](results.svg)
+
+"""
+
+NOTES = """
+## What stands behind the figures
+
+- **Start** is a whole process, from its start to its end.
+- **One call** is made over a connection that is open. Both sides are in one process, several times anew; those of the
+  official SDK are in two processes, as it needs an older openai.
+- **httpx2 and pydantic** is the least that a native call can be here: a request and its answer, validated into the same
+  models. Above it are the URL and the headers, the retries, the total timeout and the errors.
+- **Executions** are submitted and awaited: one `AsyncVLMRun` with all thousand at once beside a pool of threads. `wait`
+  of the official SDK asks every five seconds, that of this package after half a second at first. Of those that take two
+  seconds, the official SDK was given fewer, as a rate needs no more. Where all are done at once there is nothing to
+  wait for, and the figure is how much work a request is for a processor; bare httpx2 is as fast as that can be over it.
+- **Files**: the plain copy is a loop of `read` and `sendall`, or of `recv` and `write`, a megabyte at a time. An upload
+  reads the file twice: once for its digest, by which the server knows whether it has it, and that is MD5's own speed. A
+  download arrives in pieces of 64 KiB, which is how httpcore2 reads a socket; bare httpx2 is no faster.
+- **Installed** is what the distributions hold, without byte code.
+- **Type checking**: each check comes after a change to the application, as for somebody who works on it.
+"""
+
+
+def page(bench: Bench, results: Sequence[Result], curves: Sequence[Curve], machine: Mapping[str, object]) -> str:
+    """The page."""
+    lines = [HEAD]
+    if bench.is_quick:
+        lines.append("**A quick run, to see that all works: these are no figures.**\n\n")
+    lines += ["| measured | vlmrun | beside | ratio | target | met |\n", "|---|---|---|---|---|---|\n"]
+    lines += [f"| {' | '.join(_cells(result))} |\n" for result in results]
+    lines += [_curve(curves) if curves else "", NOTES, "\n## Where\n\n", _where(bench, machine)]
+    return "".join(lines)
+
+
+def _cells(result: Result) -> tuple[str, ...]:
+    figure = result.figure
+    ratio = ""
+    if figure is not None:
+        ratio = f"**{figure.median:.3g}** {result.unit.split()[0]} [{figure.low:.3g}, {figure.high:.3g}]"
+    target = "" if result.target is None else f"{'≥' if result.at_least else '≤'} {result.target:g}"
+    met = {True: "yes", False: "**no**", None: ""}[result.met]
+    return result.what, result.ours, f"{result.beside} {result.theirs}".strip(), ratio, target, met
+
+
+def _curve(curves: Sequence[Curve]) -> str:
+    columns = [concurrency for concurrency, _ in curves[0].points]
+    lines = [
+        "\n## Executions per second against how many are under way\n\n",
+        "Each is submitted and awaited: two requests, which the server answers after 50 ms.\n\n",
+        f"| under way | {' | '.join(f'{column:,}' for column in columns)} |\n",
+        f"|---|{'---|' * len(columns)}\n",
+    ]
+    lines += [
+        f"| {curve.name} | {' | '.join(f'{per_second:,.0f}' for _, per_second in curve.points)} |\n" for curve in curves
+    ]
+    return "".join(lines)
+
+
+def _where(bench: Bench, machine: Mapping[str, object]) -> str:
+    def named(versions: Mapping[str, str], *names: str) -> str:
+        return ", ".join(f"{name} {versions[name]}" for name in names if name in versions)
+
+    known = ("openai", "httpx2", "httpcore2", "h11", "anyio", "pydantic", "pydantic-core")
+    official = f"{OFFICIAL} cannot be installed here"
+    if bench.official is not None:
+        official = named(bench.official.versions, "vlmrun", "openai", "httpx", "requests", "urllib3", "pydantic")
+    return (
+        f"- When: {str(machine['date'])[:10]}\n"
+        f"- Machine: {machine.get('cpu_model_name', 'unknown')}, {machine.get('cpu_count', '?')} cores, "
+        f"{machine['platform']}, load {machine.get('load_avg_1min', '?')} at the end\n"
+        f"- Python: {machine['python_version']}\n"
+        f"- vlmrun: {bench.ours.versions['vlmrun']}, with {named(bench.ours.versions, *known)}\n"
+        f"- Official SDK: {official}\n"
+        f"- Every value: `python -m pyperf stats build/benchmarks/samples.json` (pyperf {machine['perf_version']})\n"
+    )

@@ -1,0 +1,961 @@
+"""Bad input: whatever an argument is, a public function works, or an error of this package names the argument.
+
+Every public callable is found by its module's `__all__`, and each of its arguments is attacked in turn, while the
+others are good. A function that is added later is missing from `GOOD`, which a test notices.
+
+What may come of an attack:
+
+- It works.
+- A `VLMRunError` that names the argument. After a `ClientError` nothing has been sent.
+- `ValidationError` and its like of pydantic, where a model of ours is made: it is what users of pydantic expect.
+- `InvalidURLError`, of the functions in `urls`: the error of their own, which says what is wrong with the one text.
+- `Theirs`: what code of the caller's own raises, such as `__iter__` of an argument, is not lost. It comes through
+  untouched, or is the cause of an error of ours that names the argument, as it is where a file cannot be read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime
+import decimal
+import enum
+import importlib
+import inspect
+import io
+import math
+import operator
+import os
+import pkgutil
+import re
+import tempfile
+import types
+import uuid
+import zipfile
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+import pydantic
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from typing_extensions import is_protocol, is_typeddict
+
+import vlmrun
+from support.broken import breaks
+from support.colours import API_KEY, BASE_URL
+from support.wire import AGENT, ARTIFACTS, COMPLETION, CREATED, EXECUTION, FILE, Sent, fake_wire, few_certificates
+from vlmrun import AsyncVLMRun, Skill, VLMRun
+from vlmrun.client import urls
+from vlmrun.client.config import Configuration, configure
+from vlmrun.client.exceptions import ClientError, ConfigurationError, InputError, VLMRunError
+from vlmrun.client.pages import AsyncPage
+from vlmrun.client.types import AgentExecutionConfig, AgentExecutionResponse, CreditUsage, RequestMetadata, WireModel
+
+# The arguments are attacked of everything that there is, so all that is optional has to be there.
+np = pytest.importorskip("numpy", reason="arrays are sources")
+pytest.importorskip("pypdfium2", reason="content.document_pages draws with it")
+pytest.importorskip("yaml", reason="Skill.from_directory reads with it")
+Image = pytest.importorskip("PIL.Image", reason="images are sources")
+chat = pytest.importorskip("openai.types.chat", reason="chats are OpenAI's")
+
+
+# What is hostile ------------------------------------------------------------------------------------------------------
+
+
+class Theirs(RuntimeError):  # noqa: N818  # whose it is, is all that it says
+    """What the code of a caller raises.
+
+    Attributes:
+        raised: All that were raised since the last attack began.
+    """
+
+    raised: ClassVar[list[Theirs]] = []
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.raised.append(self)
+
+
+class _Raises:
+    """Raises whatever is done with it."""
+
+    def __str__(self) -> str:
+        raise Theirs
+
+    __repr__ = __fspath__ = __str__
+
+    def __iter__(self) -> Iterator[object]:
+        raise Theirs
+
+    def __len__(self) -> int:
+        raise Theirs
+
+    def __bool__(self) -> bool:
+        raise Theirs
+
+    def __eq__(self, other: object) -> bool:
+        raise Theirs
+
+    def __hash__(self) -> int:
+        raise Theirs
+
+    def read(self, _: int = -1) -> bytes:
+        raise Theirs
+
+
+class _RaisesPath(os.PathLike[str]):
+    def __fspath__(self) -> str:
+        raise Theirs
+
+
+class _RaisesMapping(Mapping[str, object]):
+    def __getitem__(self, key: str) -> object:
+        raise Theirs
+
+    def __iter__(self) -> Iterator[str]:
+        raise Theirs
+
+    def __len__(self) -> int:
+        raise Theirs
+
+
+class _RaisesId:
+    @property
+    def id(self) -> str:
+        raise Theirs
+
+
+class _BytesPath(os.PathLike[bytes]):
+    def __fspath__(self) -> bytes:
+        return b"invoice.pdf"
+
+
+class _IntPath(os.PathLike[str]):
+    def __fspath__(self) -> str:
+        return cast("str", 5)
+
+
+def _released() -> memoryview:
+    view = memoryview(b"bytes")
+    view.release()
+    return view
+
+
+class _NoSchema(pydantic.BaseModel):
+    """A model that JSON schema cannot say."""
+
+    call: Callable[[], int]
+
+
+class _AnyAttribute:
+    """Has every attribute, none of which is what it should be."""
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+
+class _Text(str):
+    """A str of the caller's own."""
+
+
+class _Colour(enum.Enum):
+    RED = object()
+
+
+def _loop() -> list[object]:
+    loop: list[object] = []
+    loop.append(loop)
+    return loop
+
+
+def _loop_of_dicts() -> dict[str, object]:
+    loop: dict[str, object] = {"type": "text", "prompt": "Read it."}
+    loop["itself"] = loop
+    return loop
+
+
+def _deep() -> list[object]:
+    deep: list[object] = []
+    for _ in range(5_000):
+        deep = [deep]
+    return deep
+
+
+def _deep_dict() -> dict[str, object]:
+    deep: dict[str, object] = {"type": "text", "prompt": "Read it."}
+    for _ in range(5_000):
+        deep = {"type": "text", "prompt": "Read it.", "deep": deep}
+    return deep
+
+
+def _generator_that_raises() -> Generator[object]:
+    yield {"type": "text", "text": "Hello!"}
+    raise Theirs
+
+
+def _file(mode: str, *, closed: bool = False) -> Callable[[ExitStack], object]:
+    def opened(stack: ExitStack) -> object:
+        file = tempfile.TemporaryFile(mode)  # noqa: SIM115  # it is left to the stack
+        stack.callback(file.close)
+        if closed:
+            file.close()
+        return file
+
+    return opened
+
+
+def _pipe(stack: ExitStack) -> object:
+    """A file that cannot seek."""
+    end, other = os.pipe()
+    with os.fdopen(other, "wb") as writing:
+        writing.write(b"%PDF-1.7 ")
+    return stack.enter_context(os.fdopen(end, "rb"))
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """A value that is made when it is needed, as some can be used only once.
+
+    Attributes:
+        name: What it is called in a report.
+        make: Makes it; what has to be closed is put on the stack.
+    """
+
+    name: str
+    make: Callable[[ExitStack], object] = field(repr=False)
+
+
+def _always(**values: Callable[[], object]) -> list[Hostile]:
+    return [Hostile(name, lambda _, make=make: make()) for name, make in values.items()]  # type: ignore[misc]  # a default
+
+
+HOSTILE = [
+    *_always(
+        none=lambda: None,
+        true=lambda: True,
+        false=lambda: False,
+        zero=lambda: 0,
+        minus_one=lambda: -1,
+        beyond_64_bits=lambda: 2**64,
+        beyond_float=lambda: 10**400,
+        beyond_printing=lambda: -(10**5_000),
+        nan=lambda: math.nan,
+        infinity=lambda: math.inf,
+        minus_infinity=lambda: -math.inf,
+        complex=lambda: 1j,
+        empty=lambda: "",
+        blank=lambda: " \t\n",
+        dots=lambda: "..",
+        control=lambda: "a\0b\x1b[31m\r\nX-Header: 1",
+        lone_surrogate=lambda: "invoice-\ud800",
+        long=lambda: "a" * 100_000,
+        text_of_ones_own=lambda: _Text("invoice"),
+        slash=lambda: "a/b?c#d%e",
+        url_without_host=lambda: "https://",
+        url_with_bad_port=lambda: "https://example.com:99999/",
+        url_with_bad_bracket=lambda: "http://[::1",
+        url_that_is_long=lambda: "https://example.com/" + "a/" * 50_000,
+        data_url_of_nothing=lambda: "data:,",
+        no_bytes=lambda: b"",
+        bytes=lambda: b"\xff\x00bytes",
+        bytearray=lambda: bytearray(b"bytes"),
+        memory=lambda: memoryview(b"bytes"),
+        memory_with_steps=lambda: memoryview(b"bytes")[::2],
+        memory_that_was_released=_released,
+        truncated_zip=lambda: b"PK\x03\x04" + b"\0" * 30,
+        list=list,
+        list_of_texts=lambda: ["a"],
+        list_of_objects=lambda: [object()],
+        list_of_none=lambda: [None],
+        list_of_nan=lambda: [math.nan],
+        list_of_dicts=lambda: [dict[str, object]()],
+        list_of_half_parts=lambda: [{"type": 5, "image_url": object()}],
+        list_of_lone_surrogates=lambda: ["\udfff"],
+        loop=_loop,
+        loop_of_dicts=_loop_of_dicts,
+        list_of_loops=lambda: [_loop_of_dicts()],
+        deep=_deep,
+        deep_dict=_deep_dict,
+        list_of_deep_dicts=lambda: [_deep_dict()],
+        tuple=lambda: (1, 2),
+        dict=dict,
+        dict_of_ints=lambda: {1: 2},
+        dict_of_tuples=lambda: {(1, 2): 3, None: 4},
+        dict_of_lone_surrogates=lambda: {"\ud800": "\ud800"},
+        dict_of_a_bad_prompt=lambda: {"prompt": object(), "skills": 5},
+        dict_without_schema=lambda: {"prompt": "Read it.", "response_model": _NoSchema},
+        dict_with_skills_that_are_none=lambda: {"prompt": "Read it.", "skills": [None]},
+        mapping_proxy=lambda: types.MappingProxyType({"type": "text", "a": object()}),
+        set=lambda: {1},
+        frozenset=lambda: frozenset({"a"}),
+        range=lambda: range(3),
+        date=lambda: datetime.date(2026, 5, 19),
+        timedelta=lambda: datetime.timedelta(days=1),
+        decimal=lambda: decimal.Decimal("NaN"),
+        uuid=lambda: uuid.UUID(int=5),
+        enum=lambda: _Colour.RED,
+        object=object,
+        ellipsis=lambda: ...,
+        builtin=lambda: len,
+        function=lambda: _deep,
+        module=lambda: types,
+        type=lambda: int,
+        type_of_model=lambda: WireModel,
+        type_of_base_model=lambda: pydantic.BaseModel,
+        type_of_model_without_schema=lambda: _NoSchema,
+        type_of_path=lambda: Path,
+        type_of_file=lambda: io.BytesIO,
+        type_of_client=lambda: VLMRun,
+        type_of_config=lambda: AgentExecutionConfig,
+        type_of_skill=lambda: Skill,
+        list_alias=lambda: list[int],
+        model=lambda: WireModel(),
+        model_that_was_constructed=lambda: AgentExecutionConfig.model_construct(prompt=5, skills=object()),
+        answer_that_was_constructed=lambda: chat.ChatCompletion.model_construct(id=5, choices=[None], usage=5),
+        execution_that_was_constructed=lambda: AgentExecutionResponse.model_construct(status="completed"),
+        credits_beyond_float=lambda: CreditUsage.model_construct(credits_used=cast("float", 10**400)),
+        half_a_skill=lambda: Skill({"type": 5}),
+        list_of_half_skills=lambda: [Skill({"skill_id": object()})],
+        any_attribute=_AnyAttribute,
+        generator=lambda: (part for part in [5]),
+        generator_that_raises=_generator_that_raises,
+        raises=_Raises,
+        raises_as_path=_RaisesPath,
+        raises_as_mapping=_RaisesMapping,
+        raises_id=_RaisesId,
+        list_of_raises=lambda: [_Raises()],
+        path_of_bytes=_BytesPath,
+        path_of_int=_IntPath,
+        path_that_is_missing=lambda: Path("missing/invoice.pdf"),
+        path_of_folder=lambda: Path("."),
+        path_with_nul=lambda: Path("a\0b"),
+        path_that_is_long=lambda: Path("a" * 5_000),
+        text_stream=lambda: io.StringIO("text"),
+        array_of_floats=lambda: np.zeros((2, 2)),
+        array_of_no_pixels=lambda: np.zeros((0, 3), np.uint8),
+        array_of_objects=lambda: np.array([object()]),
+        array_of_dates=lambda: np.zeros(3, "M8[s]"),
+        array_of_records=lambda: np.zeros(3, "i4,f8"),
+        array_of_five_dimensions=lambda: np.zeros((1, 1, 1, 1, 1), np.uint8),
+        array_without_dimensions=lambda: np.array(5, np.uint8),
+        number_of_numpy=lambda: np.float64("nan"),
+        image_of_no_pixels=lambda: Image.new("RGB", (0, 0)),
+        image_of_odd_mode=lambda: Image.new("CMYK", (1, 1)),
+    ),
+    Hostile("file_of_text", _file("w+")),
+    Hostile("file_that_is_closed", _file("w+b", closed=True)),
+    Hostile("file_to_write", _file("wb")),
+    Hostile("file_that_is_empty", _file("w+b")),
+    Hostile("pipe", _pipe),
+]
+
+
+def drawn() -> SearchStrategy[Hostile]:
+    """Values that nobody has thought of."""
+    # No text that is a path to somewhere else: artifacts are really written.
+    text = st.text(st.characters(), max_size=20).filter(lambda text: not text.startswith(("/", "..", "~")))
+    leaves = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), text, st.binary(max_size=20))
+    keys = st.one_of(st.integers(), text, st.none())
+    return st.recursive(
+        leaves, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(keys, inner, max_size=3))
+    ).map(lambda value: Hostile(f"{value!r}", lambda _: value))
+
+
+# What is attacked -----------------------------------------------------------------------------------------------------
+
+Arguments = Mapping[str, object]
+
+
+def _png() -> bytes:
+    data = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(data, format="PNG")
+    return data.getvalue()
+
+
+def _pdf() -> bytes:
+    data = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(data, format="PDF")
+    return data.getvalue()
+
+
+def _zip() -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("SKILL.md", _SKILL)
+    return data.getvalue()
+
+
+_SKILL = "---\nname: reader\ndescription: Reads.\n---\n"
+_PNG, _PDF, _ZIP = _png(), _pdf(), _zip()
+_MP4 = b"\0\0\0\x18ftypmp42" + b"\0" * 12
+_WAV = b"RIFF\0\0\0\0WAVE"
+_PART: dict[str, object] = {"type": "text", "text": "Hello!"}
+_CONFIG = configure(api_key=API_KEY, base_url=BASE_URL, timeout=600.0, max_retries=0, default_headers=None, environ={})
+_COMPLETION = chat.ChatCompletion.model_validate(COMPLETION)
+_EXECUTION = AgentExecutionResponse.model_validate({**EXECUTION, "status": "completed", "response": {"total": 12.5}})
+
+_CLIENT: Arguments = {
+    "api_key": API_KEY,
+    "base_url": BASE_URL,
+    "timeout": 5.0,
+    "max_retries": 0,
+    "default_headers": {"X-Team": "blue"},
+}
+_HEADERS_SET: Arguments = {"set_default_headers": {"X-Team": "blue"}}
+_MODEL: Arguments = {"json_schema": None, "response_model": WireModel}
+_CREATION: Arguments = {
+    "prompt": "Read it.",
+    "json_schema": {"type": "object"},
+    "skills": [Skill.reference("reader")],
+    "service_tier": "auto",
+    "orchestration_mode": False,
+}
+_RUN: Arguments = {
+    "prompt": "Read it.",
+    "inputs": [_PART],
+    "response_model": WireModel,
+    "model": "vlmrun-orion-1:auto",
+    "toolsets": ["image"],
+    "skills": [Skill.reference("reader")],
+    "metadata": {"environment": "dev"},
+    "timeout": 5.0,
+}
+_LIST: Arguments = {"skip": 0, "limit": 10}
+_AGENT: dict[str, list[Arguments]] = {
+    "get": [{"name": "reader"}, {"id": "5"}, {"prompt": "Read it."}],
+    "create": [
+        {
+            "config": {"prompt": "Read it."},
+            "name": "reader",
+            "inputs": {"image": _PART},
+            "callback_url": "https://example.com/done",
+        }
+    ],
+    "execute": [
+        {
+            "name": "reader",
+            "inputs": {"image": _PART},
+            "batch": True,
+            "config": {"prompt": "Read it."},
+            "metadata": {"environment": "dev"},
+            "callback_url": "https://example.com/done",
+            "model": "vlmrun-orion-1:auto",
+            "toolsets": ["image"],
+        }
+    ],
+    "run": [
+        {**_RUN, "mode": "chat", "session_id": "9f1f0a52-0000-4000-8000-000000000000"},
+        {**_RUN, "mode": "execution", "name": "reader"},
+    ],
+    "get_by_id": [{"agent_id": "5"}],
+}
+_FILES: dict[str, list[Arguments]] = {
+    "upload": [
+        {
+            "file": _PDF,
+            "filename": "invoice.pdf",
+            "purpose": "assistants",
+            "generate_public_url": True,
+            "method": method,
+            "expiration": 60,
+            "force": False,
+        }
+        for method in ("direct", "presigned-url")
+    ],
+    "list": [_LIST],
+    "get": [{"file_id": "5", "generate_public_url": True}],
+    "delete": [{"file_id": "5"}],
+}
+_EXECUTIONS: dict[str, list[Arguments]] = {
+    "list": [_LIST],
+    "get": [{"execution_id": "5"}],
+    "wait": [{"execution_id": "5", "timeout": 5.0}],
+}
+_ARTIFACTS: dict[str, list[Arguments]] = {
+    "list": [{"session_id": "5"}, {"execution_id": "5"}],
+    "get": [{"object_id": "img_a1b2c3", "session_id": "5"}, {"filename": "picture.png", "execution_id": "5"}],
+    "download": [
+        {"object_id": "img_a1b2c3", "session_id": "5", "folder": "."},
+        {"filename": "picture.png", "execution_id": "5", "folder": "."},
+    ],
+}
+_OPTIONS: list[Arguments] = [_CLIENT, {**{k: v for k, v in _CLIENT.items() if k != "default_headers"}, **_HEADERS_SET}]
+
+
+def _resource(module: str, name: str, methods: Mapping[str, list[Arguments]]) -> dict[str, list[Arguments]]:
+    """A resource and its async twin: how each is made, and the methods of both."""
+    found: dict[str, list[Arguments]] = {}
+    for cls in (name, f"Async{name}"):
+        found[f"vlmrun.client.{module}.{cls}"] = [{"client": _CONFIG}]
+        found.update({f"vlmrun.client.{module}.{cls}.{method}": good for method, good in methods.items()})
+    return found
+
+
+def _fetch(skip: int, limit: int) -> list[int]:
+    return [skip, limit]
+
+
+async def _fetch_async(skip: int, limit: int) -> list[int]:
+    return [skip, limit]
+
+
+GOOD: dict[str, list[Arguments]] = {
+    "vlmrun.content.text": [{"text": "Hello!"}],
+    "vlmrun.content.image": [
+        {"source": _PNG, "media_type": "image/png", "detail": "high"},
+        {"source": "https://example.com/a.png", "detail": "low"},
+    ],
+    "vlmrun.content.video": [{"source": _MP4, "media_type": "video/mp4"}],
+    "vlmrun.content.audio": [{"source": _WAV, "media_type": "audio/wav"}],
+    "vlmrun.content.document": [{"source": _PDF, "media_type": "application/pdf"}],
+    "vlmrun.content.file": [{"source": _PDF, "media_type": "application/pdf"}, {"source": "file-5"}],
+    "vlmrun.content.document_pages": [{"source": _PDF, "dpi": 72}],
+    "vlmrun.content.user": [{"parts": _PART}],
+    "vlmrun.content.system": [{"text": "Be brief."}],
+    "vlmrun.skills.Skill.reference": [{"skill": "reader", "version": "latest"}],
+    "vlmrun.skills.Skill.inline": [{"bundle": _ZIP, "name": "reader", "description": "Reads."}],
+    "vlmrun.skills.Skill.from_directory": [{"path": "reader", "name": "reader", "description": "Reads."}],
+    "vlmrun.results.session_id": [{"answer": _COMPLETION}],
+    "vlmrun.results.credits_used": [{"usage": _COMPLETION.usage}],
+    "vlmrun.results.credit_usage": [{"usage": _COMPLETION.usage}],
+    "vlmrun.results.artifact_ids": [{"answer": "img_a1b2c3"}],
+    "vlmrun.results.response_text": [{"response": {"total": 12.5}}],
+    "vlmrun.results.completion_from_execution": [{"execution": _EXECUTION, "model": "vlmrun-orion-1:auto"}],
+    "vlmrun.results.execution_from_completion": [{"completion": _COMPLETION}],
+    "vlmrun.client.client.VLMRun": [_CLIENT],
+    "vlmrun.client.client.AsyncVLMRun": [_CLIENT],
+    "vlmrun.client.client.VLMRun.with_options": _OPTIONS,
+    "vlmrun.client.client.AsyncVLMRun.with_options": _OPTIONS,
+    "vlmrun.client.config.configure": [{**_CLIENT, "environ": {}}],
+    "vlmrun.client.config.reconfigure": [
+        {"config": _CONFIG, "default_headers": None, "set_default_headers": None, **good} for good in _OPTIONS
+    ],
+    "vlmrun.client.config.Configuration.with_timeout": [{"timeout": 5.0}],
+    "vlmrun.client.config.wait_seconds": [{"argument": "value", "value": 5.0}],
+    "vlmrun.client.urls.normalize_base_url": [{"url": BASE_URL}],
+    "vlmrun.client.urls.openai_base_url": [{"base_url": BASE_URL}],
+    "vlmrun.client.urls.join": [{"base_url": BASE_URL, "segments": "files"}],
+    "vlmrun.client.urls.is_unicode": [{"text": "Hello!"}],
+    "vlmrun.client.urls.is_in_the_clear": [{"base_url": BASE_URL}],
+    "vlmrun.client.pages.Page": [{"fetch": _fetch, "skip": 0, "limit": 10}],
+    "vlmrun.client.pages.AsyncPages": [{"fetch": _fetch_async, "skip": 0, "limit": 10}],
+    **_resource("agent", "Agent", _AGENT),
+    **_resource("files", "Files", _FILES),
+    **_resource("executions", "Executions", _EXECUTIONS),
+    **_resource("artifacts", "Artifacts", _ARTIFACTS),
+    "vlmrun.client.types.WireModel": [{}],
+    "vlmrun.client.types.AgentCreationConfig": [_CREATION, {**_CREATION, **_MODEL}],
+    "vlmrun.client.types.AgentCreationResponse": [CREATED],
+    "vlmrun.client.types.AgentExecutionConfig": [{**_CREATION, "mode": "agent"}, _MODEL],
+    "vlmrun.client.types.AgentExecutionResponse": [EXECUTION],
+    "vlmrun.client.types.AgentInfo": [AGENT],
+    "vlmrun.client.types.ArtifactInfo": ARTIFACTS["items"],
+    "vlmrun.client.types.CreditUsage": [dict.fromkeys(CreditUsage.model_fields)],
+    "vlmrun.client.types.FileResponse": [FILE],
+    "vlmrun.client.types.RequestMetadata": [dict.fromkeys(RequestMetadata.model_fields)],
+}
+"""For each public callable, good arguments: the parts are named as the parameters are. Where some arguments exclude
+others there are more than one."""
+
+
+def _public(module: types.ModuleType) -> Iterator[tuple[str, object]]:
+    """What a module says that it has, and has not from another module."""
+    for name in module.__all__:
+        value = getattr(module, name)
+        if callable(value) and getattr(value, "__module__", None) == module.__name__:
+            yield f"{module.__name__}.{name}", value
+
+
+def _not_attacked(value: type[object]) -> str | None:
+    """Why what is made by calling a class is none of the laws' business."""
+    if is_protocol(value) or is_typeddict(value):
+        return "a type, and nothing when it runs"
+    if issubclass(value, (Exception, enum.Enum)):
+        return "made by this package, or by looking it up"
+    if dataclasses.is_dataclass(value) or value in (Skill, AsyncPage, Configuration):
+        return "holds whatever it is given; of a Skill that is what `dict` says"
+    return None
+
+
+def _methods(name: str, cls: type[object]) -> Iterator[tuple[str, object]]:
+    """The public methods of a class that this package has written and that have parameters."""
+    for method in dir(cls):
+        value = inspect.getattr_static(cls, method)
+        function = getattr(value, "__func__", value)
+        ours = isinstance(function, types.FunctionType) and function.__module__.startswith("vlmrun.")
+        if ours and not method.startswith("_") and len(inspect.signature(function).parameters) > 1:
+            yield f"{name}.{method}", function
+
+
+def attacked(modules: Mapping[str, types.ModuleType]) -> dict[str, list[str]]:
+    """Everything that can be called with arguments, and the names of its parameters."""
+    found: dict[str, Any] = {}
+    for module in modules.values():
+        for name, value in _public(module):
+            if not isinstance(value, type):
+                found[name] = value
+                continue
+            cls = cast("type[object]", value)
+            if _not_attacked(cls) is None:
+                found[name] = cls
+            if not is_protocol(cls) and not issubclass(cls, Exception):
+                found.update(_methods(name, cls))
+    return {name: _parameters(value) for name, value in found.items()}
+
+
+def _parameters(value: Callable[..., object]) -> list[str]:
+    parameters = inspect.signature(value).parameters.values()
+    return [p.name for p in parameters if p.name not in ("self", "cls") and p.kind is not p.VAR_KEYWORD]
+
+
+def _modules() -> dict[str, types.ModuleType]:
+    # The server on this machine has laws of its own.
+    names = [found.name for found in pkgutil.walk_packages(vlmrun.__path__, "vlmrun.")]
+    public = [name for name in names if "._" not in name and not name.startswith("vlmrun.local")]
+    return {name: importlib.import_module(name) for name in public}
+
+
+MODULES = _modules()
+ATTACKED = attacked(MODULES)
+
+
+class Field:
+    """Where attacks take place: clients of both colours over a fake wire, and a folder to read and write in.
+
+    Attributes:
+        sent: What was sent since the last attack began.
+    """
+
+    def __init__(self, sent: list[Sent]) -> None:
+        self.sent = sent
+        self._client = VLMRun(API_KEY, BASE_URL, max_retries=0)
+        self._async_client = AsyncVLMRun(API_KEY, BASE_URL, max_retries=0)
+        self._loop = asyncio.new_event_loop()
+
+    def call(self, name: str, arguments: Arguments) -> object:
+        """Call what has a name, and wait for what is waited for."""
+        function = self._find(name)
+        in_order = not _VARIADIC.isdisjoint(arguments)
+        parts, named = (list(arguments.values()), {}) if in_order else ([], dict(arguments))
+
+        async def wait() -> object:
+            result = function(*parts, **named)
+            return await result if inspect.isawaitable(result) else result
+
+        if "Async" in name:
+            return self._loop.run_until_complete(wait())
+        result = function(*parts, **named)
+        return [*cast("Iterator[object]", result)] if isinstance(result, types.GeneratorType) else result
+
+    def _find(self, name: str) -> Callable[..., object]:
+        """A function or a class by its name, or the method of a resource."""
+        module = next(module for module in sorted(MODULES, reverse=True) if name.startswith(f"{module}."))
+        owner, _, method = name.removeprefix(f"{module}.").partition(".")
+        if owner == "Configuration":
+            return getattr(_CONFIG, method)  # type: ignore[no-any-return]
+        if not method or owner == "Skill":
+            return operator.attrgetter(name.removeprefix(f"{module}."))(MODULES[module])  # type: ignore[no-any-return]
+        client = self._async_client if owner.startswith("Async") else self._client
+        resource = owner.removeprefix("Async").lower()
+        return getattr(client if resource == "vlmrun" else getattr(client, resource), method)  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """Close the clients and the loop."""
+        self._client.close()
+        self._loop.run_until_complete(self._async_client.close())
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
+
+
+_VARIADIC = {"parts", "segments"}  # parameters with a star: all arguments are then given by their order
+
+
+@pytest.fixture
+def attack_field(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Field]:
+    """A field, in a folder of its own that has the folder of a skill."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "reader").mkdir()
+    (tmp_path / "reader" / "SKILL.md").write_text(_SKILL)
+    with few_certificates(tmp_path), fake_wire() as sent:
+        made = Field(sent)
+        yield made
+        made.close()
+
+
+# The law --------------------------------------------------------------------------------------------------------------
+
+Call = Callable[[Arguments], object]
+
+
+@dataclass(frozen=True)
+class Attack:
+    """Good arguments, all but one.
+
+    Attributes:
+        argument: Which one.
+        good: The others, and what the one would be.
+        value: What the one is.
+        others_errors: What else than an error of this package may come.
+    """
+
+    argument: str
+    good: Arguments
+    value: Hostile
+    others_errors: tuple[type[Exception], ...] = ()
+
+
+def bad_input_is_named(call: Call, attack: Attack, sent: list[Sent]) -> None:
+    """The call works, or fails in a way that the docstring of this module allows."""
+    sent.clear()
+    Theirs.raised.clear()
+    with ExitStack() as stack:
+        value = attack.value.make(stack)
+        if attack.argument == "fetch" and callable(value):
+            return  # what a function of the caller's own does is the caller's
+        error = _error_of(call, {**attack.good, attack.argument: value})
+    if isinstance(error, VLMRunError):
+        assert _names(error, attack.argument), f"{attack.argument} is not named: {error}"
+        assert not Theirs.raised or Theirs.raised[-1] in _causes(error), "their exception is lost"
+        assert not (isinstance(error, ClientError) and sent), f"after a request was sent: {error}"
+    elif isinstance(error, Theirs):
+        assert not sent, "after a request was sent: their exception"
+    elif error is not None and not isinstance(error, attack.others_errors):
+        raise error
+
+
+def _error_of(call: Call, arguments: Arguments) -> Exception | None:
+    try:
+        call(arguments)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is judged
+        return error
+    return None
+
+
+def _names(error: VLMRunError, argument: str) -> bool:
+    # What was wrong is in the message; what came of it on the wire may be in the advice.
+    text = error.message if isinstance(error, ClientError) else str(error)
+    return re.search(rf"(?<![\w.]){argument}(?!\w)", text) is not None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+# Where this package's errors are not the ones to expect.
+OTHERS_ERRORS: dict[str, tuple[type[Exception], ...]] = {
+    "vlmrun.client.types": (pydantic.ValidationError, pydantic.PydanticUserError),
+    "vlmrun.client.urls": (urls.InvalidURLError,),
+}
+
+
+def attacks(name: str, argument: str, value: Hostile) -> list[Attack]:
+    """An argument of a callable has a value, with each of the good ones for the others."""
+    others_errors = OTHERS_ERRORS.get(name.rpartition(".")[0], ())
+    return [Attack(argument, good, value, others_errors) for good in GOOD[name] if argument in good]
+
+
+EACH = [
+    pytest.param(name, argument, id=f"{name.removeprefix('vlmrun.')}-{argument}")
+    for name, arguments in ATTACKED.items()
+    for argument in arguments
+]
+
+
+@pytest.mark.parametrize(("name", "argument"), EACH)
+def test_bad_input_is_named(name: str, argument: str, attack_field: Field) -> None:
+    """Every argument of every public callable can be anything: it works, or the error names the argument."""
+
+    def law(value: Hostile) -> None:
+        for attack in attacks(name, argument, value):
+            bad_input_is_named(lambda arguments: attack_field.call(name, arguments), attack, attack_field.sent)
+
+    for value in HOSTILE:
+        law(value)
+    given(drawn())(law)()
+
+
+@pytest.mark.parametrize("name", ATTACKED)
+def test_good_arguments_are_good(name: str, attack_field: Field) -> None:
+    """Without a hostile value among them, the arguments work: or the attacks would say nothing."""
+    for good in GOOD[name]:
+        attack_field.call(name, good)
+
+
+def test_every_public_argument_is_attacked() -> None:
+    """There are good arguments for each public callable, for each of its parameters, and for nothing else."""
+    given = {name: {key for good in goods for key in good} for name, goods in GOOD.items()}
+    assert given == {name: set(parameters) for name, parameters in ATTACKED.items()}
+
+
+# The law can fail -----------------------------------------------------------------------------------------------------
+
+Broken = Callable[[object, list[Sent]], None]
+
+
+def looks_it_up(limit: object, _: list[Sent]) -> None:
+    """A KeyError from inside."""
+    names: dict[object, str] = {10: "ten"}
+    names.pop(limit)
+
+
+def asserts(limit: object, _: list[Sent]) -> None:
+    """An AssertionError from inside."""
+    assert isinstance(limit, int)
+
+
+def says_no(limit: object, _: list[Sent]) -> None:
+    """An error that names nothing."""
+    if not isinstance(limit, int):
+        raise InputError("That cannot be used.", suggestion="pass another limit.")
+
+
+def names_a_longer_word(limit: object, _: list[Sent]) -> None:
+    """An error that has the letters of the name in another word."""
+    if not isinstance(limit, int):
+        raise InputError("It is unlimited.")
+
+
+def sends_first(limit: object, sent: list[Sent]) -> None:
+    """Finds out when it is too late."""
+    sent.append(Sent("GET", BASE_URL, (), b""))
+    if not isinstance(limit, int):
+        raise InputError("limit must be an int.")
+
+
+def loses_the_cause(limit: object, _: list[Sent]) -> None:
+    """Says nothing of what the caller's code raised."""
+    try:
+        str(limit)
+    except Theirs:
+        raise InputError("limit cannot be read.") from None
+
+
+def refuses(limit: object, _: list[Sent]) -> None:
+    """As it should be."""
+    if isinstance(limit, bool) or not isinstance(limit, int):
+        raise InputError("limit must be an int.")
+
+
+def _breaks(function: Broken) -> bool:
+    sent: list[Sent] = []
+
+    def law(value: Hostile) -> None:
+        attack = Attack("limit", {"limit": 10}, value)
+        bad_input_is_named(lambda arguments: function(arguments["limit"], sent), attack, sent)
+
+    return breaks(law, st.one_of(st.sampled_from(HOSTILE), drawn()), Exception)
+
+
+@pytest.mark.parametrize("broken", [looks_it_up, asserts, says_no, names_a_longer_word, sends_first, loses_the_cause])
+def test_broken_functions_are_found(broken: Broken) -> None:
+    """The law fails for a function that lets something else out, names nothing, sends first or loses a cause."""
+    assert _breaks(broken)
+
+
+def test_a_function_that_refuses_is_not_found() -> None:
+    """The law holds for a function that refuses all that it cannot use, and says what."""
+    assert not _breaks(refuses)
+
+
+def test_a_function_that_is_new_is_found() -> None:
+    """A public function, class or method that is added later is attacked, or missed in `GOOD`."""
+    module = types.ModuleType("vlmrun.new")
+    text = """
+__all__ = ["New", "function"]
+class New:
+    def __init__(self, made): ...
+    def method(self, one, *more, other=5, **rest): ...
+    def nothing(self): ...
+def function(given): ...
+"""
+    exec(text, vars(module))  # noqa: S102  # it is a literal of this file
+    vars(module)["__name__"] = module.__name__
+    for value in (module.New, module.function, module.New.method, module.New.nothing):
+        value.__module__ = module.__name__
+    assert attacked({module.__name__: module}) == {
+        "vlmrun.new.New": ["made"],
+        "vlmrun.new.New.method": ["one", "more", "other"],
+        "vlmrun.new.function": ["given"],
+    }
+
+
+# Nothing is lost ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "rest"),
+    [
+        ("vlmrun.content.image", "source", {"media_type": "png"}),
+        ("vlmrun.content.image", "source", {"detail": "very"}),
+        ("vlmrun.content.image", "source", {"media_type": "video/mp4"}),
+        ("vlmrun.content.video", "source", {}),
+        ("vlmrun.content.audio", "source", {"media_type": 5}),
+        ("vlmrun.content.document", "source", {}),
+        ("vlmrun.content.file", "source", {"media_type": "csv"}),
+        ("vlmrun.content.document_pages", "source", {"dpi": 0}),
+        ("vlmrun.content.document_pages", "source", {}),
+        ("vlmrun.client.files.Files.upload", "file", {"method": "by post"}),
+        ("vlmrun.client.files.Files.upload", "file", {"purpose": 5}),
+        ("vlmrun.client.files.AsyncFiles.upload", "file", {"expiration": 0}),
+        ("vlmrun.client.files.AsyncFiles.upload", "file", {"filename": 5}),
+    ],
+)
+def test_a_file_that_is_refused_stays_where_it_is(
+    name: str, argument: str, rest: Arguments, attack_field: Field, tmp_path: Path
+) -> None:
+    """After an argument was refused, an open file of the caller's is open, and stands where it stood."""
+    path = tmp_path / "picture"
+    path.write_bytes(b"before" + _PNG)
+    with path.open("rb") as file:
+        file.seek(len(b"before"))
+        with pytest.raises(InputError):
+            attack_field.call(name, {argument: file, **rest})
+        assert not file.closed
+        assert file.tell() == len(b"before")
+    assert attack_field.sent == []
+
+
+@pytest.mark.parametrize("colour", ["", "Async"])
+@pytest.mark.parametrize("mode", ["chat", "execution"])
+def test_inputs_that_can_be_used_once_are_sent_whole(colour: str, mode: str, attack_field: Field) -> None:
+    """What is checked before it is sent is still there when it is sent, also where it can be used only once."""
+    once = {"type": "text", "text": "Hello!", "more": (number for number in range(3))}
+    arguments = {"prompt": "Read it.", "mode": mode, "inputs": (part for part in [once])}
+    attack_field.call(f"vlmrun.client.agent.{colour}Agent.run", arguments)
+    body = attack_field.sent[0].json()
+    part = body["messages"][0]["content"][0] if mode == "chat" else body["inputs"]["files"][0]
+    assert part == {"type": "text", "text": "Hello!", "more": [0, 1, 2]}
+
+
+@pytest.mark.parametrize("colour", ["", "Async"])
+@pytest.mark.parametrize("mode", ["chat", "execution"])
+def test_inputs_that_break_off_are_not_sent(colour: str, mode: str, attack_field: Field) -> None:
+    """What a generator of inputs raises comes through untouched, and nothing has been sent of what it gave before."""
+    arguments = {"prompt": "Read it.", "mode": mode, "inputs": _generator_that_raises()}
+    with pytest.raises(Theirs):
+        attack_field.call(f"vlmrun.client.agent.{colour}Agent.run", arguments)
+    assert attack_field.sent == []
+
+
+@pytest.mark.parametrize("colour", ["", "Async"])
+def test_a_response_model_without_fields_is_what_is_wrong(colour: str, attack_field: Field) -> None:
+    """`BaseModel` itself is refused as the response model, and not as something else that is checked with it."""
+    arguments = {"prompt": "Read it.", "response_model": pydantic.BaseModel}
+    with pytest.raises(InputError, match=r"^response_model must be"):
+        attack_field.call(f"vlmrun.client.agent.{colour}Agent.run", arguments)
+
+
+def test_a_base_url_that_is_too_long_to_be_sent_is_refused_at_once() -> None:
+    """What httpx2 would refuse when the first call is made, in words of its own, is refused where it is said."""
+    with pytest.raises(ConfigurationError, match="base_url cannot be used: it has more than 2,048 characters"):
+        VLMRun(API_KEY, f"{BASE_URL}/{'a' * 70_000}")

@@ -1,0 +1,51 @@
+"""Log records of openai and httpcore, without documents and signed URLs, for requests of our clients.
+
+Both log at DEBUG what passes through them: older releases of openai the body of a request, httpcore the headers of an
+answer, where a redirect names a URL that may be signed. The records of other clients stay as they are.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+__all__ = ["discreet_logs", "without_body", "without_location"]
+
+_WITHHELD = "[withheld]"
+_BODIES = frozenset({"json_data", "extra_json", "content", "files"})
+_LOCATION = re.compile(r"""(\(b'location', b)('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""", re.IGNORECASE)
+
+_is_ours: ContextVar[bool] = ContextVar("vlmrun_request", default=False)
+
+
+@contextmanager
+def discreet_logs() -> Generator[None]:
+    """What is logged of requests that are made in the block is kept without what it must not tell."""
+    token = _is_ours.set(True)
+    try:
+        yield
+    finally:
+        _is_ours.reset(token)
+
+
+def without_body(record: logging.LogRecord) -> bool:
+    """A filter for openai's records of requests, which lets all pass."""
+    if _is_ours.get() and isinstance(record.args, dict):
+        record.args = {name: _WITHHELD if name in _BODIES else value for name, value in record.args.items()}
+    return True
+
+
+def without_location(record: logging.LogRecord) -> bool:
+    """A filter for httpcore's records of answers, which lets all pass."""
+    if _is_ours.get() and isinstance(record.msg, str):
+        record.msg = _LOCATION.sub(rf"\1'{_WITHHELD}'", record.msg)
+    return True
+
+
+# A filter holds for one logger, and not for those below it.
+logging.getLogger("openai._base_client").addFilter(without_body)
+for _protocol in ("http11", "http2"):
+    logging.getLogger(f"httpcore2.{_protocol}").addFilter(without_location)
