@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
 from weakref import WeakSet
@@ -75,7 +75,11 @@ class Sockets(_Sockets):
         super().__init__(failures)
         self._streams: WeakSet[_Stream] = WeakSet()
         self._lock = threading.Lock()
-        _replace_networks(client, lambda network: _Network(cast("NetworkBackend", network), self))
+        for pool in _pools(client):
+            setattr(pool, _NETWORK, _Network(cast("NetworkBackend", getattr(pool, _NETWORK)), self))
+            # httpcore's own is not reentrant, and the garbage collector may find a stream that was left, and close it,
+            # while the same thread holds it: https://github.com/encode/httpcore/pull/1108. httpcore2's is reentrant.
+            setattr(pool, _LOCK, threading.RLock())
 
     def opened(self, stream: NetworkStream) -> _Stream:
         """Take a new socket, or, where the client was closed meanwhile, close it and raise."""
@@ -106,7 +110,8 @@ class AsyncSockets(_Sockets):
 
     def __init__(self, client: httpx2.AsyncClient, failures: Failures) -> None:
         super().__init__(failures)
-        _replace_networks(client, lambda network: _AsyncNetwork(cast("AsyncNetworkBackend", network), self))
+        for pool in _pools(client):
+            setattr(pool, _NETWORK, _AsyncNetwork(cast("AsyncNetworkBackend", getattr(pool, _NETWORK)), self))
 
     async def opened(self, stream: AsyncNetworkStream) -> _AsyncStream:
         """Take a new socket, or, where the client was closed meanwhile, close it and raise."""
@@ -120,19 +125,20 @@ class AsyncSockets(_Sockets):
         self.is_closed = True
 
 
-def _replace_networks(client: object, replace: Callable[[object], object]) -> None:
+def _pools(client: object) -> Iterator[object]:
+    """The pools of httpcore in a client of httpx."""
     # The one place that knows how httpx is made inside: httpcore takes a network of one's own, and httpx has no public
     # way to hand it one that leaves its proxies and certificates as they are. In a release that is made otherwise all
     # is as httpx has it; tests/integration/test_total_timeouts.py and test_concurrency.py are red then.
     mounts: dict[object, object] = getattr(client, "_mounts", {})
     for transport in (getattr(client, "_transport", None), *mounts.values()):
         pool = getattr(transport, "_pool", None)
-        network = getattr(pool, _NETWORK, None)
-        if network is not None:
-            setattr(pool, _NETWORK, replace(network))
+        if hasattr(pool, _NETWORK):
+            yield pool
 
 
 _NETWORK = "_network_backend"
+_LOCK = "_optional_thread_lock"
 
 
 # httpcore's own interfaces of a network. They are not inherited from, because there are two of httpcore.
