@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_INT",
     "as_json",
+    "encode",
     "is_list",
     "require_bool",
     "require_id",
@@ -123,22 +124,36 @@ def is_list(value: object) -> TypeGuard[Sequence[object]]:
 
 def as_json(argument: str, value: object) -> JsonValue:
     """An argument as JSON holds it, without the members that are `None`; `InputError` where JSON cannot hold it."""
-    result = _plain(value)
+    result = _in_json(value)
     if isinstance(result, type):
-        raise InputError(
-            f"{argument} cannot be sent as JSON ({result.__name__}).",
-            suggestion="pass str, finite numbers, bool, None, lists, dicts, pydantic models, dates, UUIDs or paths.",
-        )
-    return result
+        raise _no_json(argument, result)
+    return result[0]
 
 
-def _plain(value: object) -> JsonValue | type[Exception]:
-    """A value as JSON holds it, or the kind of error that it is not: the error itself quotes the value."""
+def encode(body: Mapping[str, object]) -> bytes:
+    """A body in JSON, without the members that are `None`; `InputError` where there is none."""
+    present = {name: value for name, value in body.items() if value is not None}
+    result = _in_json(present)
+    if isinstance(result, type):
+        unfit = (name for name, value in present.items() if isinstance(_in_json(value), type))
+        raise _no_json(next(unfit, "the body"), result)
+    return result[1]
+
+
+def _in_json(value: object) -> tuple[JsonValue, bytes] | type[Exception]:
+    """A value as JSON holds it, and in JSON; or the kind of error that it is not: the error itself quotes the value."""
     from pydantic_core import to_jsonable_python
 
     try:
         plain: JsonValue = to_jsonable_python(value, exclude_none=True)
-        json.dumps(plain, ensure_ascii=False, allow_nan=False).encode()
+        encoded = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except (ValueError, TypeError, RecursionError) as error:  # what pydantic cannot serialize is a ValueError, too
         return type(error)
-    return plain
+    return plain, encoded
+
+
+def _no_json(argument: str, kind: type[Exception]) -> InputError:
+    return InputError(
+        f"{argument} cannot be sent as JSON ({kind.__name__}).",
+        suggestion="pass str, finite numbers, bool, None, lists, dicts, pydantic models, dates, UUIDs or paths.",
+    )

@@ -23,10 +23,11 @@ import httpx2
 import pydantic
 from httpcore2 import ConnectError, ReadError, ReadTimeout  # httpx2 stands on it
 from pydantic import JsonValue
-from pydantic_core import ErrorDetails, PydanticSerializationError, to_jsonable_python
+from pydantic_core import ErrorDetails
 
 from vlmrun._version import __version__
 from vlmrun.client import exceptions
+from vlmrun.client._checks import encode
 from vlmrun.client._deadline import NEVER, Deadline
 from vlmrun.client._discretion import discreet_errors
 from vlmrun.client._log_records import discreet_logs
@@ -47,7 +48,6 @@ __all__ = [
     "open_async_pool",
     "open_pool",
     "problems",
-    "require_text",
     "said",
     "validated",
 ]
@@ -125,14 +125,6 @@ HEALTH: Call[None] = Call("GET", ("health",), lambda _: None)
 """Whether the server is up: any body will do. Source: API.md §3.1."""
 
 
-def require_text(argument: str, value: object) -> None:
-    """Raise `InputError` where an argument that identifies something cannot do so."""
-    if not (isinstance(value, str) and value):
-        raise exceptions.InputError(
-            f"{argument} must be a str with something in it.", suggestion=f"pass the {argument} as the API returned it."
-        )
-
-
 def _build(config: Configuration, call: Call[T]) -> httpx2.Request:
     try:
         url = join(config.base_url, *call.path)
@@ -150,7 +142,7 @@ def _build(config: Configuration, call: Call[T]) -> httpx2.Request:
     content: bytes | None = None
     if call.body is not None:
         headers["Content-Type"] = "application/json"
-        content = _encode(call.body)
+        content = encode(call.body)
     headers.update(config.default_headers)
     if call.part is not None:
         headers.pop("Content-Type", None)  # only the form knows its boundary
@@ -238,28 +230,6 @@ class _Whole(io.RawIOBase):
 def _whole(file: BinaryIO) -> BinaryIO:
     # A cast: httpx2 reads, seeks and tells, and its types ask for all that a file can do.
     return cast("BinaryIO", _Whole(file))
-
-
-def _encode(body: Mapping[str, object]) -> bytes:
-    """A body in JSON, without the members that are `None`; `InputError` where there is none."""
-    present = {name: value for name, value in body.items() if value is not None}
-    encoded = _json(present)
-    if isinstance(encoded, bytes):
-        return encoded
-    unfit = (name for name, value in present.items() if not isinstance(_json(value), bytes))
-    raise exceptions.InputError(
-        f"{next(unfit, 'the body')} cannot be sent as JSON ({type(encoded).__name__}).",
-        suggestion="pass str, finite numbers, bool, None, lists, dicts, pydantic models, dates, UUIDs or paths.",
-    )
-
-
-def _json(value: object) -> bytes | Exception:
-    """A value in JSON, or why there is none. That is not kept as the context of an error: it may quote a document."""
-    try:
-        plain = to_jsonable_python(value, exclude_none=True)
-        return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    except (PydanticSerializationError, ValueError, TypeError, RecursionError) as error:
-        return error
 
 
 def validated(check: Callable[[V], T], value: V) -> T | pydantic.ValidationError:
