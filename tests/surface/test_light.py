@@ -33,8 +33,8 @@ exec({code!r}, {{}})
 print(*sorted(set(sys.modules) - before))
 """
 
-FLOOR = "import __future__, atexit, enum, math, threading, types, typing, warnings, weakref"
-"""The standard library that typed code with locks and enumerations does not do without."""
+FLOOR = "import __future__, atexit, contextlib, enum, math, threading, types, typing, warnings, weakref"
+"""The standard library that typed code with locks, enumerations and `with` does not do without."""
 
 OWN = {
     "vlmrun",

@@ -314,7 +314,7 @@ def _upload(file: BinaryIO, name: str | None) -> _Upload:
     file.seek(0)
     if name is not None:
         name = name.encode("utf-8", "replace").decode()  # a name on disk need not be text
-    guessed = mimetypes.guess_type(name)[0] if name else None
+    guessed = mimetypes.guess_type(f"./{name}")[0] if name else None  # a path: it would read some names as URLs
     media_type = sniff(file.read(_HEAD_BYTES)) or guessed or "application/octet-stream"
     return _Upload(file, name or f"upload{mimetypes.guess_extension(media_type) or ''}", size, media_type)
 
