@@ -33,22 +33,25 @@ def is_event_stream(response: httpx2.Response) -> bool:
 
 
 def problem(response: httpx2.Response, *, is_stream: bool) -> str | None:
-    """Why an answer to a chat that says success is none, or `None` where it is one.
+    """Why an answer to a chat that says success is none; `None` where it is one, or says no success.
 
     Args:
         response: The answer, read to its end unless it is a stream.
         is_stream: Whether the client reads it as it comes.
     """
+    if not 200 <= response.status_code < 300:
+        return None
     if is_stream:
         # OpenAI's `with_streaming_response` reads anything.
         is_raw = response.request.headers.get(_RAW_RESPONSE_HEADER) == "stream"
         return None if is_raw or is_event_stream(response) else "it is no stream of events"
-    if not response.content:
+    content = response.content
+    if not content:
         return "it is empty"
     if not _is_of_type(response, "json"):
         return "its media type is not that of JSON"
     try:
-        completion: object = from_json(response.content, cache_strings="keys")
+        completion: object = from_json(content, cache_strings="keys")
     except ValueError:
         return "it is no JSON, or not whole, or nested too deeply"
     # A cast: nothing narrower is known of what comes from JSON.
@@ -61,7 +64,8 @@ def _is_of_type(response: httpx2.Response, name: str) -> bool:
 
 
 _LONGEST_MARK = 32
-_END_MARK = re.compile(rb'\ndata: ?\[DONE\]|"finish_reason": ?"')
+_END_MARK = re.compile(rb"\ndata: ?\[DONE\]")
+_FINISH_REASON = re.compile(rb'"finish_reason": ?"')
 _EVENT_END = re.compile(rb"\r?\n\r?\n")
 _DATA = re.compile(rb"\ndata:")
 
@@ -81,10 +85,10 @@ class EventWatch:
         """Take the next bytes, and say whether an event ends in them. A comment is none: servers send them to wait."""
         if self._tail == b"\n" and data.startswith(b"data: {") and data.endswith(b"}\n\n"):
             # One event or more, whole, where one may begin: as they come nearly always, and then it has to be quick.
-            self.is_whole = self.is_whole or b'"finish_reason":"' in data or b'"finish_reason": "' in data
+            self.is_whole = self.is_whole or _FINISH_REASON.search(data) is not None
             return True
         text = self._tail + data
-        self.is_whole = self.is_whole or _END_MARK.search(text) is not None
+        self.is_whole = self.is_whole or bool(_END_MARK.search(text) or _FINISH_REASON.search(text))
         *events, rest = _EVENT_END.split(text)
         is_event = False
         for event in events:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Generator
-from contextlib import contextmanager
 from contextvars import ContextVar
 
-__all__ = ["discreet_logs", "without_body", "without_location"]
+__all__ = ["DiscreetLogs", "without_body", "without_location"]
 
 _WITHHELD = "[withheld]"
 _BODIES = frozenset({"json_data", "extra_json", "content", "files"})
@@ -21,14 +19,16 @@ _LOCATION = re.compile(r"""(\(b'location', b)('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*
 _is_ours: ContextVar[bool] = ContextVar("vlmrun_request", default=False)
 
 
-@contextmanager
-def discreet_logs() -> Generator[None]:
+class DiscreetLogs:
     """What is logged of requests that are made in the block is kept without what it must not tell."""
-    token = _is_ours.set(True)
-    try:
-        yield
-    finally:
-        _is_ours.reset(token)
+
+    __slots__ = ("_token",)
+
+    def __enter__(self) -> None:
+        self._token = _is_ours.set(True)
+
+    def __exit__(self, *_: object) -> None:
+        _is_ours.reset(self._token)
 
 
 def without_body(record: logging.LogRecord) -> bool:

@@ -93,28 +93,28 @@ async def follow_async(
 class _LongPoll:
     """Decides, after each outcome of one request, whether to ask again."""
 
+    is_polling = False
+    _pause = FIRST_PAUSE_SECONDS
+
     def __init__(self, request: httpx2.Request) -> None:
-        self._method = request.method
-        self._timeouts = request.extensions.get("timeout", {})
-        self._pause = FIRST_PAUSE_SECONDS
-        self.is_polling = False
+        self._request = request
 
     def after(self, error: httpx2.TransportError) -> httpx2.Request:
         """The poll to repeat, whose connection broke. Where it was no poll the error is raised."""
-        self.is_polling = self.is_polling or (self._method == "POST" and error.request.method == "GET")
+        self.is_polling = self.is_polling or (self._request.method == "POST" and error.request.method == "GET")
         if not self.is_polling:
             raise error
         return error.request
 
     def pause(self, response: httpx2.Response | None) -> float | None:
         """Seconds to wait before the next poll, or `None` where this is the last answer; without one it broke off."""
-        if self._method == "POST" and response is not None and any(hop.status_code == 303 for hop in response.history):
-            self.is_polling = True
+        if response is not None and any(hop.status_code == 303 for hop in response.history):
+            self.is_polling = self.is_polling or self._request.method == "POST"
         if not (self.is_polling and _is_unfinished(response)):
             return None
         pause = self._pause
         self._pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-        total = self._timeouts.get("read")
+        total = self._request.extensions.get("timeout", {}).get("read")
         if not isinstance(total, TotalTimeout):
             return pause
         left = total.left()

@@ -50,12 +50,11 @@ class _Sockets:
 
     def left(self, timeout: float | None) -> float | None:
         """What a wait may take of its timeout."""
-        if not isinstance(timeout, TotalTimeout):
-            return timeout
-        left = timeout.left()
-        if left <= 0:
-            raise self.failures.read_timeout("The answer takes too long as a whole.")
-        return left
+        if isinstance(timeout, TotalTimeout):
+            timeout = timeout.left()
+            if timeout <= 0:
+                raise self.failures.read_timeout("The answer takes too long as a whole.")
+        return timeout
 
     def refuse_if_closed(self) -> None:
         """Raise where a socket is asked for too late."""

@@ -9,8 +9,7 @@ Source: API.md §4 (the OpenAI-compatible endpoint).
 from __future__ import annotations
 
 import importlib
-from collections.abc import AsyncIterator, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import pydantic
@@ -18,7 +17,7 @@ import pydantic
 from vlmrun.client._chats import EventWatch, is_chat, is_event_stream, problem
 from vlmrun.client._fork import watch_forks
 from vlmrun.client._lazy import OncePerLoop, OncePerProcess
-from vlmrun.client._log_records import discreet_logs
+from vlmrun.client._log_records import DiscreetLogs
 from vlmrun.client._long_poll import Library, follow, follow_async
 from vlmrun.client._network import AsyncSockets, Failures, Sockets
 from vlmrun.client._total_timeout import TotalTimeout, share_timeout
@@ -86,7 +85,7 @@ class OpenAI(openai.OpenAI):
         _forget_environment(self, options)
 
     def request(self, *arguments: Any, **options: Any) -> Any:
-        with discreet_logs():
+        with DiscreetLogs():
             try:
                 return cast("object", super().request(*arguments, **options))  # whatever OpenAI's method gives
             finally:
@@ -101,7 +100,7 @@ class AsyncOpenAI(openai.AsyncOpenAI):
         _forget_environment(self, options)
 
     async def request(self, *arguments: Any, **options: Any) -> Any:
-        with discreet_logs():
+        with DiscreetLogs():
             try:
                 return cast("object", await super().request(*arguments, **options))
             finally:
@@ -200,14 +199,18 @@ class _Pool(DefaultHttpxClient):
         self.cookies = _httpx.Cookies()
 
     def send(self, request: _httpx.Request, *, stream: bool = False, **options: Any) -> _httpx.Response:
-        with _closing(self, request):
+        try:
             pool = self._pools.get()
             _refuse_if_closed(self)
-            total = share_timeout(request)
+            total = share_timeout(request, _httpx.ByteStream)
             response = follow(lambda request: pool.send(request, stream=stream, **options), request, _LIBRARY)
-        why = _problem(request, response, stream=stream)
+        except RuntimeError as error:
+            _say_if_closed(self, request, error)
+            raise
+        asks_chat = is_chat(request)
+        why = problem(response, is_stream=stream) if asks_chat else None
         if why is None:
-            return _watched(request, response, total) if stream else response
+            return _watched(response, total, is_chat=asks_chat) if stream else response
         response.read()
         return _no_answer(response, why)
 
@@ -236,16 +239,20 @@ class _AsyncPool(DefaultAsyncHttpxClient):
         self.cookies = _httpx.Cookies()
 
     async def send(self, request: _httpx.Request, *, stream: bool = False, **options: Any) -> _httpx.Response:
-        with _closing(self, request):
+        try:
             _refuse_if_closed(self)
             pool = await self._pools.get()
-            total = share_timeout(request)
+            total = share_timeout(request, _httpx.ByteStream)
             response = await follow_async(
                 lambda request: pool.send(request, stream=stream, **options), request, _LIBRARY
             )
-        why = _problem(request, response, stream=stream)
+        except RuntimeError as error:
+            _say_if_closed(self, request, error)
+            raise
+        asks_chat = is_chat(request)
+        why = problem(response, is_stream=stream) if asks_chat else None
         if why is None:
-            return _watched(request, response, total) if stream else response
+            return _watched(response, total, is_chat=asks_chat) if stream else response
         await response.aread()
         return _no_answer(response, why)
 
@@ -259,22 +266,15 @@ def _refuse_if_closed(pool: DefaultHttpxClient | DefaultAsyncHttpxClient) -> Non
         raise RuntimeError(_CLOSED)
 
 
-@contextmanager
-def _closing(pool: DefaultHttpxClient | DefaultAsyncHttpxClient, request: _httpx.Request) -> Generator[None]:
-    """OpenAI's error for the bare RuntimeError that httpx has for a client that is closed, or is while it sends."""
-    try:
-        yield
-    except RuntimeError as error:
-        if not pool.is_closed:
-            raise
+def _say_if_closed(
+    pool: DefaultHttpxClient | DefaultAsyncHttpxClient, request: _httpx.Request, error: RuntimeError
+) -> None:
+    """Raise OpenAI's error for the bare one that httpx has for a client that is closed, or is while it sends."""
+    if pool.is_closed:
         raise openai.APIConnectionError(message=_CLOSED, request=request) from error
 
 
 _CLOSED = "This client is closed."
-
-
-def _problem(request: _httpx.Request, response: _httpx.Response, *, stream: bool) -> str | None:
-    return problem(response, is_stream=stream) if is_chat(request) and response.is_success else None
 
 
 def _no_answer(response: _httpx.Response, why: str) -> _httpx.Response:
@@ -287,10 +287,10 @@ def _no_answer(response: _httpx.Response, why: str) -> _httpx.Response:
     return refusal
 
 
-def _watched(request: _httpx.Request, response: _httpx.Response, total: TotalTimeout | None) -> _httpx.Response:
+def _watched(response: _httpx.Response, total: TotalTimeout | None, *, is_chat: bool) -> _httpx.Response:
     """An answer that is read as it comes."""
     watch = None
-    if is_chat(request) and response.is_success and is_event_stream(response):
+    if is_chat and response.is_success and is_event_stream(response):
         watch = EventWatch()
         if "content-encoding" in response.headers:
             response = _decoded(response)
@@ -348,7 +348,8 @@ class _Body(_httpx.SyncByteStream, _httpx.AsyncByteStream):
         self._request = response.request
         self._total = total
         self._watch = watch
-        self._restart()
+        if total is not None:
+            total.restart()
 
     def __iter__(self) -> Iterator[bytes]:
         try:
@@ -370,14 +371,11 @@ class _Body(_httpx.SyncByteStream, _httpx.AsyncByteStream):
     async def aclose(self) -> None:
         await cast("_httpx.AsyncByteStream", self._stream).aclose()
 
-    def _restart(self) -> None:
-        if self._total is not None:
-            self._total.restart()
-
     def see(self, data: bytes) -> None:
         """Note what has come."""
-        if self._watch is None or self._watch.ends_event(data):
-            self._restart()
+        ends_event = self._watch is None or self._watch.ends_event(data)
+        if ends_event and self._total is not None:
+            self._total.restart()
 
     def end(self, error: _httpx.TransportError | None) -> None:
         """Raise where a body ends, or breaks off, before its end; OpenAI's client lets httpx's errors through here."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
-
-from vlmrun.client._deadline import Deadline
 
 if TYPE_CHECKING:
     import httpx2
@@ -15,26 +14,28 @@ __all__ = ["TotalTimeout", "share_timeout"]
 class TotalTimeout(float):
     """A timeout in seconds that several waits share; the clock starts with the first of them."""
 
-    _deadline: Deadline | None = None
+    _end: float | None = None
 
     def left(self) -> float:
-        """Seconds that are left, 0 once there are none."""
-        if self._deadline is None:
-            self._deadline = Deadline(float(self))
-        return self._deadline.left() or 0.0
+        """Seconds that are left, 0 or less once there are none."""
+        now = time.monotonic()
+        if self._end is None:
+            self._end = now + self
+        return self._end - now
 
     def restart(self) -> None:
         """Begin anew, at the next wait."""
-        self._deadline = None
+        self._end = None
 
 
-def share_timeout(request: httpx2.Request) -> TotalTimeout | None:
+def share_timeout(request: httpx2.Request, whole_body: type[httpx2.ByteStream]) -> TotalTimeout | None:
     """Let all reads of the answer to a request share its read timeout.
 
-    So do the writes of a JSON body. A file may take as long as it goes forward.
+    So do the writes of a body that is sent whole. A file may take as long as it goes forward.
 
     Args:
         request: The request, whose timeouts are replaced; redirects of it have them, too.
+        whole_body: What such a body is, in the httpx of the request.
 
     Returns:
         The timeout, or `None` where there is none.
@@ -43,9 +44,7 @@ def share_timeout(request: httpx2.Request) -> TotalTimeout | None:
     seconds = timeouts.get("read")
     if seconds is None:
         return None
-    total = TotalTimeout(seconds)
-    shared = {"read": total}
-    if request.headers.get("content-type") == "application/json":
-        shared["write"] = total
-    request.extensions = {**request.extensions, "timeout": {**timeouts, **shared}}
+    total = timeouts["read"] = TotalTimeout(seconds)
+    if isinstance(request.stream, whole_body):
+        timeouts["write"] = total
     return total

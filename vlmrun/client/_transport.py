@@ -30,7 +30,7 @@ from vlmrun.client import exceptions
 from vlmrun.client._checks import encode
 from vlmrun.client._deadline import NEVER, Deadline
 from vlmrun.client._discretion import discreet_errors
-from vlmrun.client._log_records import discreet_logs
+from vlmrun.client._log_records import DiscreetLogs
 from vlmrun.client._long_poll import Library, follow, follow_async, gave_up
 from vlmrun.client._network import AsyncSockets, Failures, Sockets
 from vlmrun.client._total_timeout import TotalTimeout, share_timeout
@@ -484,7 +484,7 @@ class _Pool(httpx2.Client):
     """Connections that end what goes over them when they are closed."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(limits=_LIMITS)
         self._sockets = Sockets(self, _FAILURES)
 
     def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
@@ -504,7 +504,7 @@ class _AsyncPool(httpx2.AsyncClient):
     """As `_Pool`, awaited."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(limits=_LIMITS)
         self._sockets = AsyncSockets(self, _FAILURES)
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
@@ -521,6 +521,9 @@ class _AsyncPool(httpx2.AsyncClient):
 
 
 _FAILURES = Failures(ReadTimeout, ReadError, ConnectError)
+
+# All are kept for a while: httpx2 keeps 20, so that threads or tasks that take turns would connect again and again.
+_LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=100)
 
 
 _CLOSED = "the client was closed"
@@ -547,7 +550,7 @@ def _limit(request: httpx2.Request, config: Configuration, deadline: Deadline) -
     seconds = config.timeout if left is None else left if config.timeout is None else min(config.timeout, left)
     connect = config.connect_timeout if seconds is None else min(config.connect_timeout, seconds)
     request.extensions = {**request.extensions, "timeout": httpx2.Timeout(seconds, connect=connect).as_dict()}
-    return share_timeout(request)
+    return share_timeout(request, httpx2.ByteStream)
 
 
 def _redirect(response: httpx2.Response) -> httpx2.Request | None:
@@ -581,7 +584,7 @@ def _send(pool: httpx2.Client, request: httpx2.Request, *, stream: bool = False)
     """Send a request, and follow where it is redirected to."""
     history: list[httpx2.Response] = []
     while True:
-        with discreet_logs():
+        with DiscreetLogs():
             response = pool.send(request, stream=stream, follow_redirects=False)
         response.history = list(history)
         redirect = _redirect(response)
@@ -596,7 +599,7 @@ async def _send_async(pool: httpx2.AsyncClient, request: httpx2.Request, *, stre
     """Send a request, and follow where it is redirected to."""
     history: list[httpx2.Response] = []
     while True:
-        with discreet_logs():
+        with DiscreetLogs():
             response = await pool.send(request, stream=stream, follow_redirects=False)
         response.history = list(history)
         redirect = _redirect(response)
