@@ -9,9 +9,12 @@ import asyncio
 import gc
 import inspect
 import json
+import socket
 import subprocess
 import sys
+import threading
 import tracemalloc
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
 from importlib.metadata import requires
@@ -152,15 +155,18 @@ async def _ten_times(use: Use, client: Any) -> None:
             await answer
 
 
-def connections(colour: Colour, use: Use) -> int:
-    """How many connections ten calls in a row open."""
-
+def _ten_calls(colour: Colour, use: Use, server: LoopbackServer) -> None:
     def ten(client: Any) -> object:
         done = _ten_times(use, client)
         return done if colour.is_async else asyncio.run(done)
 
+    colour.run(ten, base_url=server.base_url)
+
+
+def connections(colour: Colour, use: Use) -> int:
+    """How many connections ten calls in a row open."""
     with LoopbackServer() as server:
-        colour.run(ten, base_url=server.base_url)
+        _ten_calls(colour, use, server)
         assert len(server.sent) == 10
         return server.connections
 
@@ -186,6 +192,88 @@ def test_connections_are_noticed() -> None:
             other.agent.list()
 
     assert connections(Colour(VLMRun), anew) == 10
+
+
+# System calls ---------------------------------------------------------------------------------------------------------
+
+SOCKET_CALLS = ("bind", "connect", "connect_ex", "send", "sendall", "setsockopt")
+"""What a program asks the system of a socket, each a system call. How often it reads is for the network to say."""
+
+
+def system_calls(monkeypatch: pytest.MonkeyPatch, use: Callable[[], object]) -> Counter[str]:
+    """What is asked of sockets in this thread meanwhile, and how often."""
+    counted: Counter[str] = Counter()
+    here = threading.get_ident()  # the server is in others
+
+    def counting(name: str) -> Callable[..., object]:
+        call = getattr(socket.socket, name)
+
+        def counted_call(this: socket.socket, *arguments: Any) -> object:
+            # An event loop wakes itself by a socket, too, which is none of the network.
+            counted[name] += threading.get_ident() == here and this.family == socket.AF_INET
+            return call(this, *arguments)
+
+        return counted_call
+
+    with monkeypatch.context() as patch:
+        for name in SOCKET_CALLS:
+            patch.setattr(socket.socket, name, counting(name))
+        use()
+    return counted
+
+
+@both_colours
+def test_native_calls_ask_the_system_what_bare_ones_ask(colour: Colour, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten calls connect and write as often as ten of bare httpx2."""
+    with LoopbackServer() as server:
+
+        async def bare() -> None:
+            made = httpx2.AsyncClient if colour.is_async else httpx2.Client
+            client: Any = made(base_url=server.base_url)
+            await _ten_times(lambda client: client.get("agent"), client)
+            await client.aclose() if colour.is_async else client.close()
+
+        ours = system_calls(monkeypatch, lambda: _ten_calls(colour, lambda client: client.agent.list(), server))
+        theirs = system_calls(monkeypatch, lambda: asyncio.run(bare()))
+    assert ours["send"] >= 10
+    assert ours == theirs
+
+
+@both_colours
+@needs_openai
+def test_chats_ask_the_system_what_bare_ones_ask(colour: Colour, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for ten chats and the bare OpenAI client."""
+    from openai import AsyncOpenAI, OpenAI
+
+    with LoopbackServer() as server:
+
+        async def bare() -> None:
+            made = AsyncOpenAI if colour.is_async else OpenAI
+            client: Any = made(api_key=API_KEY, base_url=f"{server.base_url}/openai", max_retries=0)
+            await _ten_times(lambda client: client.chat.completions.create(**CHAT), client)
+            await client.close() if colour.is_async else client.close()
+
+        def chat(client: Any) -> Any:
+            return client.agent.completions.create(**CHAT)
+
+        ours = system_calls(monkeypatch, lambda: _ten_calls(colour, chat, server))
+        theirs = system_calls(monkeypatch, lambda: asyncio.run(bare()))
+    assert ours["send"] >= 10
+    assert ours == theirs
+
+
+def test_system_calls_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks twice writes more often."""
+    colour = Colour(VLMRun)
+    with LoopbackServer() as server:
+        ten = system_calls(monkeypatch, lambda: _ten_calls(colour, lambda client: client.agent.list(), server))
+
+        def twice(client: Any) -> None:
+            client.agent.list()
+            client.agent.list()
+
+        twenty = system_calls(monkeypatch, lambda: _ten_calls(colour, twice, server))
+    assert twenty != ten
 
 
 # Memory ---------------------------------------------------------------------------------------------------------------
