@@ -17,14 +17,15 @@ The map. A module imports only from the layers above it:
     protocols.py             0  the vocabulary: what code may ask of a client
     client/_fork.py          0  what a forked process does anew
     client/_deadline.py      0  until when to wait
+    client/_total_timeout.py 0  timeouts for an answer as a whole
     client/_media.py         0  what bytes are, by how they begin
     client/_chats.py         0  what is no answer to a chat, and where a stream of it ends
+    client/_redirects.py     0  what of a request goes on to another host
     client/urls.py           0  base-URL rules, pure functions
     client/_log_records.py   0  log records of others, without documents and signed URLs
     client/_discretion.py    1  errors that keep nothing of what was worked with
     client/_checks.py        1  what arguments have to be
     client/_lazy.py          1  values made when first asked for
-    client/_total_timeout.py 1  timeouts for an answer as a whole
     client/_pdfium.py        1  PDFium, one thread at a time
     client/_long_poll.py     2  how a chat that takes minutes is followed to its answer
     client/_network.py       2  the sockets under a client's connections

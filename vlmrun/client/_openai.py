@@ -20,6 +20,7 @@ from vlmrun.client._lazy import OncePerLoop, OncePerProcess
 from vlmrun.client._log_records import DiscreetLogs
 from vlmrun.client._long_poll import Library, follow, follow_async
 from vlmrun.client._network import AsyncSockets, Failures, Sockets
+from vlmrun.client._redirects import keep_to_host
 from vlmrun.client._total_timeout import TotalTimeout, share_timeout
 from vlmrun.client.config import Configuration
 from vlmrun.client.exceptions import DependencyError
@@ -155,10 +156,10 @@ _FAILURES = Failures(_core.ReadTimeout, _core.ReadError, _core.ConnectError)
 
 
 class _Connections(DefaultHttpxClient):
-    """Connections that end what goes over them when they are closed."""
+    """Connections that end what goes over them when they are closed, and take no header to another host."""
 
     def __init__(self, cookies: CookieJar) -> None:
-        super().__init__(cookies=cookies)
+        super().__init__(cookies=cookies, event_hooks={"request": [_keep_to_host]})
         self._sockets = Sockets(self, _FAILURES)
 
     def close(self) -> None:
@@ -170,12 +171,26 @@ class _AsyncConnections(DefaultAsyncHttpxClient):
     """As `_Connections`, awaited."""
 
     def __init__(self, cookies: CookieJar) -> None:
-        super().__init__(cookies=cookies)
+        super().__init__(cookies=cookies, event_hooks={"request": [_keep_to_host_async]})
         self._sockets = AsyncSockets(self, _FAILURES)
 
     async def aclose(self) -> None:
         self._sockets.close()
         await super().aclose()
+
+
+_ASKED = "vlmrun_asked"
+"""Where a request went at first; the requests that redirects ask for have it, too."""
+
+
+def _keep_to_host(request: _httpx.Request) -> None:
+    asked = request.extensions[_ASKED]
+    if request.url is not asked:
+        keep_to_host(request, asked)
+
+
+async def _keep_to_host_async(request: _httpx.Request) -> None:
+    _keep_to_host(request)
 
 
 class _Pool(DefaultHttpxClient):
@@ -203,6 +218,7 @@ class _Pool(DefaultHttpxClient):
             pool = self._pools.get()
             _refuse_if_closed(self)
             total = share_timeout(request, _httpx.ByteStream)
+            request.extensions[_ASKED] = request.url
             response = follow(lambda request: pool.send(request, stream=stream, **options), request, _LIBRARY)
         except RuntimeError as error:
             _say_if_closed(self, request, error)
@@ -243,6 +259,7 @@ class _AsyncPool(DefaultAsyncHttpxClient):
             _refuse_if_closed(self)
             pool = await self._pools.get()
             total = share_timeout(request, _httpx.ByteStream)
+            request.extensions[_ASKED] = request.url
             response = await follow_async(
                 lambda request: pool.send(request, stream=stream, **options), request, _LIBRARY
             )

@@ -33,6 +33,7 @@ from vlmrun.client._discretion import discreet_errors
 from vlmrun.client._log_records import DiscreetLogs
 from vlmrun.client._long_poll import Library, follow, follow_async, gave_up
 from vlmrun.client._network import AsyncSockets, Failures, Sockets
+from vlmrun.client._redirects import keep_to_host
 from vlmrun.client._total_timeout import TotalTimeout, share_timeout
 from vlmrun.client.config import NOT_GIVEN, Configuration, NotGiven
 from vlmrun.client.urls import InvalidURLError, is_unicode, join
@@ -563,21 +564,12 @@ def _redirect(response: httpx2.Response) -> httpx2.Request | None:
         return None
     if len(response.history) == _MOST_REDIRECTS:
         raise httpx2.TooManyRedirects("It was redirected too often.", request=asked)
-    if _origin(request.url) != _origin(asked.url):
-        # httpx2 leaves out the key; the client's own headers, too, are for VLM Run.
-        request.headers = httpx2.Headers([item for item in request.headers.multi_items() if item[0] in _FOR_ANY_HOST])
+    keep_to_host(request, asked.url)
     request.url = _SecretURL(request.url)
     return request
 
 
-def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
-
-
 _MOST_REDIRECTS = 20
-_FOR_ANY_HOST = frozenset(
-    {"accept", "content-length", "content-type", "cookie", "host", "transfer-encoding", "user-agent"}
-)
 
 
 def _send(pool: httpx2.Client, request: httpx2.Request, *, stream: bool = False) -> httpx2.Response:
