@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-from benchmarks._timing import Curve, Result
+from benchmarks._timing import Curve, Result, in_words
 
 _WIDTH = 960
 _ROW = 26
@@ -50,7 +50,7 @@ def _bars(results: Sequence[Result]) -> tuple[list[str], int]:
         y = top + _ROW * number
         colour = _MET if result.met else _MISSED
         bound = f"{'≥' if result.at_least else '≤'} {target:g}"
-        said = f"{figure.median:.3g} {result.unit} {result.beside} ({bound})".replace("`", "")
+        said = f"{in_words(figure.median)} {result.unit} {result.beside} ({bound})".replace("`", "")
         drawn += [
             _text(_LABELS - 8, y + 17, result.what.replace("`", ""), anchor="end", size=12),
             f'<rect x="{_LABELS}" y="{y + 4}" width="{length:.1f}" height="{_ROW - 8}" fill="{colour}"/>',

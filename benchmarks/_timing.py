@@ -222,6 +222,11 @@ class Bench:
         return comparison
 
 
+def in_words(figure: float) -> str:
+    """A figure as it is written: near to 1 a thousandth counts."""
+    return f"{figure:.3f}" if figure < 2 else f"{figure:.3g}"
+
+
 def milliseconds(values: Sequence[float]) -> str:
     """The median of seconds, in words."""
     seconds = statistics.median(values)
