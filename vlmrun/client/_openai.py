@@ -225,10 +225,15 @@ class _Pool(DefaultHttpxClient):
             raise
         asks_chat = is_chat(request)
         why = problem(response, is_stream=stream) if asks_chat else None
-        if why is None:
-            return _watched(response, total, is_chat=asks_chat) if stream else response
-        response.read()
-        return _no_answer(response, why)
+        if stream and (why is not None or not response.is_success):
+            # Here, as OpenAI's client reads it where it lets httpx's errors through.
+            try:
+                response.read()
+            except _httpx.TransportError:
+                response = _copied(response)
+        if why is not None:
+            return _no_answer(response, why)
+        return _watched(response, total, is_chat=asks_chat) if stream else response
 
     def close(self) -> None:
         super().close()
@@ -268,10 +273,14 @@ class _AsyncPool(DefaultAsyncHttpxClient):
             raise
         asks_chat = is_chat(request)
         why = problem(response, is_stream=stream) if asks_chat else None
-        if why is None:
-            return _watched(response, total, is_chat=asks_chat) if stream else response
-        await response.aread()
-        return _no_answer(response, why)
+        if stream and (why is not None or not response.is_success):
+            try:
+                await response.aread()
+            except _httpx.TransportError:
+                response = _copied(response)
+        if why is not None:
+            return _no_answer(response, why)
+        return _watched(response, total, is_chat=asks_chat) if stream else response
 
     async def aclose(self) -> None:
         await super().aclose()  # first, so that nobody opens another pool meanwhile
@@ -306,30 +315,32 @@ def _no_answer(response: _httpx.Response, why: str) -> _httpx.Response:
 
 def _watched(response: _httpx.Response, total: TotalTimeout | None, *, is_chat: bool) -> _httpx.Response:
     """An answer that is read as it comes."""
+    if not response.is_success:
+        return response  # which is read
     watch = None
-    if is_chat and response.is_success and is_event_stream(response):
+    if is_chat and is_event_stream(response):
         watch = EventWatch()
         if "content-encoding" in response.headers:
-            response = _decoded(response)
+            response = _copied(response, _Decoded(response))
     response.stream = _Body(response, total, watch)
     return response
 
 
-def _decoded(response: _httpx.Response) -> _httpx.Response:
-    """A compressed answer, so that its events can be watched."""
-    headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in _OF_THE_CODING]
-    decoded = _httpx.Response(
+def _copied(response: _httpx.Response, stream: _Decoded | None = None) -> _httpx.Response:
+    """An answer with another body: a compressed one so that its events can be watched, or none, as it did not come."""
+    headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in _OF_THE_BODY]
+    copy = _httpx.Response(
         response.status_code,
         headers=headers,
-        stream=_Decoded(response),
+        stream=stream,
         request=response.request,
         extensions=response.extensions,
     )
-    decoded.history = response.history
-    return decoded
+    copy.history = response.history
+    return copy
 
 
-_OF_THE_CODING = ("content-encoding", "content-length")
+_OF_THE_BODY = ("content-encoding", "content-length")
 
 
 class _Decoded(_httpx.SyncByteStream, _httpx.AsyncByteStream):
