@@ -15,6 +15,7 @@ _LABELS = 380
 _TARGET = 200
 """How long a bar is that just meets its target."""
 _LONGEST = 260
+_LINE = 18
 _MET, _MISSED, _INK, _FAINT = "#2f7d4f", "#b3541e", "#222222", "#cccccc"
 _COLOURS = ("#2f7d4f", "#7a6a9b", "#b3541e")
 
@@ -80,13 +81,15 @@ def _curve(curves: Sequence[Curve], top: int) -> tuple[list[str], int]:
         drawn.append(f'<path d="M{left} {height:.1f}H{right}" stroke="{_FAINT}"/>')
         drawn.append(_text(left - 8, height + 4, f"{mark:,.0f}", anchor="end"))
         mark *= 10
-    for colour, curve in zip(_COLOURS, curves, strict=False):
+    label = 0.0
+    for colour, curve in sorted(zip(_COLOURS, curves, strict=False), key=lambda pair: -pair[1].points[-1][1]):
         places = [place(*point) for point in curve.points]
         line = "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
         drawn.append(f'<path d="M{line}" fill="none" stroke="{colour}" stroke-width="2.5"/>')
         drawn += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>' for x, y in places]
         x, y = places[-1]
-        drawn.append(_text(x + 10, y + 4, f"{curve.name}: {curve.points[-1][1]:,.0f}"))
+        label = max(y + 4, label + _LINE)  # below the last one, where two curves end close together
+        drawn.append(_text(x + 10, label, f"{curve.name}: {curve.points[-1][1]:,.0f}"))
     return drawn, down + 34
 
 
