@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format typecheck types servers matrix corners sabotage versions reliability soak bench constraints clean
+.PHONY: help demo test lint generate format typecheck types servers matrix corners sabotage versions reliability soak bench constraints clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -16,9 +16,13 @@ demo: $(READY) ## send an image and a PDF to a server on this machine and watch 
 test: $(READY) ## run every test
 	$(BIN)/pytest --numprocesses=auto
 
-lint: $(READY) ## look for mistakes and untidy code
+generate: $(READY) ## write what is generated: the blocking twins, the classes of with_raw_response, the stubs
+	cd tools && ../$(BIN)/python -m generate
+
+lint: $(READY) ## look for lint and formatting problems, and for generated files that are out of date
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	cd tools && ../$(BIN)/python -m generate --check
 
 format: $(READY) ## tidy the code
 	$(BIN)/ruff check --fix

@@ -65,8 +65,8 @@ BREAKAGES = [
         "a parameter is gone from stub and source",
         "types",
         AGENT_STUB,
-        "    def get_by_id(self, agent_id: str) -> AgentInfo: ...",
-        "    def get_by_id(self) -> AgentInfo: ...",
+        "        agent_id: str,\n",
+        "",
     ),
     Breakage(
         "an accessor is Any",
@@ -76,13 +76,17 @@ BREAKAGES = [
         "from typing import Any\nfrom openai.resources.chat.completions import AsyncCompletions\nCompletions = Any\n",
     ),
     Breakage(
-        "an overload is gone", "types", AGENT_STUB, "name: str, id: None = None", "name: str, id: str | None = None"
+        "an overload is gone",
+        "types",
+        AGENT_STUB,
+        "name: str,\n        id: None = None",
+        "name: str,\n        id: str | None = None",
     ),
     Breakage("a run's output is anything", "types", AGENT_STUB, "-> AgentRun[_M]: ...", "-> AgentRun[object]: ..."),
     Breakage(
         "any toolset is taken",
         "types",
-        "vlmrun/options.py",
+        "vlmrun/_inputs/options.py",
         "AgentToolset: TypeAlias = Literal[",
         "AgentToolset: TypeAlias = str | Literal[",
     ),
@@ -90,9 +94,9 @@ BREAKAGES = [
         "cached_property is visible",
         "types",
         AGENT_STUB,
-        "class Agent:\n    def __init__(self, client: ClientConfig) -> None: ...\n    @property",
-        "from functools import cached_property\n\nclass Agent:\n"
-        "    def __init__(self, client: ClientConfig) -> None: ...\n    @cached_property",
+        "    @property\n    def completions(self) -> Completions: ...",
+        "    from functools import cached_property\n    @cached_property\n"
+        "    def completions(self) -> Completions: ...",
     ),
     Breakage(
         "a client's property can be set",
@@ -122,7 +126,7 @@ BREAKAGES = [
     Breakage(
         "a model's configuration has no declared type",
         "completeness",
-        "vlmrun/client/types.py",
+        "vlmrun/client/types/_base.py",
         "model_config: ClassVar[ConfigDict] =",
         "model_config =",
     ),
@@ -136,74 +140,72 @@ BREAKAGES = [
     Breakage(
         "openai is imported with the package",
         "surface",
-        "vlmrun/client/client.py",
+        "vlmrun/_resources/_sync/client.py",
         "import os\n",
         "import os\nimport openai as _openai\n",
     ),
     Breakage(
         "a module imports from above",
         "surface",
-        "vlmrun/client/urls.py",
+        "vlmrun/_arguments/urls.py",
         "import re\n",
         "import re\nimport vlmrun.client.agent\n",
     ),
     Breakage(
         "the key is in the repr",
         "laws",
-        "vlmrun/client/config.py",
+        "vlmrun/_arguments/config.py",
         "(base_url={self.base_url!r}",
         "(api_key={self.api_key!r}",
     ),
     Breakage(
-        "a base URL is joined as text", "laws", "vlmrun/client/urls.py", "        segments.pop()", "        break"
+        "a base URL is joined as text", "laws", "vlmrun/_arguments/urls.py", "        segments.pop()", "        break"
     ),
-    Breakage("identifiers are not encoded", "laws", "vlmrun/client/urls.py", 'quote(segment, safe="")', "segment"),
+    Breakage("identifiers are not encoded", "laws", "vlmrun/_arguments/urls.py", 'quote(segment, safe="")', "segment"),
     Breakage(
         "a POST is repeated after a 500",
         "laws",
-        "vlmrun/client/_transport.py",
+        "vlmrun/_http/retries.py",
         '(method != "POST" and (status == 408 or status >= 500))',
         "(status == 408 or status >= 500)",
     ),
-    Breakage("Retry-After is ignored", "laws", "vlmrun/client/_transport.py", "    if asked is None:", "    if True:"),
+    Breakage("Retry-After is ignored", "laws", "vlmrun/_http/retries.py", "    if asked is None:", "    if True:"),
     Breakage(
         "the environment has a say",
         "wire",
-        "vlmrun/client/_openai.py",
+        "vlmrun/_openai/clients.py",
         "    client.organization = given.get(",
         "    return\n    client.organization = given.get(",
     ),
     Breakage(
         "event loops share a pool",
         "wire",
-        "vlmrun/client/_lazy.py",
+        "vlmrun/_lifetimes/per_loop.py",
         "        return asyncio.get_running_loop()",
         "        return asyncio.get_running_loop() and 0",
     ),
     Breakage(
         "an unfinished poll is an answer",
         "wire",
-        "vlmrun/client/_long_poll.py",
+        "vlmrun/_http/long_polls.py",
         "status_code in (202, 204)",
         "status_code in (204,)",
     ),
     Breakage(
         "an upload goes on where the last attempt ended",
         "wire",
-        "vlmrun/client/_transport.py",
+        "vlmrun/_http/requests.py",
         "        self._file.seek(0)\n        while chunk := self._file.read",
         "        while chunk := self._file.read",
     ),
     Breakage(
         "an artifact keeps the dots before its name",
         "laws",
-        "vlmrun/client/artifacts.py",
+        "vlmrun/_resources/downloads.py",
         '.lstrip("._-")',
         "",
     ),
-    Breakage(
-        "the error's body is lost", "wire", "vlmrun/client/_transport.py", "        body=body,", "        body=None,"
-    ),
+    Breakage("the error's body is lost", "wire", "vlmrun/_http/errors.py", "        body=body,", "        body=None,"),
 ]
 
 

@@ -41,8 +41,9 @@ pytest.importorskip("vlmrun.local", reason="needs the extra 'local'", exc_type=D
 
 import openai
 
-from vlmrun.client import _openai, _transport
-from vlmrun.client._connections import Pools
+from vlmrun._http import pools
+from vlmrun._openai import clients as _openai
+from vlmrun._resources.connections import Pools
 from vlmrun.local import Fault, LocalServer, ReceivedRequest, _server
 
 # The server's protocol, which knows of each connection.
@@ -630,7 +631,7 @@ def test_a_lock_that_another_thread_holds_does_not_stop_a_forked_process(counted
     run_script(
         counted,
         """
-        from vlmrun.client import _openai
+        from vlmrun._openai import clients as _openai
 
         client = VLMRun(**OPTIONS)
         parent, connect = os.getpid(), _openai.connect
@@ -1076,14 +1077,14 @@ def test_closing_while_connections_are_prepared(counted: Counted, monkeypatch: p
     """A call that finds its pool of connections made after the client was closed does not use it."""
     client = VLMRun(**counted.options())
     making, go_on = threading.Event(), threading.Event()
-    open_pool = _transport.open_pool
+    open_pool = pools.open_pool
 
     def slow() -> Any:
         making.set()
         assert go_on.wait(LONG)
         return open_pool()
 
-    monkeypatch.setattr(_transport, "open_pool", slow)
+    monkeypatch.setattr(pools, "open_pool", slow)
     with ThreadPoolExecutor(1) as pool:
         call = pool.submit(fate, lambda: native(client))
         assert making.wait(LONG)

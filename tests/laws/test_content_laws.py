@@ -22,7 +22,8 @@ from hypothesis.strategies import SearchStrategy
 
 from support.broken import breaks
 from vlmrun import content
-from vlmrun.client import _media, _sources
+from vlmrun._inputs import media as _media
+from vlmrun._inputs import pixels, sources
 from vlmrun.client.exceptions import InputError
 
 # `Any`: each law has its own rule and its own kind of example, which the table below cannot say.
@@ -257,7 +258,7 @@ def png_in_bgr(array: Any) -> bytes:
 def part_that_trusts(source: Any, *, media_type: Any) -> object:
     """Leaves the checks to Python."""
     data = source.read() if hasattr(source, "read") else bytes(source)
-    return {"type": "file_url", "file_url": {"url": _sources.data_url(media_type, data)}}
+    return {"type": "file_url", "file_url": {"url": sources.data_url(media_type, data)}}
 
 
 def part_without_advice(source: Any, *, media_type: Any) -> object:
@@ -297,7 +298,7 @@ PARTS = (content.image, content.video, content.audio, content.document, content.
 CASES = [
     Case(
         bytes_come_back,
-        (_sources.data_url,),
+        (sources.data_url,),
         lambda: st.binary(max_size=200),
         (encode_for_urls, encode_in_lines, encode_without_padding),
     ),
@@ -311,7 +312,7 @@ CASES = [
     Case(text_is_no_format, (_media.sniff,), _texts, (sniff_letters, sniff_anywhere)),
     Case(
         pixels_come_back,
-        (_sources.array_png,),
+        (pixels.array_png,),
         array_images,
         (png_of_memory, png_of_base, png_without_alpha, png_in_bgr),
     ),

@@ -23,7 +23,7 @@ from support.broken import breaks
 from support.colours import API_KEY, BASE_URL
 from support.wire import Sent, fake_wire, few_certificates
 from vlmrun import AsyncVLMRun, VLMRun
-from vlmrun.client import _transport
+from vlmrun._http import pools
 
 openai = pytest.importorskip("openai", reason="its variables and settings are what the laws are about")
 
@@ -231,13 +231,13 @@ def test_the_law_finds_ours_without_its_isolation(subject: Subject, monkeypatch:
     def nothing(*_: object) -> None:
         """Leave the client as OpenAI's constructor made it."""
 
-    monkeypatch.setattr("vlmrun.client._openai._forget_environment", nothing)
+    monkeypatch.setattr("vlmrun._openai.clients._forget_environment", nothing)
     assert breaks(law(subject), surroundings)
 
 
 def test_the_law_finds_an_isolation_that_copies_lose(monkeypatch: pytest.MonkeyPatch) -> None:
     """With only the first client put right, and none that is made from it, it fails."""
-    from vlmrun.client import _openai
+    from vlmrun._openai import clients as _openai
 
     forget: Callable[..., None] = vars(_openai)["_forget_environment"]
 
@@ -269,5 +269,5 @@ def test_the_law_finds_native_calls_that_look_into_netrc(subject: Subject, monke
         return opened
 
     for name in ("open_pool", "open_async_pool"):
-        monkeypatch.setattr(_transport, name, looking(getattr(_transport, name)))
+        monkeypatch.setattr(pools, name, looking(getattr(pools, name)))
     assert breaks(law(subject), surroundings)

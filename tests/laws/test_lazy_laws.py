@@ -17,7 +17,8 @@ import trio
 
 from support import broken
 from support.broken import OnceLike, PerLoopLike
-from vlmrun.client._lazy import Once, OncePerLoop, OncePerProcess
+from vlmrun._lifetimes.once import Once, OncePerProcess
+from vlmrun._lifetimes.per_loop import OncePerLoop
 
 T = TypeVar("T")
 

@@ -20,7 +20,7 @@ from support import strategies as examples
 from support.broken import breaks
 from support.colours import Colour, both_colours
 from support.strategies import BaseURL
-from vlmrun.client import _transport
+from vlmrun._http import requests
 from vlmrun.client.exceptions import InputError
 
 AGENT = {
@@ -162,7 +162,7 @@ def _identifier_is_its_segment(colour: Colour, identifier: str) -> None:
 @both_colours
 def test_unencoded_identifier_fails_the_law(colour: Colour, monkeypatch: pytest.MonkeyPatch) -> None:
     """With identifiers pasted into the path, the law above fails."""
-    monkeypatch.setattr(_transport, "join", broken.join_unencoded)
+    monkeypatch.setattr(requests, "join", broken.join_unencoded)
     hostile = examples.identifiers().filter(lambda text: text.isascii() and text.isprintable())
     assert breaks(lambda identifier: _identifier_is_its_segment(colour, identifier), hostile)
 
@@ -174,7 +174,7 @@ def test_lost_port_fails_the_law(colour: Colour, monkeypatch: pytest.MonkeyPatch
     def without_port(argument: str, _: object) -> str:
         return broken.drop_port(argument)
 
-    monkeypatch.setattr("vlmrun.client.config._base_url", without_port)
+    monkeypatch.setattr("vlmrun._arguments.config._base_url", without_port)
     urls = examples.base_urls(ports=examples.ports())
     assert breaks(
         lambda url: _goes_to(colour, url, "/agent", [AGENT], lambda client: client.agent.list()), urls

@@ -53,7 +53,7 @@ def its_options_are_read_only_and_copied(client: VLMRun, twin: AsyncVLMRun) -> N
     assert_type(twin.with_options(max_retries=0, set_default_headers={}), AsyncVLMRun)
     assert_type(client.healthcheck(), bool)
 
-    client.healthcheck(timeout=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[unknown-argument]  # pyrefly: ignore[unexpected-keyword]
+    client.healthcheck(deep=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[unknown-argument]  # pyrefly: ignore[unexpected-keyword]
     client.timeout = 5.0  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
     client.with_options(retries=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[unknown-argument]  # pyrefly: ignore[unexpected-keyword]
     with client as same:

@@ -19,8 +19,9 @@ from hypothesis.errors import NoSuchExample
 from hypothesis.strategies import SearchStrategy
 
 from support.strategies import Attempt
-from vlmrun.client import _transport, urls
-from vlmrun.client._lazy import OncePerProcess
+from vlmrun._http.retries import retry_delay
+from vlmrun._lifetimes.once import OncePerProcess
+from vlmrun.client import urls
 
 E = TypeVar("E")
 
@@ -271,7 +272,7 @@ Delay = Callable[[Attempt], "float | None"]
 
 def our_delay(attempt: Attempt) -> float | None:
     """What the transports ask, which is right."""
-    return _transport.retry_delay(attempt.method, attempt.outcome, attempt.retries_done, attempt.max_retries)
+    return retry_delay(attempt.method, attempt.outcome, attempt.retries_done, attempt.max_retries)
 
 
 def _seconds(attempt: Attempt) -> float | None:

@@ -1,4 +1,4 @@
-"""The map in the docstring of `vlmrun` is true: every module is on it, and imports only from layers below its own.
+"""Every package says in its docstring what it may import, and imports nothing else; none imports itself by a detour.
 
 Imports are read from the source, those inside functions among them, as a cycle hides there as well as anywhere.
 """
@@ -17,21 +17,17 @@ import vlmrun
 
 PACKAGE = Path(vlmrun.__file__).parent
 
-DOORS = {"vlmrun.client": 1, "vlmrun": 2}
-"""Packages that only hand on what lies in them, and how far above the map they are: no other module may use them."""
+ANYWHERE = {"vlmrun._version"}
+"""One constant, which the build reads: below everything."""
 
-BELOW_ALL = {"vlmrun._version"}
-"""One constant, which the build reads: below everything, and not worth a line of the map."""
+ALONE = {
+    "vlmrun.client.exceptions": set[str](),
+    "vlmrun.protocols": set[str](),
+}
+"""Modules that are a place of their own, because what lies beside them may not be imported where they may."""
 
-
-def layers(docstring: str) -> dict[str, int]:
-    """The layer of each module and package on the map, read from the docstring."""
-    found: dict[str, int] = {}
-    for path, layer in re.findall(r"^ +([\w/]+(?:\.py|/)) +(\d+)  \S", docstring, flags=re.MULTILINE):
-        name = "vlmrun." + path.removesuffix(".py").rstrip("/").replace("/", ".")
-        assert name not in found, f"{path} is on the map twice"
-        found[name] = int(layer)
-    return found
+VOCABULARY = "vlmrun.protocols"
+"""What type checkers may look at from anywhere; it depends on nothing."""
 
 
 def _name_of(path: Path) -> str:
@@ -41,7 +37,22 @@ def _name_of(path: Path) -> str:
 
 SOURCES = {_name_of(path): path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))}
 PACKAGES = {_name_of(path) for path in PACKAGE.rglob("__init__.py")}
-MAP = layers(vlmrun.__doc__ or "")
+
+
+def may_import(docstring: str) -> set[str]:
+    """What a package says that it may import: the names in the last line of its docstring."""
+    (line,) = re.findall(r"^May import: (.+)\.$", docstring, flags=re.MULTILINE)
+    return set() if line.startswith("nothing of ") else {f"vlmrun.{name}" for name in line.split(", ")}
+
+
+def _places() -> dict[str, set[str]]:
+    """Each place, and the places that it may import from. A package in a package is a place if it says so."""
+    found = dict(ALONE)
+    for name in sorted(PACKAGES - {"vlmrun"}):
+        docstring = ast.get_docstring(ast.parse(SOURCES[name])) or ""
+        if "May import: " in docstring and not name.startswith("vlmrun.local."):
+            found[name] = may_import(docstring)
+    return found
 
 
 @dataclass(frozen=True)
@@ -90,43 +101,54 @@ def _imports(module: str, node: ast.AST, known: set[str], *, for_types: bool) ->
             yield from _imports(module, child, known, for_types=for_types)
 
 
-def _place(module: str, on_map: Mapping[str, int]) -> str | None:
-    """The entry of the map that a module belongs to: its own, or that of the package it lies in."""
+PLACES = _places()
+
+
+def place_of(module: str) -> str | None:
+    """The place that a module belongs to: its own, or that of the package it lies in; `None` where there is none."""
     while module:
-        if module in on_map:
+        if module in PLACES:
             return module
         module = module.rpartition(".")[0]
     return None
 
 
-def _layer(module: str, on_map: Mapping[str, int]) -> int | None:
-    """The layer of a module, or `None` where the map does not have it."""
-    if module in BELOW_ALL:
-        return min(on_map.values()) - 1
-    if module in DOORS:
-        return max(on_map.values()) + DOORS[module]
-    place = _place(module, on_map)
-    return None if place is None else on_map[place]
+def wrong_imports(module: str, text: str) -> list[str]:
+    """The imports of a module that its place may not have.
 
-
-def upward_imports(module: str, text: str, on_map: Mapping[str, int]) -> list[str]:
-    """The imports of a module that do not point downward.
-
-    For type checkers only, a module may also look at its own layer, and at the vocabulary, which depends on nothing.
+    Modules right below `vlmrun`, and the package itself, hand on to users what lies in the places: they may import any.
     """
-    own = _layer(module, on_map)
-    assert own is not None, f"{module} is not on the map"
+    own = place_of(module)
     wrong: list[str] = []
     for imported in imports(module, text):
-        if imported.name.partition(".")[0] != "vlmrun":
+        if imported.name.partition(".")[0] != "vlmrun" or imported.name in ANYWHERE:
             continue
-        if (place := _place(imported.name, on_map)) is not None and place == _place(module, on_map):
-            continue  # within one entry of the map, which is a package that minds its own layers
-        layer = _layer(imported.name, on_map)
-        below = layer is not None and layer < own
-        if not (below or (imported.for_types and (layer == own or imported.name == "vlmrun.protocols"))):
+        place = place_of(imported.name)
+        if own is None:
+            allowed = place is not None or imported.name in SOURCES
+        else:
+            allowed = place == own or place in PLACES[own] or (imported.for_types and imported.name == VOCABULARY)
+        if not allowed:
             wrong.append(imported.name)
     return wrong
+
+
+def cycles(graph: Mapping[str, set[str]]) -> list[list[str]]:
+    """Ways from a node back to itself."""
+    found: list[list[str]] = []
+    done: set[str] = set()
+
+    def visit(node: str, way: list[str]) -> None:
+        if node in way:
+            found.append([*way[way.index(node) :], node])
+        elif node not in done:
+            for other in sorted(graph.get(node, ())):
+                visit(other, [*way, node])
+            done.add(node)
+
+    for node in graph:
+        visit(node, [])
+    return found
 
 
 def openai_imports(module: str, text: str) -> list[str]:
@@ -140,51 +162,69 @@ def openai_imports(module: str, text: str) -> list[str]:
 
 # The tests ------------------------------------------------------------------------------------------------------------
 
+# The tests ------------------------------------------------------------------------------------------------------------
+
 each_module = pytest.mark.parametrize("module", SOURCES)
 
 
-def test_map_is_read() -> None:
-    """The map has a line for each layer, from the bottom to the clients on top, in that order."""
-    assert set(MAP.values()) == set(range(max(MAP.values()) + 1))
-    assert list(MAP.values()) == sorted(MAP.values())
-    assert MAP["vlmrun.client.client"] == max(MAP.values())
+def test_there_are_places() -> None:
+    """The packages that a developer looks for say what they may import."""
+    wings = {"_arguments", "_http", "_inputs", "_lifetimes", "_openai", "_resources", "client", "client.types", "local"}
+    assert {f"vlmrun.{name}" for name in wings} <= PLACES.keys()
 
 
-def test_every_module_is_on_the_map() -> None:
-    """A new module is put on the map."""
-    missing = [module for module in SOURCES if module not in DOORS.keys() | BELOW_ALL and _place(module, MAP) is None]
-    assert missing == []
+def test_every_module_has_a_place() -> None:
+    """A new module lies in a package that says what it may import, or right below `vlmrun`, where it only hands on."""
+    homeless = [name for name in SOURCES if place_of(name) is None and name.count(".") > 1]
+    assert homeless == []
 
 
-def test_every_place_on_the_map_exists() -> None:
-    """What the map names is there."""
-    assert [place for place in MAP if place not in SOURCES] == []
+def test_places_name_places() -> None:
+    """What a package says that it may import is there."""
+    assert [name for allowed in PLACES.values() for name in allowed if name not in PLACES] == []
+
+
+def test_places_have_no_cycle() -> None:
+    """No place may import itself by a detour."""
+    assert cycles(PLACES) == []
+
+
+def test_modules_have_no_cycle() -> None:
+    """Nor does a module, within its package or beyond, when it is imported."""
+    graph = {
+        module: {
+            found.name
+            for found in imports(module, text)
+            if not found.for_types and found.name in SOURCES and found.name not in PACKAGES
+        }
+        for module, text in SOURCES.items()
+    }
+    assert cycles(graph) == []
 
 
 @each_module
-def test_module_imports_only_from_below(module: str) -> None:
-    """A module imports only from lower layers, wherever in it the import stands."""
-    assert upward_imports(module, SOURCES[module], MAP) == []
+def test_module_imports_only_what_it_may(module: str) -> None:
+    """A module imports only from its own place and from those that its package names, wherever the import stands."""
+    assert wrong_imports(module, SOURCES[module]) == []
 
 
 @each_module
 def test_only_one_module_imports_openai(module: str) -> None:
-    """The openai package is optional: only `_openai.py` imports it at run time."""
-    expected_some = module == "vlmrun.client._openai"
+    """The openai package is optional: only the door imports it at run time."""
+    expected_some = module == "vlmrun._openai.door"
     assert bool(openai_imports(module, SOURCES[module])) is expected_some
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "from vlmrun.client.config import configure",
-        "from vlmrun.client import config",
+        "from vlmrun._http.call import Call",
+        "from vlmrun._http import call",
         "from vlmrun.client import VLMRun",
         "from vlmrun import VLMRun",
         "import vlmrun",
         "import vlmrun.client.client as clients",
-        "from . import agent",
-        "from .agent import Agent",
+        "from .._http import call",
         "from .. import VLMRun",
         "from ..client.agent import Agent",
         "def f():\n    from vlmrun.client.agent import Agent",
@@ -194,28 +234,29 @@ def test_only_one_module_imports_openai(module: str) -> None:
         "if TYPE_CHECKING:\n    from vlmrun.client.agent import Agent",
         "if TYPE_CHECKING:\n    ...\nelse:\n    from vlmrun.client.types import AgentInfo",
         "from vlmrun.client.types import AgentInfo",
-        "from vlmrun.client.not_on_the_map import x",
+        "from vlmrun.protocols import ClientConfig",
+        "from vlmrun.not_there import x",
     ],
 )
-def test_upward_import_is_noticed(text: str) -> None:
-    """An import from a higher layer, or from its own at run time, is noticed however it is written."""
-    assert len(upward_imports("vlmrun.client._checks", text, MAP)) == 1
+def test_wrong_import_is_noticed(text: str) -> None:
+    """An import that the package does not name is noticed however it is written."""
+    assert len(wrong_imports("vlmrun._arguments.checks", text)) == 1
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "from vlmrun.client.exceptions import InputError",
-        "from . import exceptions",
+        "from ..client import exceptions",
         "from vlmrun._version import __version__",
-        "if TYPE_CHECKING:\n    from vlmrun.client._pdfium import lock",
+        "from vlmrun._arguments.config import configure",
         "import typing\nif typing.TYPE_CHECKING:\n    from vlmrun.protocols import ClientConfig",
         "import json, httpx2",
     ],
 )
-def test_downward_import_is_fine(text: str) -> None:
-    """An import from a lower layer is not complained about, nor is one for type checkers from the same layer."""
-    assert upward_imports("vlmrun.client._checks", text, MAP) == []
+def test_right_import_is_fine(text: str) -> None:
+    """An import that the package names is not complained about, nor is one for type checkers of the vocabulary."""
+    assert wrong_imports("vlmrun._arguments.checks", text) == []
 
 
 @pytest.mark.parametrize(
@@ -237,14 +278,16 @@ def test_import_of_openai_for_types_is_fine() -> None:
     assert openai_imports("vlmrun.client.agent", "if TYPE_CHECKING:\n    from openai import OpenAI") == []
 
 
-def test_map_that_lacks_a_layer_is_noticed() -> None:
-    """A module that is not on the map cannot be judged, and is not waved through."""
-    shorter = {name: layer for name, layer in MAP.items() if name != "vlmrun.client.urls"}
-    with pytest.raises(AssertionError, match="not on the map"):
-        upward_imports("vlmrun.client.urls", "", shorter)
+def test_cycle_is_noticed() -> None:
+    """Two that import each other, and three in a ring, are found; a diamond is fine."""
+    assert cycles({"a": {"b"}, "b": {"a"}}) != []
+    assert cycles({"a": {"b"}, "b": {"c"}, "c": {"a"}}) != []
+    assert cycles({"a": {"b", "c"}, "b": {"d"}, "c": {"d"}, "d": set()}) == []
 
 
-def test_map_with_a_module_twice_is_refused() -> None:
-    """Two layers for one module are no map."""
-    with pytest.raises(AssertionError, match="twice"):
-        layers("    a.py   0  one thing\n    a.py   1  and another\n")
+def test_docstring_without_its_line_is_noticed() -> None:
+    """A package that does not say what it may import is no place, and one that says it twice is refused."""
+    with pytest.raises(ValueError, match="unpack"):
+        may_import("A package.")
+    with pytest.raises(ValueError, match="unpack"):
+        may_import("May import: a.\nMay import: b.")

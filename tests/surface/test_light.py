@@ -38,14 +38,24 @@ FLOOR = "import __future__, atexit, contextlib, enum, math, threading, types, ty
 
 OWN = {
     "vlmrun",
+    "vlmrun._arguments",
+    "vlmrun._arguments.clear_text",
+    "vlmrun._arguments.config",
+    "vlmrun._arguments.discretion",
+    "vlmrun._lifetimes",
+    "vlmrun._lifetimes.forks",
+    "vlmrun._lifetimes.once",
+    "vlmrun._lifetimes.per_loop",
+    "vlmrun._resources",
+    "vlmrun._resources._async",
+    "vlmrun._resources._async.client",
+    "vlmrun._resources._sync",
+    "vlmrun._resources._sync.client",
+    "vlmrun._resources.client_accessors",
+    "vlmrun._resources.connections",
     "vlmrun._version",
     "vlmrun.client",
-    "vlmrun.client._connections",
-    "vlmrun.client._discretion",
-    "vlmrun.client._fork",
-    "vlmrun.client._lazy",
     "vlmrun.client.client",
-    "vlmrun.client.config",
     "vlmrun.client.exceptions",
 }
 """The modules of this package that a client is made with."""
@@ -92,7 +102,7 @@ def _is_light(loaded: frozenset[str]) -> None:
 
 @each_code
 def test_little_is_loaded(code: str) -> None:
-    """Eight modules of this package, and no more of the standard library than typing and locks bring."""
+    """Some small modules of this package, and no more of the standard library than typing and locks bring."""
     loaded = _loaded_by(code)
     assert {name for name in loaded if name.partition(".")[0] == "vlmrun"} == OWN
     _is_light(loaded)
@@ -139,7 +149,9 @@ ACCESSORS = {
 
 OTHERS = {
     *(f"vlmrun.{name}" for name in ("content", "results")),
-    *(f"vlmrun.client.{name}" for name in ("_runs", "artifacts", "executions", "files", "pages")),
+    *(f"vlmrun._resources._sync.{name}" for name in ("artifacts", "executions", "files")),
+    *(f"vlmrun._resources._async.{name}" for name in ("artifacts", "executions", "files")),
+    *(f"vlmrun.{name}" for name in ("_http.pages", "_inputs.parts", "_resources.results", "_resources.runs")),
 }
 """The modules of this package that a chat does without."""
 
@@ -217,8 +229,9 @@ def test_resource_loads_by_itself(name: str) -> None:
     """Asking for one resource loads neither the others, nor agents, nor openai."""
     loaded = _loaded_with_site(f"import vlmrun; vlmrun.VLMRun(api_key='k').{name}")
     others = {"agent", "artifacts", "executions", "files"} - {name}
-    assert f"vlmrun.client.{name}" in loaded
-    assert not loaded & {"openai", "vlmrun.content", *(f"vlmrun.client.{other}" for other in others)}
+    assert f"vlmrun._resources._sync.{name}" in loaded
+    unwanted = {f"vlmrun._resources._sync.{other}" for other in others}
+    assert not loaded & {"openai", "vlmrun._inputs.parts", *unwanted}
 
 
 # What loads when it is named ------------------------------------------------------------------------------------------

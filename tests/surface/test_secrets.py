@@ -46,7 +46,7 @@ from support.wire import (
     vlm_run,
 )
 from vlmrun import AsyncVLMRun, VLMRun, content
-from vlmrun.client._discretion import discreet_errors
+from vlmrun._arguments.discretion import discreet_errors
 from vlmrun.client.exceptions import (
     APIError,
     ConfigurationError,
@@ -534,7 +534,7 @@ def test_no_object_of_ours_shows_a_secret(colour: Colour) -> None:
         for thing in gc.get_objects():
             module = str(getattr(cast("object", thing), "__module__", ""))
             # Models of the wire are the user's own data, which he may print.
-            if module.startswith("vlmrun.client") and module != "vlmrun.client.types":
+            if module.startswith("vlmrun.") and not module.startswith(("vlmrun.client.types", "vlmrun.local")):
                 leaks.extend(found_in(module, repr(thing), str(thing)))
 
     def answer(sent: Sent) -> Answer | Exception:

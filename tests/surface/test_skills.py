@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 import vlmrun
-from vlmrun import skills
+from vlmrun._inputs import bundles
 from vlmrun.client.exceptions import DependencyError, InputError
 from vlmrun.client.types import AgentExecutionConfig, AgentSkill
 from vlmrun.skills import Skill
@@ -142,9 +142,9 @@ def test_a_damaged_bundle_is_no_surprise(data: st.DataObject) -> None:
 
 def test_a_bundle_may_be_so_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """One byte more than the most is refused."""
-    monkeypatch.setattr(skills, "MAX_BUNDLE_BYTES", len(BUNDLE))
+    monkeypatch.setattr(bundles, "MAX_BUNDLE_BYTES", len(BUNDLE))
     Skill.inline(BUNDLE, name="n", description="d")
-    monkeypatch.setattr(skills, "MAX_BUNDLE_BYTES", len(BUNDLE) - 1)
+    monkeypatch.setattr(bundles, "MAX_BUNDLE_BYTES", len(BUNDLE) - 1)
     assert "bytes" in refused(lambda: Skill.inline(BUNDLE, name="n", description="d")).message
 
 
@@ -417,7 +417,7 @@ def test_a_folder_that_is_too_large_is_refused(
     for number in range(9):
         (folder / f"{number}.bin").write_bytes(os.urandom(300))
     with monkeypatch.context() as patch:
-        patch.setattr(skills, name, value)
+        patch.setattr(bundles, name, value)
         if name == "_MAX_FOLDER_ENTRIES":
             Skill.from_directory(folder)
             (folder / "empty").mkdir()

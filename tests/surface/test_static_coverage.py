@@ -16,6 +16,9 @@ import vlmrun
 
 pytest.importorskip("openai", reason="the static tests are about OpenAI's types too")
 
+OWN = ("vlmrun._arguments.", "vlmrun._http.", "vlmrun._resources.", "vlmrun.client.")
+"""Where classes lie whose members are counted one by one."""
+
 STATIC = Path(__file__).parents[1] / "static"
 
 
@@ -34,8 +37,9 @@ def public_names() -> set[str]:
         for name in module.__all__:
             names.add(name)
             value = getattr(module, name)
-            if inspect.isclass(value) and value.__module__.startswith("vlmrun.client.") and not _is_data(value):
-                names |= {member for member in vars(value) if not member.startswith("_")}
+            if inspect.isclass(value) and value.__module__.startswith(OWN) and not _is_data(value):
+                family = [base for base in value.__mro__ if base.__module__.startswith(OWN)]
+                names |= {member for base in family for member in vars(base) if not member.startswith("_")}
     return names - {"__version__"}
 
 

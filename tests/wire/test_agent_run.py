@@ -79,8 +79,8 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def async_pause(seconds: float) -> None:
         made.append(seconds)
 
-    monkeypatch.setattr("vlmrun.client.executions.time.sleep", made.append)
-    monkeypatch.setattr("vlmrun.client.executions.anyio.sleep", async_pause)
+    monkeypatch.setattr("vlmrun._lifetimes.waiting.sleep", made.append)
+    monkeypatch.setattr("vlmrun._lifetimes.waiting.async_sleep", async_pause)
     return made
 
 
@@ -297,9 +297,8 @@ def test_an_execution_that_ends_otherwise_is_an_error(colour: Colour, status: st
 def without_openai(monkeypatch: pytest.MonkeyPatch) -> None:
     """Openai cannot be imported; `tests/bare` shows the same in a process of its own."""
     for name in list(sys.modules):
-        if name == "openai" or name.startswith("openai.") or name == "vlmrun.client._openai":
+        if name == "openai" or name.startswith(("openai.", "vlmrun._openai.")):
             monkeypatch.delitem(sys.modules, name)
-    monkeypatch.delattr("vlmrun.client._openai", raising=False)
     monkeypatch.setitem(sys.modules, "openai", None)
 
 
@@ -775,7 +774,7 @@ def test_an_execution_keeps_to_its_timeout(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """An execution that does not end is left alone in time; the error names it, for it goes on."""
-    monkeypatch.setattr("vlmrun.client._deadline.time.monotonic", lambda: sum(pauses))
+    monkeypatch.setattr("vlmrun._lifetimes.waiting.monotonic", lambda: sum(pauses))
     with fake_wire(lambda _: json_answer(EXECUTION)) as sent, pytest.raises(ExecutionTimeoutError) as caught:
         colour.run(asks(mode="execution", **arguments), **options)
     assert (caught.value.execution_id, caught.value.status) == (EXECUTION["id"], "pending")
@@ -788,7 +787,7 @@ def test_starting_an_execution_takes_of_its_timeout(
     colour: Colour, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`timeout` is for all of the run: what the POST has taken is gone when the waiting begins."""
-    monkeypatch.setattr("vlmrun.client._deadline.time.monotonic", lambda: sum(pauses))
+    monkeypatch.setattr("vlmrun._lifetimes.waiting.monotonic", lambda: sum(pauses))
 
     def answer(request: Sent) -> Answer:
         if request.method == "POST":
@@ -807,7 +806,7 @@ def test_an_execution_without_a_timeout_is_waited_for(
     colour: Colour, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`None` waits for as long as it takes, whatever the client's timeout."""
-    monkeypatch.setattr("vlmrun.client._deadline.time.monotonic", lambda: sum(pauses))
+    monkeypatch.setattr("vlmrun._lifetimes.waiting.monotonic", lambda: sum(pauses))
     answers = [json_answer(EXECUTION)] * 30 + [json_answer(COMPLETED)]
     answered(colour, lambda client: client.agent.run("p", mode="execution", timeout=None), *answers)
     assert sum(pauses) > 60
@@ -818,7 +817,7 @@ def test_a_long_chat_that_is_not_finished_in_time_is_a_timeout(
     colour: Colour, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A chat that the server lets us poll for ends like one that it does not answer; the work is asked for once."""
-    monkeypatch.setattr("vlmrun.client._deadline.time.monotonic", lambda: sum(pauses))
+    monkeypatch.setattr("vlmrun._lifetimes.waiting.monotonic", lambda: sum(pauses))
 
     def never(sent: Sent) -> Answer:
         return Answer(202) if sent.method == "GET" else Answer(303, headers={"location": f"{BASE_URL}/polls/1"})

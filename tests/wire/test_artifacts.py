@@ -8,7 +8,6 @@ import stat
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,7 +16,7 @@ import pytest
 
 from support.colours import API_KEY, BASE_URL, Colour, both_colours
 from support.wire import ARTIFACT, ARTIFACTS, Answer, Answerer, LoopbackServer, Sent, fake_wire, json_answer, vlm_run
-from vlmrun.client import _transport
+from vlmrun._lifetimes import waiting
 from vlmrun.client.exceptions import (
     APIError,
     AuthenticationError,
@@ -58,8 +57,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr(_transport, "time", SimpleNamespace(sleep=waited.append))
-    monkeypatch.setattr("vlmrun.client._transport.anyio.sleep", sleep)
+    monkeypatch.setattr(waiting, "sleep", waited.append)
+    monkeypatch.setattr(waiting, "async_sleep", sleep)
     return waited
 
 
@@ -446,7 +445,7 @@ def test_a_folder_that_takes_no_file_is_refused(
     def refuse(**_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("vlmrun.client.artifacts.tempfile.mkstemp", refuse)
+    monkeypatch.setattr("vlmrun._resources.downloads.tempfile.mkstemp", refuse)
     with fake_wire() as sent, pytest.raises(InputError, match="Permission denied"):
         colour.run(download("img_a1b2c3", folder=tmp_path))
     assert sent == []

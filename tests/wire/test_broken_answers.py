@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support.colours import Colour, both_colours
 from support.wire import COMPLETION, PIECES, Answer, LoopbackServer, event_stream, fake_wire, json_answer
 from vlmrun import VLMRun
-from vlmrun.client._chats import EventWatch
+from vlmrun._openai.chats import EventWatch
 
 openai = pytest.importorskip("openai", reason="chat completions are OpenAI's")
 

@@ -18,8 +18,9 @@ import pytest
 from support.colours import Colour, both_colours
 from support.wire import fake_wire
 from vlmrun import content
-from vlmrun.client import _pdfium, _sources
-from vlmrun.client._media import DOCX, sniff
+from vlmrun._inputs import pdf, reading
+from vlmrun._inputs import sources as _sources
+from vlmrun._inputs.media import DOCX, sniff
 from vlmrun.client.exceptions import DependencyError, InputError
 
 URL = "https://files.test/a?signature=sesame-4711"
@@ -506,7 +507,7 @@ def test_large_file_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: py
     def read(*_: object) -> bytes:
         pytest.fail("it was read")
 
-    monkeypatch.setattr(_sources, "_read_stream", read)
+    monkeypatch.setattr(reading, "_read_stream", read)
     refusal(content.image, tmp_path / "a")
 
 
@@ -744,9 +745,9 @@ def is_locked() -> bool:
     got: list[bool] = []
 
     def attempt() -> None:
-        got.append(_pdfium.lock.acquire(blocking=False))
+        got.append(pdf.lock.acquire(blocking=False))
         if got[0]:
-            _pdfium.lock.release()
+            pdf.lock.release()
 
     thread = threading.Thread(target=attempt)
     thread.start()
@@ -777,20 +778,20 @@ def test_failing_page_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> No
     """Nor a broken document, nor one that is too large."""
     data = _pdf((7, 7))
     watched = Watched(monkeypatch)
-    monkeypatch.setattr(_pdfium, "MAX_PIXELS", 3)
+    monkeypatch.setattr(pdf, "MAX_PIXELS", 3)
     refusal(next, content.document_pages(data))
     refusal(content.document_pages, PDF)
     gc.collect()
     assert (watched.open, watched.unlocked) == (0, 0)
 
 
-def test_abandoned_pages_may_be_collected_inside_pdfium() -> None:
+def test_abandoned_pages_may_be_collected_insidepdf() -> None:
     """Whoever holds the lock may be the one who closes them."""
     held = [content.document_pages(_pdf((7, 7), (7, 7)))]
     next(held[0])
 
     def abandon() -> None:
-        with _pdfium.lock:
+        with pdf.lock:
             held.clear()
             gc.collect()
 
@@ -803,7 +804,7 @@ def test_abandoned_pages_may_be_collected_inside_pdfium() -> None:
 def test_local_server_has_the_same_lock() -> None:
     """PDFium is one for the process."""
     local = pytest.importorskip("vlmrun.local._pdf", reason="needs the extra 'local'", exc_type=ImportError)
-    assert local.lock is _pdfium.lock
+    assert local.lock is pdf.lock
 
 
 # What is optional -----------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -15,7 +14,7 @@ import pytest
 
 from support.colours import API_KEY, BASE_URL, Colour, both_colours
 from support.wire import EXECUTION, Answer, Answerer, Sent, fake_wire, json_answer, vlm_run
-from vlmrun.client import _deadline, _transport, executions
+from vlmrun._lifetimes import waiting
 from vlmrun.client.exceptions import (
     APIError,
     ExecutionError,
@@ -72,10 +71,10 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The one clock of waiting, of deadlines and of retries."""
     clock = Clock()
-    monkeypatch.setattr(_deadline, "time", SimpleNamespace(monotonic=lambda: clock.now))
-    for module in (_transport, executions):
-        monkeypatch.setattr(module, "time", SimpleNamespace(sleep=clock.sleep, time=lambda: clock.now))
-        monkeypatch.setattr(module, "anyio", SimpleNamespace(sleep=clock.async_sleep))
+    monkeypatch.setattr(waiting, "monotonic", lambda: clock.now)
+    monkeypatch.setattr(waiting, "time", lambda: clock.now)
+    monkeypatch.setattr(waiting, "sleep", clock.sleep)
+    monkeypatch.setattr(waiting, "async_sleep", clock.async_sleep)
     return clock
 
 

@@ -14,7 +14,6 @@ import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, urlsplit
 
@@ -23,7 +22,7 @@ import pytest
 
 from support.colours import API_KEY, BASE_URL, Colour, both_colours
 from support.wire import FILE, NO_FILE, PROMISE, Answer, Answerer, LoopbackServer, Sent, fake_wire, json_answer, vlm_run
-from vlmrun.client import _transport
+from vlmrun._lifetimes import waiting
 from vlmrun.client.exceptions import (
     APIError,
     AuthenticationError,
@@ -136,8 +135,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr(_transport, "time", SimpleNamespace(sleep=waited.append))
-    monkeypatch.setattr("vlmrun.client._transport.anyio.sleep", sleep)
+    monkeypatch.setattr(waiting, "sleep", waited.append)
+    monkeypatch.setattr(waiting, "async_sleep", sleep)
     return waited
 
 
@@ -282,7 +281,7 @@ def test_the_size_decides_unless_the_caller_does(
     colour: Colour, size: int, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Up to and including the limit goes through the API, one byte more to the storage; `method` overrules it."""
-    monkeypatch.setattr("vlmrun.client.files.MAX_DIRECT_BYTES", 10)
+    monkeypatch.setattr("vlmrun._inputs.uploads.MAX_DIRECT_BYTES", 10)
     sent = sent_by(colour, upload(b"x" * size, method=method))
     direct = method == "direct" or (method == "auto" and size <= 10)
     assert steps(sent) == (["find", "post"] if direct else ["find", "presign", "put", "verify"])

@@ -42,10 +42,10 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def async_pause(seconds: float) -> None:
         made.append(seconds)
 
-    monkeypatch.setattr("vlmrun.client._long_poll.time.sleep", pause)
-    monkeypatch.setattr("vlmrun.client._long_poll.anyio.sleep", async_pause)
+    monkeypatch.setattr("vlmrun._lifetimes.waiting.sleep", pause)
+    monkeypatch.setattr("vlmrun._lifetimes.waiting.async_sleep", async_pause)
     start = itertools.count()
-    monkeypatch.setattr("vlmrun.client._deadline.time.monotonic", lambda: sum(made) + next(start) / 1000)
+    monkeypatch.setattr("vlmrun._lifetimes.waiting.monotonic", lambda: sum(made) + next(start) / 1000)
     return made
 
 

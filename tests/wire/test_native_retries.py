@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Generator
 from datetime import datetime, timezone
 from email.utils import format_datetime
-from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -20,7 +19,8 @@ from hypothesis import strategies as st
 
 from support.colours import Colour, both_colours
 from support.wire import Answer, Answerer, Sent, fake_wire, json_answer, vlm_run
-from vlmrun.client import _transport
+from vlmrun._http import retries
+from vlmrun._lifetimes import waiting
 from vlmrun.client.exceptions import APIError, NetworkError, RateLimitError, RequestTimeoutError, ServerError
 
 # `Any`, because the calls of these tests are written once for clients of both colours.
@@ -51,9 +51,9 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> Generator[list[float], None, None]
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
 
-    clock = SimpleNamespace(sleep=waited.append, time=NOW.timestamp)
-    monkeypatch.setattr(_transport, "time", clock)
-    monkeypatch.setattr(_transport, "anyio", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr(waiting, "time", NOW.timestamp)
+    monkeypatch.setattr(waiting, "sleep", waited.append)
+    monkeypatch.setattr(waiting, "async_sleep", sleep)
     yield waited
     assert all(seconds >= 0 for seconds in waited)
 
@@ -325,8 +325,8 @@ def test_a_retry_after_that_says_nothing_is_passed_over(colour: Colour, value: s
 def test_no_retry_after_is_ever_an_exception(value: str) -> None:
     """Whatever a server or a proxy puts there, the decision is a wait within bounds, or none."""
     response = httpx2.Response(429, headers={b"retry-after": value.encode("latin-1")})
-    delay = _transport.retry_delay("GET", response, 0, 1)
-    assert delay is None or 0 <= delay <= _transport.MAX_RETRY_AFTER_SECONDS + _transport.FIRST_BACKOFF_SECONDS
+    delay = retries.retry_delay("GET", response, 0, 1)
+    assert delay is None or 0 <= delay <= retries.MAX_RETRY_AFTER_SECONDS + retries.FIRST_BACKOFF_SECONDS
 
 
 @both_colours

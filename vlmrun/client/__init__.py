@@ -1,9 +1,9 @@
-"""The clients and what they are made of; `vlmrun/__init__.py` has the map.
+"""The public paths of clients, resources, models and errors: modules here hand on what lies elsewhere.
 
 `from vlmrun.client import VLMRun, AsyncVLMRun` is the import path that the official SDK has taught.
-"""
 
-from __future__ import annotations
+May import: _arguments, _http, _inputs, _resources.
+"""
 
 from vlmrun.client.client import AsyncVLMRun, VLMRun
 

@@ -49,7 +49,7 @@ Needs the extra `local`. Importing `vlmrun` never imports this package.
     _schemas    from a JSON schema to an instance of it; `_scalars` and `_patterns` make its smallest parts, and
                 `_checker` checks it
 
-Source: API.md §1, 3.1, 3.2, 3.6, 3.7, 4, 7 to 10, 14, 15.
+May import: client.exceptions, _inputs.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from vlmrun.client._media import sniff
+from vlmrun._inputs.media import sniff
 
 __all__ = ["DataURL", "UnreadableError", "looks_like_data_url", "read_data_url", "sniff"]
 

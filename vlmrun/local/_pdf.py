@@ -9,7 +9,7 @@ from typing import Protocol
 # The package has neither annotations nor py.typed.
 import pypdfium2  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
 
-from vlmrun.client._pdfium import lock
+from vlmrun._inputs.pdf import lock
 from vlmrun.local._data_urls import UnreadableError
 
 __all__ = ["PDF", "open_pdf"]

@@ -1,0 +1,84 @@
+"""The classes behind `with_raw_response`: the methods of a resource, each returning a `RawResponse` of its result."""
+
+from __future__ import annotations
+
+import ast
+
+__all__ = ["of"]
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def of(text: str) -> str | None:
+    """The module for the resource that a module defines; `None` where it defines none."""
+    tree = ast.parse(text)
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and _has_raw(node)]
+    if not classes:
+        return None
+    kept = [node for node in map(_kept, tree.body) if node is not None]
+    variables = [
+        node for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("TypeVar(")
+    ]
+    (resource,) = classes
+    name = f"{resource.name}WithRawResponse"
+    imports = [ast.unparse(node) for node in kept if "__future__" not in ast.unparse(node)]
+    return "\n".join(
+        [
+            f'"""The methods of `{resource.name}`, with the HTTP response."""',
+            "from __future__ import annotations",
+            "from collections.abc import Awaitable, Callable",
+            "from typing import TYPE_CHECKING, Any",
+            "from vlmrun._http.pages import AsyncPage",
+            "from vlmrun._http.raw import RawResponse",
+            *imports,
+            f"__all__ = ['{name}']",
+            *map(ast.unparse, variables),
+            f"class {name}:",
+            f'    """The methods of `{resource.name}`, each returning the HTTP response with its result."""',
+            "    def __init__(self, record: Callable[..., Awaitable[RawResponse[Any]]]) -> None:",
+            '        """Made by `with_raw_response`."""',
+            "        self._record = record",
+            "    def __dir__(self) -> list[str]:",
+            "        return [name for name in super().__dir__() if name.startswith('__') or not name.startswith('_')]",
+            *(
+                _method(node)
+                for node in resource.body
+                if isinstance(node, _Function) and not node.name.startswith("_") and not _is_property(node)
+            ),
+        ]
+    )
+
+
+def _has_raw(node: ast.ClassDef) -> bool:
+    return any(isinstance(member, _Function) and member.name == "with_raw_response" for member in node.body)
+
+
+def _kept(node: ast.stmt) -> ast.stmt | None:
+    """An import, without that of what is generated here; `None` for all else."""
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        node.body = [inner for inner in map(_kept, node.body) if inner is not None]
+        return node if node.body else None
+    is_import = isinstance(node, ast.Import) or (
+        isinstance(node, ast.ImportFrom) and "_raw_async" not in (node.module or "")
+    )
+    return node if is_import else None
+
+
+def _is_property(node: _Function) -> bool:
+    return any(ast.unparse(decorator) == "property" for decorator in node.decorator_list)
+
+
+def _method(node: _Function) -> str:
+    returns = ast.unparse(node.returns) if node.returns else "None"
+    if returns.startswith("AsyncPages["):  # which is awaited here
+        returns = returns.replace("AsyncPages[", "AsyncPage[", 1)
+    arguments = node.args
+    passed = [repr(node.name), *(argument.arg for argument in arguments.args[1:])]
+    passed += [f"{argument.arg}={argument.arg}" for argument in arguments.kwonlyargs]
+    signature = f"async def {node.name}({ast.unparse(arguments)}) -> RawResponse[{returns}]:"
+    indent = "    "
+    if any(ast.unparse(decorator) == "overload" for decorator in node.decorator_list):
+        return f"{indent}@overload\n{indent}{signature} ..."
+    document = ast.get_docstring(node, clean=False) or ""
+    body = f"return await self._record({', '.join(passed)})"
+    return f'{indent}{signature}\n{indent * 2}"""{document}"""\n{indent * 2}{body}'

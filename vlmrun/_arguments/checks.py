@@ -1,0 +1,179 @@
+"""What arguments have to be: each kind of check, once.
+
+Types are promises that only checked callers keep: hence `object`. No message quotes a value, which may be a document.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeGuard, cast
+
+from vlmrun._arguments.urls import is_unicode
+from vlmrun.client.exceptions import InputError
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+__all__ = [
+    "MAX_INT",
+    "as_json",
+    "encode",
+    "encode_value",
+    "is_list",
+    "optional_text",
+    "require_bool",
+    "require_id",
+    "require_int",
+    "require_keys",
+    "require_mapping",
+    "require_names",
+    "require_segment",
+    "require_str",
+    "require_text",
+    "require_utf8",
+    "type_name",
+]
+
+MAX_INT = 2**63 - 1
+"""The largest number that is sent: what the databases of servers hold."""
+
+_MAX_ID_LENGTH = 2048  # of all that goes into a URL, which servers take some thousand characters of
+
+
+def type_name(value: object) -> str:
+    """What a value is, in messages."""
+    return type(value).__name__
+
+
+def require_str(argument: str, value: object, hint: str) -> str:
+    """The text that an argument is; `InputError` where it is none."""
+    if not isinstance(value, str):
+        raise InputError(f"{argument} must be a str, not {type_name(value)}.", suggestion=hint)
+    return require_utf8(argument, value)
+
+
+def require_utf8(argument: str, value: str) -> str:
+    """The same text; `InputError` where it is no whole text."""
+    if not is_unicode(value):
+        raise InputError(
+            f"{argument} holds half of a surrogate pair, which UTF-8 cannot.",
+            suggestion='decode it again with errors="replace".',
+        )
+    return value
+
+
+def require_text(argument: str, value: object, hint: str | None = None) -> str:
+    """The text that an argument is; `InputError` where it is none, or empty."""
+    if not (isinstance(value, str) and value):
+        hint = hint or f"pass the {argument} as the API returned it."
+        raise InputError(f"{argument} must be a str with something in it.", suggestion=hint)
+    return require_utf8(argument, value)
+
+
+def optional_text(argument: str, value: object) -> str | None:
+    """The text that an argument is, or `None`; `InputError` where it is anything else, or empty."""
+    return None if value is None else require_text(argument, value, "leave it out, or pass a text.")
+
+
+def require_id(argument: str, value: object) -> str:
+    """The text that an argument is; `InputError` where it cannot stand in a URL."""
+    text = require_text(argument, value)
+    if len(text) > _MAX_ID_LENGTH:
+        raise InputError(
+            f"{argument} has more than {_MAX_ID_LENGTH:,} characters.",
+            suggestion=f"pass the {argument} as the API returned it.",
+        )
+    return text
+
+
+def require_segment(argument: str, value: object) -> str:
+    """The text that an argument is; `InputError` where it cannot be a segment of a path."""
+    text = require_id(argument, value)
+    if text in (".", ".."):  # no encoding can protect these
+        raise InputError(
+            f"{argument} cannot be the identifier {text!r}.", suggestion=f"pass the {argument} as the API returned it."
+        )
+    return text
+
+
+def require_int(argument: str, value: object, least: int, most: int, hint: str) -> None:
+    """Raise `InputError` where an argument is no int within bounds."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        wrong = "" if type(value) is int else f", not {type_name(value)}"
+        raise InputError(f"{argument} must be an int from {least} to {most}{wrong}.", suggestion=hint)
+
+
+def require_bool(argument: str, value: object) -> None:
+    """Raise `InputError` where an argument is no bool."""
+    if not isinstance(value, bool):
+        raise InputError(f"{argument} must be a bool, not {type_name(value)}.", suggestion="pass True or False.")
+
+
+def require_mapping(argument: str, value: object) -> None:
+    """Raise `InputError` where an argument is no mapping."""
+    if not isinstance(value, Mapping):
+        raise InputError(f"{argument} must be a mapping, not {type_name(value)}.", suggestion="pass a dict, by names.")
+
+
+def require_keys(argument: str, value: object) -> None:
+    """Raise `InputError` where an argument is no mapping by names."""
+    if not isinstance(value, Mapping):
+        raise InputError(f"{argument} must be a mapping, not {type_name(value)}.", suggestion="pass a dict, by names.")
+    for name in cast("Mapping[object, object]", value):
+        require_text(f"a name in {argument}", name, "pass a dict whose keys are names.")
+
+
+def require_names(argument: str, value: object) -> None:
+    """Raise `InputError` where an argument is no list of names."""
+    hint = 'pass a list of names, such as ["image"].'
+    if not is_list(value):
+        raise InputError(f"{argument} must be a list, not {type_name(value)}.", suggestion=hint)
+    for index, name in enumerate(value):
+        require_text(f"{argument}[{index}]", name, hint)
+
+
+def is_list(value: object) -> TypeGuard[Sequence[object]]:
+    """Whether a value is a list or its like, and no text."""
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray, memoryview))
+
+
+def as_json(argument: str, value: object) -> JsonValue:
+    """An argument as JSON holds it, without the members that are `None`; `InputError` where JSON cannot hold it."""
+    result = _in_json(value)
+    if isinstance(result, type):
+        raise _no_json(argument, result)
+    return result[0]
+
+
+def encode(body: Mapping[str, object]) -> bytes:
+    """A body in JSON; `InputError` where there is none."""
+    result = _in_json(body)
+    if isinstance(result, type):
+        unfit = (name for name, value in body.items() if isinstance(_in_json(value), type))
+        raise _no_json(next(unfit, "the body"), result)
+    return result[1]
+
+
+def encode_value(value: JsonValue) -> str:
+    """A JSON value in JSON."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _in_json(value: object) -> tuple[JsonValue, bytes] | type[Exception]:
+    """A value as JSON holds it, and in JSON; or the kind of error that it is not: the error itself quotes the value."""
+    from pydantic_core import to_jsonable_python
+
+    try:
+        plain: JsonValue = to_jsonable_python(value, exclude_none=True)
+        encoded = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except (ValueError, TypeError, RecursionError) as error:  # what pydantic cannot serialize is a ValueError, too
+        return type(error)
+    return plain, encoded
+
+
+def _no_json(argument: str, kind: type[Exception]) -> InputError:
+    return InputError(
+        f"{argument} cannot be sent as JSON ({kind.__name__}).",
+        suggestion="pass str, finite numbers, bool, None, lists, dicts, pydantic models, dates, UUIDs or paths.",
+    )

@@ -1,0 +1,67 @@
+"""What pydantic finds wrong, without the values: its own errors quote them, and they may be documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+import pydantic
+from pydantic import JsonValue
+from pydantic_core import ErrorDetails
+
+from vlmrun._arguments.checks import as_json
+from vlmrun._arguments.discretion import discreet_errors
+from vlmrun.client.exceptions import InputError
+
+__all__ = ["model_as_json", "place", "problems", "validated"]
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+
+def validated(check: Callable[[V], T], value: V) -> T | pydantic.ValidationError:
+    """What pydantic makes of a value, or its error: that quotes the value, and is not to be the context of another."""
+    try:
+        return check(value)
+    except pydantic.ValidationError as error:
+        return error
+
+
+def problems(error: pydantic.ValidationError, *within: str) -> str:
+    """What pydantic found, each by place and kind only: its own text quotes the value, which may be a document."""
+    found = error.errors(include_input=False)
+    return "; ".join(f"{place([*within, *item['loc']])}: {_unquoted(item)}" for item in found)
+
+
+def _unquoted(item: ErrorDetails) -> str:
+    """What is said of one value. Of a tag that no member of a union has, pydantic says which it is."""
+    context = item.get("ctx", {})
+    return item["msg"].replace(f" '{context.get('tag')}'", "", 1)
+
+
+def place(parts: Iterable[object]) -> str:
+    return ".".join(map(str, parts)) or "body"
+
+
+def model_as_json(argument: str, model: type[pydantic.BaseModel], value: object) -> JsonValue:
+    """An argument as the model it stands for, in JSON; `None` stays `None`.
+
+    Raises:
+        InputError: It does not fit the model, or JSON cannot hold it.
+    """
+    with discreet_errors():
+        return None if value is None else _in_json(argument, model, value)
+
+
+def _in_json(argument: str, model: type[pydantic.BaseModel], value: object) -> JsonValue:
+    try:
+        result = value if isinstance(value, model) else validated(model.model_validate, value)
+    except pydantic.PydanticUserError as error:
+        raise InputError(
+            f"{argument} has a response_model without JSON schema.", suggestion="give it fields that JSON has."
+        ) from error
+    if isinstance(result, pydantic.ValidationError):
+        raise InputError(
+            f"{argument} cannot be used: {problems(result, argument)}.", suggestion=f"see {model.__name__}."
+        )
+    return as_json(argument, result)

@@ -1,0 +1,143 @@
+"""HTTP for native calls: one attempt after the other. What is decided between them is decided outside this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import BinaryIO, TypeVar
+
+import httpx2
+
+from vlmrun._arguments.call_options import CallOptions
+from vlmrun._arguments.config import Configuration, NotGiven
+from vlmrun._arguments.discretion import discreet_errors
+from vlmrun._http._async.following import async_follow
+from vlmrun._http.answers import downloaded, result, stored
+from vlmrun._http.call import Call, Storage
+from vlmrun._http.limits import limit
+from vlmrun._http.log_records import DiscreetLogs
+from vlmrun._http.long_polls import Library
+from vlmrun._http.raw import Recorder
+from vlmrun._http.requests import build, build_put, next_request
+from vlmrun._http.retries import Outcome, retry_delay
+from vlmrun._http.timeouts import TotalTimeout
+from vlmrun._lifetimes import waiting
+from vlmrun._lifetimes.deadline import NEVER, Deadline
+
+__all__ = ["AsyncTransport"]
+
+T = TypeVar("T")
+
+_LIBRARY = Library(httpx2.Response, httpx2.TransportError)
+
+
+class AsyncTransport:
+    """Makes calls.
+
+    Args:
+        config: Where VLM Run is, and how to call it.
+        pool: Opens the connections.
+        recorder: Is shown each answer.
+        deadline: When calls give up that are given no other.
+    """
+
+    def __init__(
+        self,
+        config: Configuration,
+        pool: Callable[[], Awaitable[httpx2.AsyncClient]],
+        recorder: Recorder | None = None,
+        deadline: Deadline | None = None,
+    ) -> None:
+        self._config = config
+        self._pool = pool
+        self._recorder = recorder
+        self._deadline = deadline or NEVER
+
+    async def send(self, call: Call[T], options: CallOptions, deadline: Deadline | None = None) -> T:
+        """Make a call: its result, or the `APIError` that its last attempt ended with.
+
+        Args:
+            call: What to send.
+            options: How this call differs from others.
+            deadline: When to give up; each attempt has its timeout as well.
+        """
+        with discreet_errors():
+            config = _configured(self._config, options)
+            return result(call, await self._attempts(config, build(config, call, options), deadline or self._deadline))
+
+    async def put(self, storage: Storage) -> None:
+        """Send a file to a presigned URL."""
+        with discreet_errors():
+            stored(await self._attempts(self._config, build_put(storage), NEVER))
+
+    async def download(self, call: Call[T], file: BinaryIO, options: CallOptions) -> Mapping[str, str]:
+        """Write the body of the answer to a file that is empty, and read nothing of it; the answer's headers."""
+        config = _configured(self._config, options)
+        return downloaded(await self._attempts(config, build(config, call, options), NEVER, file))
+
+    async def _attempts(
+        self, config: Configuration, request: httpx2.Request, deadline: Deadline, file: BinaryIO | None = None
+    ) -> Outcome:
+        retries_done = 0
+        while True:
+            total = limit(request, config, deadline)
+            outcome = await self._attempt(request, file, total)
+            delay = retry_delay(request.method, outcome, retries_done, config.max_retries)
+            if delay is None or deadline.is_before(delay):
+                if self._recorder is not None:
+                    self._recorder.see(outcome)
+                return outcome
+            await waiting.async_sleep(delay)
+            retries_done += 1
+
+    async def _attempt(self, request: httpx2.Request, file: BinaryIO | None, total: TotalTimeout | None) -> Outcome:
+        pool = await self._pool()
+        try:
+            if file is None:
+                return await async_follow(lambda request: _send(pool, request), request, _LIBRARY)
+            response = await _send(pool, request, stream=True)
+            try:
+                if not response.is_success:
+                    await response.aread()
+                    return response
+                _empty(file)
+                _go_on(total)
+                async for chunk in response.aiter_bytes():
+                    await waiting.async_in_thread(file.write, chunk)
+                    _go_on(total)
+            finally:
+                await response.aclose()
+        except httpx2.RequestError as error:
+            return error
+        return response
+
+
+async def _send(pool: httpx2.AsyncClient, request: httpx2.Request, *, stream: bool = False) -> httpx2.Response:
+    """Send a request, and follow where it is redirected to."""
+    history: list[httpx2.Response] = []
+    while True:
+        with DiscreetLogs():
+            response = await pool.send(request, stream=stream, follow_redirects=False)
+        response.history = list(history)
+        redirect = next_request(response)
+        if redirect is None:
+            return response
+        await response.aclose()
+        history.append(response)
+        request = redirect
+
+
+def _configured(config: Configuration, options: CallOptions) -> Configuration:
+    """The client's configuration, as a call has it."""
+    return config if isinstance(options.timeout, NotGiven) else config.with_timeout(options.timeout)
+
+
+def _go_on(total: TotalTimeout | None) -> None:
+    """Give the next piece of a file its time: a file may take as long as it goes forward."""
+    if total is not None:
+        total.restart()
+
+
+def _empty(file: BinaryIO) -> None:
+    """Forget what an attempt that failed has written."""
+    file.seek(0)
+    file.truncate()

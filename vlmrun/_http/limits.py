@@ -1,0 +1,20 @@
+"""How long an attempt of a native call may take."""
+
+from __future__ import annotations
+
+import httpx2
+
+from vlmrun._arguments.config import Configuration
+from vlmrun._http.timeouts import TotalTimeout, share_timeout
+from vlmrun._lifetimes.deadline import Deadline
+
+__all__ = ["limit"]
+
+
+def limit(request: httpx2.Request, config: Configuration, deadline: Deadline) -> TotalTimeout | None:
+    """Set the time that an attempt may take, and give what all reads of its answer share."""
+    left = deadline.left()
+    seconds = config.timeout if left is None else left if config.timeout is None else min(config.timeout, left)
+    connect = config.connect_timeout if seconds is None else min(config.connect_timeout, seconds)
+    request.extensions = {**request.extensions, "timeout": httpx2.Timeout(seconds, connect=connect).as_dict()}
+    return share_timeout(request, httpx2.ByteStream)

@@ -1,0 +1,87 @@
+"""Long chats: after about 150 s VLM Run answers 303, and the address it names is asked until the answer is there.
+
+Left alone, OpenAI's client takes a poll's 202 or 204 for the answer and returns an empty string, and takes a poll's
+passing 5xx for a failed call, which it repeats: the work is then done twice.
+
+Source: API.md §4 (long requests).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from vlmrun._http.timeouts import TotalTimeout
+
+if TYPE_CHECKING:
+    import httpx2
+
+__all__ = ["Library", "LongPoll", "gave_up"]
+
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 10.0
+_GAVE_UP = "vlmrun_gave_up"
+
+
+class Library(NamedTuple):
+    """What is needed of httpx, of which there are two: httpx2, and the one that older releases of openai stand on.
+
+    Attributes:
+        response: Its class of answers.
+        transport_error: What it raises where there is none.
+    """
+
+    response: type[httpx2.Response]
+    transport_error: type[httpx2.TransportError]
+
+
+class LongPoll:
+    """Decides, after each outcome of one request, whether to ask again."""
+
+    is_polling = False
+    _pause = FIRST_PAUSE_SECONDS
+
+    def __init__(self, request: httpx2.Request) -> None:
+        self._request = request
+
+    def after(self, error: httpx2.TransportError) -> httpx2.Request:
+        """The poll to repeat, whose connection broke. Where it was no poll the error is raised."""
+        self.is_polling = self.is_polling or (self._request.method == "POST" and error.request.method == "GET")
+        if not self.is_polling:
+            raise error
+        return error.request
+
+    def pause(self, response: httpx2.Response | None) -> float | None:
+        """Seconds to wait before the next poll, or `None` where this is the last answer; without one it broke off."""
+        if response is not None and any(hop.status_code == 303 for hop in response.history):
+            self.is_polling = self.is_polling or self._request.method == "POST"
+        if not (self.is_polling and _is_unfinished(response)):
+            return None
+        pause = self._pause
+        self._pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+        total = self._request.extensions.get("timeout", {}).get("read")
+        if not isinstance(total, TotalTimeout):
+            return pause
+        left = total.left()
+        return min(pause, left) if left > 0 else None
+
+    def answer(self, response: httpx2.Response | None, request: httpx2.Request, library: Library) -> httpx2.Response:
+        """What to make of the last answer: itself, or, where time ran out, an error that is not to be repeated."""
+        if response is not None and not (self.is_polling and _is_unfinished(response)):
+            return response
+        # An answer and not an exception, because only an answer can tell OpenAI's client not to send the POST again.
+        return library.response(
+            504,
+            headers={"x-should-retry": "false"},
+            json={"error": {"message": "The chat was not finished within the timeout.", "type": "timeout"}},
+            request=request,
+            extensions={_GAVE_UP: True},
+        )
+
+
+def gave_up(response: httpx2.Response) -> bool:
+    """Whether this is the error that stands for an answer that did not come in time, and not the server's."""
+    return _GAVE_UP in response.extensions
+
+
+def _is_unfinished(response: httpx2.Response | None) -> bool:
+    return response is None or response.status_code in (202, 204) or response.status_code >= 500

@@ -1,0 +1,153 @@
+"""Lists that come in pages: one page at a time, or all that there is by iterating.
+
+    page = client.files.list(limit=100)
+    page.data                           # these hundred
+    for file in page: ...               # these, and all after them, a page at a time
+
+The API sends bare arrays, so a page that is shorter than asked for is the last.
+
+Source: API.md §12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from vlmrun._arguments.checks import MAX_INT, require_int, type_name
+from vlmrun.client.exceptions import InputError
+
+__all__ = ["AsyncPage", "AsyncPages", "Page"]
+
+T = TypeVar("T")
+
+_MAX_LIMIT = 1000
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Which part of a list to ask for: how many to pass over, and how many to return at most."""
+
+    skip: int
+    limit: int
+
+    def __post_init__(self) -> None:
+        require_int("skip", self.skip, 0, MAX_INT, "pass how many to pass over.")
+        require_int("limit", self.limit, 1, _MAX_LIMIT, "iterate over the result to get them all.")
+
+    def after(self, count: int) -> _Window | None:
+        """What comes after a page of so many, or `None` where that was the last."""
+        return _Window(self.skip + count, self.limit) if count >= self.limit else None
+
+
+def _require_callable(fetch: object) -> None:
+    if not callable(fetch):
+        raise InputError(f"fetch must be callable, not {type_name(fetch)}.", suggestion="pass a function.")
+
+
+class Page(Generic[T]):
+    """One page of a list. Iterating goes on to the pages after it, each asked for when it is reached.
+
+    Attributes:
+        data: The items of this page.
+    """
+
+    data: list[T]
+
+    def __init__(self, fetch: Callable[[int, int], list[T]], skip: int, limit: int) -> None:
+        """Ask for a page.
+
+        Args:
+            fetch: Asks for the part of the list that begins after so many and has so many at most.
+            skip: How many to pass over.
+            limit: How many to return at most, 1 to 1000.
+
+        Raises:
+            InputError: `skip` or `limit` is out of range.
+        """
+        _require_callable(fetch)
+        window = _Window(skip, limit)
+        self._fetch = fetch
+        self.data = fetch(skip, limit)
+        self._following = window.after(len(self.data))
+
+    def has_next_page(self) -> bool:
+        """Whether there may be a page after this one."""
+        return self._following is not None
+
+    def get_next_page(self) -> Page[T] | None:
+        """Ask for the page after this one; `None` where this is the last.
+
+        Raises:
+            APIError: The call failed.
+        """
+        following = self._following
+        return None if following is None else Page(self._fetch, following.skip, following.limit)
+
+    def __iter__(self) -> Iterator[T]:
+        page: Page[T] | None = self
+        while page is not None:
+            yield from page.data
+            page = page.get_next_page()
+
+    def __repr__(self) -> str:
+        return f"<Page of {len(self.data)}>"
+
+
+class AsyncPage(Generic[T]):
+    """One page of a list; see `Page`. `async for` goes on to the pages after it.
+
+    Attributes:
+        data: The items of this page.
+    """
+
+    data: list[T]
+
+    def __init__(
+        self, data: list[T], fetch: Callable[[int, int], Awaitable[list[T]]], following: tuple[int, int] | None
+    ) -> None:
+        """Made by `AsyncPages`; `following` is the skip and limit of the page after it, if there may be one."""
+        self.data = data
+        self._fetch = fetch
+        self._following = following
+
+    def has_next_page(self) -> bool:
+        """Whether there may be a page after this one."""
+        return self._following is not None
+
+    async def get_next_page(self) -> AsyncPage[T] | None:
+        """Ask for the page after this one; see `Page.get_next_page`."""
+        return None if self._following is None else await AsyncPages(self._fetch, *self._following)
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        page: AsyncPage[T] | None = self
+        while page is not None:
+            for item in page.data:
+                yield item
+            page = await page.get_next_page()
+
+    def __repr__(self) -> str:
+        return f"<AsyncPage of {len(self.data)}>"
+
+
+class AsyncPages(Generic[T]):
+    """A list that nobody has asked for yet: `await` gives its first page, `async for` all items."""
+
+    def __init__(self, fetch: Callable[[int, int], Awaitable[list[T]]], skip: int, limit: int) -> None:
+        """Check the arguments, which are those of `Page`."""
+        _require_callable(fetch)
+        self._fetch = fetch
+        self._window = _Window(skip, limit)
+
+    def __await__(self) -> Generator[None, None, AsyncPage[T]]:
+        return self._first().__await__()
+
+    async def _first(self) -> AsyncPage[T]:
+        data = await self._fetch(self._window.skip, self._window.limit)
+        following = self._window.after(len(data))
+        return AsyncPage(data, self._fetch, None if following is None else (following.skip, following.limit))
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        async for item in await self:
+            yield item

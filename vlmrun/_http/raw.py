@@ -1,0 +1,109 @@
+"""The HTTP answer of a native call, beside what it was read as."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+import httpx2
+from pydantic import JsonValue
+
+from vlmrun._http.retries import Outcome
+from vlmrun.client.exceptions import ResponseValidationError
+
+__all__ = ["RawResponse", "Recorder"]
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class RawResponse(Generic[T_co]):
+    """The HTTP response of a native call: `client.agent.with_raw_response.list()`.
+
+    A call that sends several requests, such as `files.upload`, returns the response to the last of them.
+    """
+
+    def __init__(self, response: httpx2.Response, value: T_co | ResponseValidationError) -> None:
+        """Made by the methods of `with_raw_response`.
+
+        Args:
+            response: The answer, read to its end.
+            value: What it was read as, or why it could not be.
+        """
+        self._response = response
+        self._value = value
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status code, from 200 to 299: any other raises the error of the call."""
+        return self._response.status_code
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The response headers; lookups ignore upper and lower case."""
+        return self._response.headers
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's id for the request, from the `x-request-id` header; `None` if it sent none."""
+        return self._response.headers.get("x-request-id")
+
+    @property
+    def elapsed(self) -> timedelta:
+        """The time between sending the request and reading the end of the response, of the last attempt."""
+        return self._response.elapsed
+
+    @property
+    def content(self) -> bytes:
+        """The response body, decompressed; empty if it was written to a file."""
+        try:
+            return self._response.content
+        except httpx2.ResponseNotRead:
+            return b""
+
+    @property
+    def text(self) -> str:
+        """The response body as text."""
+        return self.content.decode(self._response.encoding or "utf-8", errors="replace")
+
+    def json(self) -> JsonValue:
+        """The response body, parsed as JSON.
+
+        Raises:
+            ResponseValidationError: The body is not JSON.
+        """
+        try:
+            value: JsonValue = json.loads(self.content)
+        except (ValueError, RecursionError):
+            raise ResponseValidationError(
+                "The response body is not JSON.",
+                http_status=self.status_code,
+                headers=self.headers,
+                body=self.text,
+                request_id=self.request_id,
+            ) from None
+        return value
+
+    def parse(self) -> T_co:
+        """What the method returns without `with_raw_response`.
+
+        Raises:
+            ResponseValidationError: The response is not what the API promises.
+        """
+        if isinstance(self._value, ResponseValidationError):
+            raise self._value
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"<RawResponse [{self.status_code}]>"
+
+
+class Recorder:
+    """Keeps the last answer that a transport has had."""
+
+    response: httpx2.Response | None = None
+
+    def see(self, outcome: Outcome) -> None:
+        """Note an outcome; one without an answer leaves none."""
+        self.response = None if isinstance(outcome, httpx2.RequestError) else outcome

@@ -1,0 +1,189 @@
+"""From a call to the request that is sent: URL, headers and body."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import BinaryIO, TypeVar, cast
+
+import anyio
+import httpx2
+from pydantic import JsonValue
+
+from vlmrun._arguments.call_options import CallOptions
+from vlmrun._arguments.checks import encode, encode_value
+from vlmrun._arguments.config import Configuration
+from vlmrun._arguments.urls import InvalidURLError, is_unicode, join
+from vlmrun._http.call import Call, Storage
+from vlmrun._http.redirects import keep_to_host
+from vlmrun._version import __version__
+from vlmrun.client import exceptions
+
+__all__ = ["CHUNK_BYTES", "build", "build_put", "next_request"]
+
+T = TypeVar("T")
+
+CHUNK_BYTES = 1 << 20
+
+
+def build(config: Configuration, call: Call[T], options: CallOptions) -> httpx2.Request:
+    """The request of a call."""
+    try:
+        url = join(config.base_url, *call.path)
+    except InvalidURLError as error:
+        raise exceptions.InputError(
+            f"An identifier cannot be used in a URL: {error}.", suggestion="pass the id as the API returned it."
+        ) from None
+    headers = httpx2.Headers(
+        {
+            "Accept": call.accept,
+            "Authorization": f"Bearer {config.api_key}",
+            "User-Agent": f"vlmrun-python/{__version__}",
+        }
+    )
+    content: bytes | None = None
+    part, extra = call.part, options.extra_body
+    if part is None and (call.body is not None or extra is not None):
+        headers["Content-Type"] = "application/json"
+        content = encode({**_present(call.body or {}), **(extra or {})})
+    headers.update(config.default_headers)
+    headers.update(options.extra_headers or {})
+    if part is not None:
+        headers.pop("Content-Type", None)  # only the form knows its boundary
+    query = _query({**call.query, **(options.extra_query or {})})
+    files = None if part is None else {"file": (part.filename, _whole(part.file), part.media_type)}
+    data = None if part is None else _form(extra or {})
+    for argument, value in (*query.items(), ("filename", part and part.filename)):
+        if isinstance(value, str) and not is_unicode(value):
+            raise exceptions.InputError(
+                f"{argument} cannot be used: it holds half of a surrogate pair.", suggestion="pass whole text."
+            )
+    return httpx2.Request(
+        call.method, url, headers=headers, params=query or None, content=content, data=data, files=files
+    )
+
+
+_QueryValue = str | int | float | bool
+
+
+def _present(body: Mapping[str, object]) -> dict[str, object]:
+    """A body without the members that are `None`: what is not set is not sent."""
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def _query(given: Mapping[str, object]) -> dict[str, _QueryValue | list[_QueryValue]]:
+    """The parameters of a query, without those that are `None`; a list repeats its parameter."""
+    query: dict[str, _QueryValue | list[_QueryValue]] = {}
+    for name, value in given.items():
+        if isinstance(value, list):
+            items = cast("list[JsonValue]", value)  # from JSON
+            query[name] = [item if isinstance(item, (str, int, float)) else encode_value(item) for item in items]
+        elif isinstance(value, (str, int, float)):
+            query[name] = value
+        elif value is not None:
+            raise exceptions.InputError(
+                f"extra_query[{name!r}] is a mapping, which a query cannot hold.",
+                suggestion="pass str, numbers, bool or lists of them.",
+            )
+    return query
+
+
+def _form(extra: Mapping[str, object]) -> dict[str, str]:
+    """More fields of a form: texts as they are, and all else in JSON."""
+    return {
+        name: value if isinstance(value, str) else encode_value(cast("JsonValue", value))  # from JSON
+        for name, value in extra.items()
+    }
+
+
+def build_put(storage: Storage) -> httpx2.Request:
+    try:
+        url = httpx2.URL(storage.url)
+    except httpx2.InvalidURL:
+        url = httpx2.URL("")
+    if url.scheme not in ("http", "https") or not url.host or not 0 <= (url.port or 0) < 65_536:
+        raise exceptions.ResponseValidationError("The server names a URL for the upload that is none.")
+    if not (storage.media_type.isascii() and storage.media_type.isprintable()):
+        raise exceptions.ResponseValidationError("The server names a media type for the upload that is none.")
+    # Neither the key nor the client's headers: they are for VLM Run.
+    headers = {
+        "Host": url.netloc.decode("ascii"),
+        "Content-Type": storage.media_type,
+        "Content-Length": str(storage.size),
+        "User-Agent": f"vlmrun-python/{__version__}",
+    }
+    request = httpx2.Request("PUT", url, headers=headers, stream=_Chunks(storage.file))
+    request.url = _SecretURL(url)  # afterwards, as a request makes its own of what it is given
+    return request
+
+
+def next_request(response: httpx2.Response) -> httpx2.Request | None:
+    """What a redirect asks for; `None` where this is the answer, or where the storage of an upload sends elsewhere.
+
+    Redirects are not left to httpx2, because what it follows it logs: a file may lie at a presigned URL.
+    """
+    request, asked = response.next_request, response.request
+    if request is None or asked.method == "PUT":
+        return None
+    if len(response.history) == _MOST_REDIRECTS:
+        raise httpx2.TooManyRedirects("It was redirected too often.", request=asked)
+    keep_to_host(request, asked.url)
+    request.url = _SecretURL(request.url)
+    return request
+
+
+_MOST_REDIRECTS = 20
+
+
+class _SecretURL(httpx2.URL):
+    """A presigned URL. httpx2 logs the URL of every request as text, which is where this one ends at the host."""
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.netloc.decode('ascii')}/..."
+
+    def __repr__(self) -> str:
+        return f"URL('{self}')"
+
+    def join(self, url: httpx2.URL | str) -> httpx2.URL:
+        return httpx2.URL(self).join(url)  # which would take it from the text
+
+
+class _Chunks(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    """The bytes of a file, from the first one each time it is sent."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._file.seek(0)
+        while chunk := self._file.read(CHUNK_BYTES):
+            yield chunk
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self._file.seek(0)
+        while chunk := await anyio.to_thread.run_sync(self._file.read, CHUNK_BYTES):
+            yield chunk
+
+
+class _Whole(io.RawIOBase):
+    """A file that httpx2 is to ask for its length, and not what it lies on, which may be compressed."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+
+def _whole(file: BinaryIO) -> BinaryIO:
+    # A cast: httpx2 reads, seeks and tells, and its types ask for all that a file can do.
+    return cast("BinaryIO", _Whole(file))

@@ -1,0 +1,288 @@
+"""The sockets under a client's connections.
+
+Three things are seen to here that httpx leaves open. A timeout is for an answer as a whole. Closing a client ends the
+calls that are under way, which would else wait for their timeouts, and lets none open a socket that nobody closes. A
+process that is forked lets go of its parent's sockets.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
+from weakref import WeakSet
+
+from vlmrun._http.timeouts import TotalTimeout
+from vlmrun._lifetimes.forks import watch_forks
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    import httpx2
+    from httpcore2 import AsyncNetworkBackend, AsyncNetworkStream, NetworkBackend, NetworkStream
+
+__all__ = ["AsyncSockets", "Failures", "Sockets"]
+
+_CLOSED = "the client was closed"
+
+
+class Failures(NamedTuple):
+    """What is raised, of httpcore, of which there are two.
+
+    Attributes:
+        read_timeout: Its `ReadTimeout`.
+        read_error: Its `ReadError`.
+        connect_error: Its `ConnectError`.
+    """
+
+    read_timeout: type[Exception]
+    read_error: type[Exception]
+    connect_error: type[Exception]
+
+
+class _Sockets:
+    def __init__(self, failures: Failures) -> None:
+        self.failures = failures
+        self.is_closed = False
+
+    def left(self, timeout: float | None) -> float | None:
+        """What a wait may take of its timeout."""
+        if isinstance(timeout, TotalTimeout):
+            timeout = timeout.left()
+            if timeout <= 0:
+                raise self.failures.read_timeout("The answer takes too long as a whole.")
+        return timeout
+
+    def refuse_if_closed(self) -> None:
+        """Raise where a socket is asked for too late."""
+        if self.is_closed:
+            raise self.failures.connect_error(_CLOSED)
+
+
+class Sockets(_Sockets):
+    """The sockets of a client that blocks; `close` before the client's own.
+
+    Args:
+        client: The client, new.
+        failures: What the httpcore that it stands on raises.
+    """
+
+    def __init__(self, client: httpx2.Client, failures: Failures) -> None:
+        super().__init__(failures)
+        self._streams: WeakSet[_Stream] = WeakSet()
+        self._lock = threading.Lock()
+        for pool in _pools(client):
+            setattr(pool, _NETWORK, _Network(cast("NetworkBackend", getattr(pool, _NETWORK)), self))
+            # httpcore's own is not reentrant, and the garbage collector may find a stream that was left, and close it,
+            # while the same thread holds it: https://github.com/encode/httpcore/pull/1108. httpcore2's is reentrant.
+            setattr(pool, _LOCK, threading.RLock())
+
+    def opened(self, stream: NetworkStream) -> _Stream:
+        """Take a new socket, or, where the client was closed meanwhile, close it and raise."""
+        ours = _Stream(stream, self)
+        with self._lock:
+            self._streams.add(ours)
+        if self.is_closed:
+            ours.close()
+        self.refuse_if_closed()
+        return ours
+
+    def close(self) -> None:
+        """Close them all, and refuse to open another."""
+        self.is_closed = True
+        with self._lock:
+            streams = list(self._streams)
+        for stream in streams:
+            stream.close()
+
+
+class AsyncSockets(_Sockets):
+    """The sockets of a client that is awaited; `close` before the client's own, which closes those that are open.
+
+    Args:
+        client: The client, new.
+        failures: What the httpcore that it stands on raises.
+    """
+
+    def __init__(self, client: httpx2.AsyncClient, failures: Failures) -> None:
+        super().__init__(failures)
+        for pool in _pools(client):
+            setattr(pool, _NETWORK, _AsyncNetwork(cast("AsyncNetworkBackend", getattr(pool, _NETWORK)), self))
+
+    async def opened(self, stream: AsyncNetworkStream) -> _AsyncStream:
+        """Take a new socket, or, where the client was closed meanwhile, close it and raise."""
+        if self.is_closed:
+            await stream.aclose()
+        self.refuse_if_closed()
+        return _AsyncStream(stream, self)
+
+    def close(self) -> None:
+        """Refuse to open another."""
+        self.is_closed = True
+
+
+def _pools(client: object) -> Iterator[object]:
+    """The pools of httpcore in a client of httpx."""
+    # The one place that knows how httpx is made inside: httpcore takes a network of one's own, and httpx has no public
+    # way to hand it one that leaves its proxies and certificates as they are. In a release that is made otherwise all
+    # is as httpx has it; tests/integration/test_total_timeouts.py and test_concurrency.py are red then.
+    mounts: dict[object, object] = getattr(client, "_mounts", {})
+    for transport in (getattr(client, "_transport", None), *mounts.values()):
+        pool = getattr(transport, "_pool", None)
+        if hasattr(pool, _NETWORK):
+            yield pool
+
+
+_NETWORK = "_network_backend"
+_LOCK = "_optional_thread_lock"
+
+
+# httpcore's own interfaces of a network. They are not inherited from, because there are two of httpcore.
+
+_SocketOption: TypeAlias = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+
+
+class _Network:
+    def __init__(self, network: NetworkBackend, sockets: Sockets) -> None:
+        self._network = network
+        self._sockets = sockets
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[_SocketOption] | None = None,
+    ) -> _Stream:
+        self._sockets.refuse_if_closed()
+        return self._sockets.opened(self._network.connect_tcp(host, port, timeout, local_address, socket_options))
+
+    def sleep(self, seconds: float) -> None:
+        self._network.sleep(seconds)
+
+
+class _Stream:
+    def __init__(self, stream: NetworkStream, sockets: Sockets) -> None:
+        self._stream = stream
+        self._sockets = sockets
+        # Reentrant, because a signal handler may close the client whose call it interrupts.
+        self._in_use = threading.RLock()
+        watch_forks(self)
+
+    def after_fork(self) -> None:
+        self._in_use = threading.RLock()
+        self._stream.close()  # and not shut down, which would end the connection for the parent as well
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        try:
+            with self._in_use:
+                data = self._stream.read(max_bytes, self._sockets.left(timeout))
+        except Exception as error:
+            if self._sockets.is_closed:  # whatever the read ends with, this is why
+                raise self._sockets.failures.read_error(_CLOSED) from error
+            raise
+        if not data and self._sockets.is_closed:
+            raise self._sockets.failures.read_error(_CLOSED)
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        with self._in_use:
+            self._stream.write(buffer, self._sockets.left(timeout))
+
+    def close(self) -> None:
+        # A thread that waits for the socket is not woken by closing it, and might then read from another one, which
+        # was given the same number.
+        _shut_down(self._stream.get_extra_info("socket"))
+        is_ours = self._in_use.acquire(timeout=_PATIENCE)
+        try:
+            self._stream.close()
+        finally:
+            if is_ours:
+                self._in_use.release()
+
+    def start_tls(
+        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> _Stream:
+        return self._sockets.opened(self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> object:
+        return self._stream.get_extra_info(info)
+
+
+_PATIENCE = 1.0
+"""Seconds for a thread to see that its socket was shut down; it takes far less where the system tells it."""
+
+
+def _shut_down(connection: object) -> None:
+    if isinstance(connection, socket.socket):
+        with suppress(OSError):  # the other side may have reset it, or it is closed
+            # Not a method of an SSLSocket's own, which takes away the TLS under a thread that still reads and writes.
+            socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+
+class _AsyncNetwork:
+    def __init__(self, network: AsyncNetworkBackend, sockets: AsyncSockets) -> None:
+        self._network = network
+        self._sockets = sockets
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[_SocketOption] | None = None,
+    ) -> _AsyncStream:
+        self._sockets.refuse_if_closed()
+        stream = await self._network.connect_tcp(host, port, timeout, local_address, socket_options)
+        return await self._sockets.opened(stream)
+
+    async def sleep(self, seconds: float) -> None:
+        await self._network.sleep(seconds)
+
+
+class _AsyncStream:
+    def __init__(self, stream: AsyncNetworkStream, sockets: AsyncSockets) -> None:
+        self._stream = stream
+        self._sockets = sockets
+        watch_forks(self)
+
+    def after_fork(self) -> None:
+        # Not closed, because that would take it out of the selector of the event loop, which the parent uses as well.
+        connection = cast("_Socket | None", self._stream.get_extra_info("socket"))
+        if connection is not None and connection.fileno() >= 0:
+            nothing = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nothing, connection.fileno(), inheritable=False)
+            os.close(nothing)
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        try:
+            return await self._stream.read(max_bytes, self._sockets.left(timeout))
+        except Exception as error:
+            if self._sockets.is_closed:
+                raise self._sockets.failures.read_error(_CLOSED) from error
+            raise
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, self._sockets.left(timeout))
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> _AsyncStream:
+        return await self._sockets.opened(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> object:
+        return self._stream.get_extra_info(info)
+
+
+class _Socket(Protocol):
+    """A socket, or what an event loop has in its place."""
+
+    def fileno(self) -> int: ...

@@ -1,0 +1,30 @@
+"""URLs as sources: what looks like one, and what can be used."""
+
+from __future__ import annotations
+
+import re
+
+from vlmrun.client.exceptions import InputError
+
+__all__ = ["check_http_url", "looks_like_url"]
+
+
+def looks_like_url(value: str) -> bool:
+    """Whether a str is meant as a URL, and not as a path."""
+    return re.match(r"\s*(?:https?:|data:|[a-z][a-z0-9+.-]+://)", value, re.IGNORECASE) is not None
+
+
+def check_http_url(value: str) -> None:
+    """Raise `InputError` for a URL that the server could not fetch."""
+    from urllib.parse import urlsplit
+
+    hint = "pass a URL such as https://example.com/invoice.pdf, or a path."
+    if not re.match(r"\s*https?:", value, re.IGNORECASE):
+        raise InputError("source is a URL that does not begin with http:, https: or data:.", suggestion=hint)
+    try:
+        parts = urlsplit(value)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of the host or the port
+        usable = False
+    if not usable or " " in value or not value.isprintable():
+        raise InputError("source is a URL without a usable host, or with white space in it.", suggestion=hint)

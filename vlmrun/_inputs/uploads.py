@@ -1,0 +1,148 @@
+"""What is uploaded: a path, bytes or an open file, as a file that can be read again and again."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import mimetypes
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias, TypeGuard, get_args
+
+from vlmrun._arguments.checks import MAX_INT, require_bool, require_id, require_int
+from vlmrun._arguments.discretion import discreet_errors
+from vlmrun._http.requests import CHUNK_BYTES
+from vlmrun._inputs.addresses import looks_like_url
+from vlmrun._inputs.media import sniff
+from vlmrun._inputs.reading import is_bytes, is_path
+from vlmrun.client.exceptions import InputError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = ["DEFAULT_EXPIRATION", "MAX_DIRECT_BYTES", "Upload", "UploadMethod", "UploadSource", "opened"]
+
+MAX_DIRECT_BYTES: int = 32 * 1024 * 1024
+"""Larger files go to the storage by a presigned URL."""
+
+UploadSource: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO
+"""A path, the bytes themselves, or an open binary file that can seek."""
+UploadMethod: TypeAlias = Literal["auto", "direct", "presigned-url"]
+"""How a file is uploaded; `auto` goes by its size."""
+
+DEFAULT_EXPIRATION: int = 86_400
+"""Seconds."""
+_HEAD_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that is open and can be read again and again."""
+
+    file: BinaryIO = field(repr=False)
+    name: str
+    size: int
+    media_type: str
+
+    def md5(self) -> str:
+        """Its digest, by which the server finds a file. It guards nothing."""
+        digest = hashlib.md5(usedforsecurity=False)
+        self.file.seek(0)
+        while chunk := self.file.read(CHUNK_BYTES):
+            digest.update(chunk)
+        return digest.hexdigest()
+
+    def is_direct(self, method: UploadMethod) -> bool:
+        """Whether it goes through the API, and not to the storage behind it."""
+        return method == "direct" or (method == "auto" and self.size <= MAX_DIRECT_BYTES)
+
+    def check(
+        self, purpose: object, generate_public_url: object, method: object, expiration: object, force: object
+    ) -> None:
+        """Raise `InputError` where an argument of `upload` cannot be used."""
+        require_id("purpose", purpose)
+        require_bool("generate_public_url", generate_public_url)
+        require_bool("force", force)
+        if not isinstance(method, str) or method not in get_args(UploadMethod):
+            raise InputError(
+                f"method must be one of {', '.join(get_args(UploadMethod))}.", suggestion="leave it out: auto is right."
+            )
+        require_int("expiration", expiration, 1, MAX_INT, "pass seconds such as 86400.")
+
+
+_HINT = "pass a path, bytes, or a binary file that is open for reading and can seek."
+
+
+@contextmanager
+def opened(source: object, filename: object) -> Generator[Upload]:
+    if filename is not None and not (isinstance(filename, str) and filename):
+        raise InputError("filename must be a str with something in it.", suggestion="leave it out.")
+    if is_path(source):
+        with discreet_errors():
+            path = _path(source)
+        try:
+            file = path.open("rb")
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise InputError(f"file cannot be read: {path}: {reason}.", suggestion=_HINT) from error
+        with file:
+            yield _upload(file, filename or path.name)
+    elif is_bytes(source):
+        yield _upload(io.BytesIO(_bytes(source)), filename)
+    elif _is_binary_file(source):
+        start = source.tell()
+        try:
+            yield _upload(source, filename or _name_of(source))
+        finally:
+            source.seek(start)
+    else:
+        raise InputError(f"file cannot be a {type(source).__name__}.", suggestion=_HINT)
+
+
+def _bytes(source: Buffer) -> bytes:
+    try:
+        return bytes(source)
+    except ValueError as error:  # a memoryview that was released
+        raise InputError(f"file cannot be read: {error}.", suggestion=_HINT) from error
+
+
+def _path(source: str | os.PathLike[str]) -> Path:
+    try:
+        text = os.fsdecode(source)
+    except TypeError as error:
+        raise InputError("file is a path that is no text.", suggestion=_HINT) from error
+    if looks_like_url(text):
+        raise InputError("file is a URL.", suggestion="pass the URL to content.file(...): it needs no upload.")
+    return Path(text)
+
+
+def _is_binary_file(source: object) -> TypeGuard[BinaryIO]:
+    """Whether this is open, binary and can seek. By its methods, because temporary files have classes of no family."""
+    read, seekable = getattr(source, "read", None), getattr(source, "seekable", None)
+    if isinstance(source, type) or not (callable(read) and callable(seekable)):
+        return False
+    try:
+        return isinstance(read(0), bytes) and seekable() is True
+    except (OSError, ValueError) as error:  # it is closed, or open for writing only
+        raise InputError("file cannot be read: it is closed, or open for writing.", suggestion=_HINT) from error
+
+
+def _name_of(file: BinaryIO) -> str | None:
+    """What an open file is called: a path in most, a number or nothing in some."""
+    name: object = getattr(file, "name", None)
+    return os.path.basename(name) if isinstance(name, str) else None
+
+
+def _upload(file: BinaryIO, name: str | None) -> Upload:
+    size = file.seek(0, os.SEEK_END)
+    if not size:
+        raise InputError("file is empty.", suggestion="pass one with something in it.")
+    file.seek(0)
+    if name is not None:
+        name = name.encode("utf-8", "replace").decode()  # a name on disk need not be text
+    guessed = mimetypes.guess_type(f"./{name}")[0] if name else None  # a path: it would read some names as URLs
+    media_type = sniff(file.read(_HEAD_BYTES)) or guessed or "application/octet-stream"
+    return Upload(file, name or f"upload{mimetypes.guess_extension(media_type) or ''}", size, media_type)

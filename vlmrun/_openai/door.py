@@ -1,0 +1,58 @@
+"""The one door to openai: importing this module is what finds it missing, broken or too old.
+
+So it is imported where one of OpenAI's objects is asked for, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from vlmrun.client.exceptions import DependencyError
+
+__all__ = ["ChatCompletion", "DefaultAsyncHttpxClient", "DefaultHttpxClient", "core", "httpx", "openai"]
+
+_INSTALL = "pip install 'vlmrun[openai]'"
+_UPGRADE = "pip install --upgrade 'vlmrun[openai]'"
+_OLDEST = (1, 92)  # the first release whose chat completions have every method
+
+
+def _unusable(error: Exception) -> DependencyError:
+    """What an import of openai that failed with `error` means."""
+    if isinstance(error, ModuleNotFoundError) and error.name == "openai":
+        return DependencyError(
+            "The OpenAI SDK is not installed, and this part of vlmrun hands out its objects.",
+            suggestion=_INSTALL,
+            error_type="missing_dependency",
+        )
+    return DependencyError(
+        f"The OpenAI SDK is installed but cannot be imported ({type(error).__name__}: {error}).",
+        suggestion=_UPGRADE,
+        error_type="broken_dependency",
+    )
+
+
+try:
+    import openai
+
+    _version = str(openai.__version__)
+    if tuple(map(int, _version.split(".")[:2])) < _OLDEST:
+        raise DependencyError(
+            f"The OpenAI SDK {_version} is too old: vlmrun needs 1.92.0 or newer.",
+            suggestion=_UPGRADE,
+            error_type="outdated_dependency",
+        )
+    from openai import DefaultAsyncHttpxClient, DefaultHttpxClient
+    from openai.types.chat import ChatCompletion
+except DependencyError:
+    raise
+except Exception as error:  # importing runs code of others, which may raise anything when an installation is damaged
+    raise _unusable(error) from error
+
+if TYPE_CHECKING:
+    import httpcore2 as core
+    import httpx2 as httpx
+else:
+    # Older releases of openai stand on httpx, which has the same names.
+    httpx = importlib.import_module(DefaultHttpxClient.__base__.__module__)
+    core = importlib.import_module(httpx.__name__.replace("httpx", "httpcore"))

@@ -1,0 +1,433 @@
+"""Agents: OpenAI's chat completions answered by them, the native API, and one way to run both."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar, overload
+
+import pydantic
+
+from vlmrun._arguments.call_options import CallOptions
+from vlmrun._arguments.checks import (
+    as_json,
+    optional_text,
+    require_mapping,
+    require_names,
+    require_segment,
+    require_text,
+)
+from vlmrun._arguments.config import NOT_GIVEN, NotGiven, wait_seconds
+from vlmrun._arguments.validation import model_as_json
+from vlmrun._http.call import Call
+from vlmrun._lifetimes.deadline import Deadline
+from vlmrun._resources.agent_accessors import AsyncAgentAccessors
+from vlmrun.client.exceptions import InputError
+from vlmrun.client.types import (
+    AgentCreationConfig,
+    AgentCreationResponse,
+    AgentExecutionConfig,
+    AgentExecutionResponse,
+    AgentInfo,
+    AgentToolset,
+    RequestMetadata,
+)
+from vlmrun.client.types._agents import read_agents
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletionContentPartParam
+
+    from vlmrun._inputs.options import AgentMetadata, AgentModel
+    from vlmrun._inputs.skills import Skill
+    from vlmrun._resources._raw_async.agent import AsyncAgentWithRawResponse
+    from vlmrun._resources.results import AgentRun
+    from vlmrun._resources.runs import RunMode
+
+__all__ = ["AsyncAgent"]
+
+_M = TypeVar("_M", bound=pydantic.BaseModel)
+
+
+class AsyncAgent(AsyncAgentAccessors):
+    """VLM Run's agents: `AsyncVLMRun().agent`.
+
+    Native calls raise this package's errors; `completions` and `async_completions` are OpenAI's and raise OpenAI's.
+    """
+
+    @property
+    def with_raw_response(self) -> AsyncAgentWithRawResponse:
+        """The same methods, returning the HTTP response with the result: `.headers`, `.request_id`, `.parse()`."""
+        from vlmrun._resources._raw_async.agent import AsyncAgentWithRawResponse
+
+        return AsyncAgentWithRawResponse(self._recorded)
+
+    @overload
+    async def get(
+        self,
+        name: str,
+        id: None = None,
+        prompt: None = None,
+        *,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AgentInfo: ...
+    @overload
+    async def get(
+        self,
+        name: None = None,
+        *,
+        id: str,
+        prompt: None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AgentInfo: ...
+    @overload
+    async def get(
+        self,
+        name: None = None,
+        id: None = None,
+        *,
+        prompt: str,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AgentInfo: ...
+    async def get(
+        self,
+        name: str | None = None,
+        id: str | None = None,
+        prompt: str | None = None,
+        *,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AgentInfo:
+        """Find an agent by exactly one of its name, its id and its prompt.
+
+        Args:
+            name: Its name, or `name:version`.
+            id: Its identifier.
+            prompt: Its prompt, word for word.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            InputError: None of the three is given, or more than one.
+            ResourceNotFoundError: No agent matches.
+            APIError: The call failed in another way.
+
+        HTTP: `POST /agent/lookup`.
+        """
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        given = {key: value for key, value in {"name": name, "id": id, "prompt": prompt}.items() if value is not None}
+        if len(given) != 1:
+            what = "none is" if not given else f"{' and '.join(given)} are"
+            raise InputError(
+                f"Exactly one of name, id and prompt finds an agent, and {what} given.", suggestion="pass one."
+            )
+        for argument, value in given.items():
+            require_text(argument, value)
+        call = Call("POST", ("agent", "lookup"), AgentInfo.model_validate_json, given)
+        return await self._transport.send(call, options)
+
+    async def list(
+        self,
+        *,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> builtins.list[AgentInfo]:
+        """List all agents of the account, in one response: this endpoint has no pages.
+
+        Args:
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            APIError: The call failed.
+
+        HTTP: `GET /agent`.
+        """
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        return await self._transport.send(Call("GET", ("agent",), read_agents), options)
+
+    async def create(
+        self,
+        config: AgentCreationConfig | Mapping[str, object],
+        name: str | None = None,
+        inputs: Mapping[str, object] | None = None,
+        callback_url: str | None = None,
+        *,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AgentCreationResponse:
+        """Create an agent.
+
+        Args:
+            config: What the agent does, as a model or a mapping of the same fields.
+            name: Its name; by default the server chooses one.
+            inputs: Inputs by name: message parts, JSON values, pydantic models, dates, UUIDs or paths.
+            callback_url: URL of the webhook that receives the result.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            InputError: An argument cannot be sent.
+            APIError: The call failed.
+
+        HTTP: `POST /agent/create`.
+        """
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        call = Call(
+            "POST",
+            ("agent", "create"),
+            AgentCreationResponse.model_validate_json,
+            {
+                "config": model_as_json("config", AgentCreationConfig, config),
+                "name": optional_text("name", name),
+                "inputs": _inputs(inputs),
+                "callback_url": optional_text("callback_url", callback_url),
+            },
+        )
+        return await self._transport.send(call, options)
+
+    async def execute(
+        self,
+        name: str | None = None,
+        inputs: Mapping[str, object] | None = None,
+        batch: bool = True,
+        config: AgentExecutionConfig | Mapping[str, object] | None = None,
+        metadata: RequestMetadata | Mapping[str, object] | None = None,
+        callback_url: str | None = None,
+        model: str = "vlmrun-orion-1:auto",
+        toolsets: Sequence[AgentToolset] | None = None,
+        *,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AgentExecutionResponse:
+        """Start an execution. It runs on the server; this returns as soon as the server has accepted it.
+
+        Args:
+            name: The agent's name, or `name:version`; without it, `config.prompt` says what to do.
+            inputs: Inputs by name: message parts, JSON values, pydantic models, dates, UUIDs or paths.
+            batch: Executions always run in the background: only `True` is possible.
+            config: How to run, as a model or a mapping of the same fields.
+            metadata: Metadata stored with the execution.
+            callback_url: URL of the webhook that receives the result.
+            model: The model that runs it.
+            toolsets: The toolsets that the agent may use.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            InputError: An argument cannot be sent.
+            APIError: The call failed. It is not retried if the server may have started the work.
+
+        HTTP: `POST /agent/execute`.
+        """
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        if batch is not True:
+            raise InputError("batch must be True.", suggestion="leave batch out: executions run in the background.")
+        if toolsets is not None:
+            require_names("toolsets", toolsets)
+        call = Call(
+            "POST",
+            ("agent", "execute"),
+            AgentExecutionResponse.model_validate_json,
+            {
+                "name": optional_text("name", name),
+                "inputs": _inputs(inputs),
+                "batch": batch,
+                "config": model_as_json("config", AgentExecutionConfig, config),
+                "metadata": model_as_json("metadata", RequestMetadata, metadata),
+                "callback_url": optional_text("callback_url", callback_url),
+                "model": require_text("model", model, _MODEL),
+                "toolsets": toolsets,
+            },
+        )
+        return await self._transport.send(call, options)
+
+    @overload
+    async def run(
+        self,
+        prompt: str,
+        *,
+        inputs: Iterable[ChatCompletionContentPartParam] = (),
+        response_model: None = None,
+        mode: RunMode = "chat",
+        model: AgentModel | str = "vlmrun-orion-1:auto",
+        name: str | None = None,
+        toolsets: Sequence[AgentToolset] | None = None,
+        skills: Sequence[Skill] | None = None,
+        session_id: str | None = None,
+        metadata: AgentMetadata | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AgentRun[str]: ...
+    @overload
+    async def run(
+        self,
+        prompt: str,
+        *,
+        inputs: Iterable[ChatCompletionContentPartParam] = (),
+        response_model: type[_M],
+        mode: RunMode = "chat",
+        model: AgentModel | str = "vlmrun-orion-1:auto",
+        name: str | None = None,
+        toolsets: Sequence[AgentToolset] | None = None,
+        skills: Sequence[Skill] | None = None,
+        session_id: str | None = None,
+        metadata: AgentMetadata | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AgentRun[_M]: ...
+    async def run(
+        self,
+        prompt: str,
+        *,
+        inputs: Iterable[ChatCompletionContentPartParam] = (),
+        response_model: type[_M] | None = None,
+        mode: RunMode = "chat",
+        model: AgentModel | str = "vlmrun-orion-1:auto",
+        name: str | None = None,
+        toolsets: Sequence[AgentToolset] | None = None,
+        skills: Sequence[Skill] | None = None,
+        session_id: str | None = None,
+        metadata: AgentMetadata | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AgentRun[_M] | AgentRun[str]:
+        """Ask an agent, and read the answer: one call and one result type for chats and executions.
+
+        ```python
+        run = await client.agent.run("Read it.", inputs=[content.document("invoice.pdf")], response_model=Invoice)
+        run.output  # an Invoice
+        ```
+
+        Args:
+            prompt: What to do.
+            inputs: What to do it with: parts of `vlmrun.content`. An execution gets them as its input `files`.
+            response_model: A pydantic model to answer in; without one the output is text.
+            mode: `chat` keeps the connection open until the answer arrives, and requires openai; `execution` runs in
+                the background, is polled here until it ends, and works without openai.
+            model: The model that runs it.
+            name: The agent's name, or `name:version`; executions only.
+            toolsets: The toolsets that the agent may use.
+            skills: The skills that the agent may use.
+            session_id: The chat to continue; chats only.
+            metadata: Metadata stored with the run.
+            timeout: Seconds to wait for the answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Returns:
+            The run: its output, text, usage, artifacts, and the unmodified response object.
+
+        Raises:
+            InputError: An argument cannot be used.
+            DependencyError: `mode="chat"`, and openai is missing, broken or older than 1.92.0.
+            OutputValidationError: The answer does not fit `response_model`.
+            ExecutionFailedError: The execution failed or was cancelled.
+            ExecutionTimeoutError: The execution did not finish in time.
+            APIError: A call failed in another way. A chat raises this package's errors here, too, not OpenAI's.
+
+        HTTP: `POST /openai/chat/completions`, or `POST /agent/execute` and `GET /agent/executions/{id}`.
+        """
+        from vlmrun._resources.runs import Run  # here, so that taking the accessor costs hardly more than OpenAI's own
+
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        run = Run(prompt, inputs, response_model, mode, name, toolsets, skills, session_id, metadata)
+        seconds = self._connections.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
+        deadline = Deadline(seconds)
+        if mode == "execution":
+            from vlmrun._resources._async.executions import AsyncExecutions  # as Run
+
+            started = await type(self)(self._connections.until(deadline)).execute(
+                name,
+                run.execution_inputs(),
+                config=run.config,
+                metadata=metadata,
+                model=model,
+                toolsets=toolsets,
+                extra_headers=extra_headers,
+                extra_query=extra_query,
+                extra_body=extra_body,
+            )
+            executions = AsyncExecutions(self._connections)
+            done = await executions.wait(
+                started.id, timeout=deadline.rest(), extra_headers=extra_headers, extra_query=extra_query
+            )
+            return run.of_execution(done)
+        from vlmrun._openai.completions import read_completion  # it needs openai, as executions do not
+
+        call = Call(
+            "POST",
+            ("openai", "chat", "completions"),
+            read_completion,
+            {"model": require_text("model", model, _MODEL), **run.chat()},
+        )
+        return run.of_completion(await self._transport.send(call, options, deadline))
+
+    async def get_by_id(
+        self,
+        agent_id: str,
+        *,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AgentInfo:
+        """Get an agent by its id. `get(id=...)` uses the documented route; this one is unconfirmed.
+
+        Args:
+            agent_id: Its identifier.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            InputError: `agent_id` cannot be an identifier.
+            ResourceNotFoundError: The agent does not exist.
+            APIError: The call failed in another way.
+
+        HTTP: `GET /agents/{id}`.
+        """
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        require_segment("agent_id", agent_id)
+        return await self._transport.send(Call("GET", ("agents", agent_id), AgentInfo.model_validate_json), options)
+
+
+_MODEL = "pass a name such as vlmrun-orion-1:auto."
+
+
+def _inputs(value: object) -> pydantic.JsonValue:
+    if value is not None:
+        require_mapping("inputs", value)
+    return as_json("inputs", value)

@@ -1,0 +1,146 @@
+"""Executions: what agents do in the background, and waiting for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from vlmrun._arguments.call_options import CallOptions
+from vlmrun._arguments.checks import require_segment
+from vlmrun._arguments.config import NOT_GIVEN, NotGiven
+from vlmrun._http.call import Call
+from vlmrun._http.pages import AsyncPages
+from vlmrun._lifetimes import waiting
+from vlmrun._resources._async.resource import AsyncResource
+from vlmrun._resources.polls import Poll
+from vlmrun.client.exceptions import RequestTimeoutError
+from vlmrun.client.types import AgentExecutionResponse
+from vlmrun.client.types._executions import read_executions
+
+if TYPE_CHECKING:
+    from vlmrun._resources._raw_async.executions import AsyncExecutionsWithRawResponse
+
+__all__ = ["AsyncExecutions"]
+
+
+class AsyncExecutions(AsyncResource):
+    """The executions of an account: `AsyncVLMRun().executions`. `client.agent.execute` starts them."""
+
+    @property
+    def with_raw_response(self) -> AsyncExecutionsWithRawResponse:
+        """The same methods, returning the HTTP response with the result: `.headers`, `.request_id`, `.parse()`."""
+        from vlmrun._resources._raw_async.executions import AsyncExecutionsWithRawResponse
+
+        return AsyncExecutionsWithRawResponse(self._recorded)
+
+    def list(
+        self,
+        *,
+        skip: int = 0,
+        limit: int = 10,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AsyncPages[AgentExecutionResponse]:
+        """List the executions of the account: `await` returns one page, `async for` iterates over all of them.
+
+        Args:
+            skip: Number of executions to skip.
+            limit: Number of executions per page, 1 to 1000.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            InputError: `skip` or `limit` is out of range.
+            APIError: The call failed.
+
+        HTTP: `GET /agent/executions`.
+        """
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        path = ("agent", "executions")
+        return AsyncPages(
+            lambda skip, limit: self._transport.send(
+                Call("GET", path, read_executions, query={"skip": skip, "limit": limit}), options
+            ),
+            skip,
+            limit,
+        )
+
+    async def get(
+        self,
+        execution_id: str,
+        *,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AgentExecutionResponse:
+        """Get an execution with its current status.
+
+        Args:
+            execution_id: Its identifier.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            InputError: `execution_id` cannot be an identifier.
+            ResourceNotFoundError: The execution does not exist.
+            APIError: The call failed in another way.
+
+        HTTP: `GET /agent/executions/{id}`.
+        """
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        return await self._transport.send(_get(execution_id), options)
+
+    async def wait(
+        self,
+        execution_id: str,
+        *,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AgentExecutionResponse:
+        """Wait until an execution is completed. It is polled every half second at first, and less often later.
+
+        Args:
+            execution_id: Its identifier.
+            timeout: Seconds to wait at most, or `None` for no limit; defaults to the client's `timeout`.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Returns:
+            The completed execution.
+
+        Raises:
+            InputError: An argument cannot be used.
+            ExecutionFailedError: The execution failed or was cancelled.
+            ExecutionTimeoutError: The execution did not finish in time; it is still running.
+            ResourceNotFoundError: The execution does not exist.
+            APIError: A call failed in another way.
+
+        HTTP: `GET /agent/executions/{id}`.
+        """
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        call = _get(execution_id)
+        poll = Poll(execution_id, self._connections.timeout if isinstance(timeout, NotGiven) else timeout)
+        while True:
+            try:
+                execution = await self._transport.send(call, options.without_timeout(), poll.deadline)
+            except RequestTimeoutError as error:
+                raise poll.too_late(error) from error
+            pause = poll.pause(execution)
+            if pause is None:
+                return execution
+            await waiting.async_sleep(pause)
+
+
+def _get(execution_id: str) -> Call[AgentExecutionResponse]:
+    require_segment("execution_id", execution_id)
+    return Call("GET", ("agent", "executions", execution_id), AgentExecutionResponse.model_validate_json)

@@ -1,0 +1,228 @@
+"""Files: what is too large for a request, or is used in more than one, is uploaded once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from vlmrun._arguments.call_options import CallOptions
+from vlmrun._arguments.checks import require_bool, require_segment
+from vlmrun._arguments.config import NOT_GIVEN, NotGiven
+from vlmrun._http.call import Call, FilePart, Storage, nothing
+from vlmrun._http.pages import AsyncPages
+from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, Upload, UploadMethod, UploadSource, opened
+from vlmrun._lifetimes import waiting
+from vlmrun._resources._async.resource import AsyncResource
+from vlmrun.client.exceptions import ResourceNotFoundError, ResponseValidationError
+from vlmrun.client.types import FilePurpose, FileResponse
+from vlmrun.client.types._files import UploadTicket, read_files, read_lookup
+
+if TYPE_CHECKING:
+    from vlmrun._resources._raw_async.files import AsyncFilesWithRawResponse
+
+__all__ = ["AsyncFiles"]
+
+
+class AsyncFiles(AsyncResource):
+    """The files of an account: `AsyncVLMRun().files`."""
+
+    @property
+    def with_raw_response(self) -> AsyncFilesWithRawResponse:
+        """The same methods, returning the HTTP response with the result: `.headers`, `.request_id`, `.parse()`."""
+        from vlmrun._resources._raw_async.files import AsyncFilesWithRawResponse
+
+        return AsyncFilesWithRawResponse(self._recorded)
+
+    async def upload(
+        self,
+        file: UploadSource,
+        *,
+        filename: str | None = None,
+        purpose: FilePurpose = "assistants",
+        generate_public_url: bool = False,
+        method: UploadMethod = "auto",
+        expiration: int = DEFAULT_EXPIRATION,
+        force: bool = False,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> FileResponse:
+        """Upload a file, unless the same bytes were uploaded before for the same purpose.
+
+        The file is streamed: at most a megabyte of it is in memory at a time, and every attempt starts at its first
+        byte.
+
+        Args:
+            file: A path, bytes, or an open binary file, which is uploaded whole; its position is preserved.
+            filename: The name of the file; by default the name of the path or of the open file.
+            purpose: What the file is for.
+            generate_public_url: Whether to create a URL where anybody can read the file for a time.
+            method: `direct` through the API, `presigned-url` to the storage behind it, or `auto`: files larger than
+                32 MiB go to the storage.
+            expiration: For how many seconds a presigned URL for the upload is valid.
+            force: Upload the file even if the same bytes were uploaded before.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Returns:
+            The file; `content.file` takes it.
+
+        Raises:
+            InputError: An argument cannot be used: the file does not exist, or it is empty.
+            APIError: A call failed.
+
+        HTTP: `GET /files/hash/{md5}`, then `POST /files`, or `POST /files/presigned-url`, `PUT` to the storage, and
+        `GET /files/verify-upload/{id}`.
+        """
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        with opened(file, filename) as upload:
+            upload.check(purpose, generate_public_url, method, expiration, force)
+            found = None if force else await self._find(await waiting.async_in_thread(upload.md5), purpose, options)
+            if found is None:
+                found = await self._send(upload, purpose, generate_public_url, method, expiration, options)
+        if generate_public_url and found.public_url is None:
+            call = Call(
+                "GET", ("files", found.id), FileResponse.model_validate_json, query={"generate_public_url": True}
+            )
+            return await self._transport.send(call, options.without_body())
+        return found
+
+    def list(
+        self,
+        *,
+        skip: int = 0,
+        limit: int = 10,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AsyncPages[FileResponse]:
+        """List the files of the account: `await` returns one page, `async for` iterates over all files.
+
+        Args:
+            skip: Number of files to skip.
+            limit: Number of files per page, 1 to 1000.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            InputError: `skip` or `limit` is out of range.
+            APIError: The call failed.
+
+        HTTP: `GET /files`.
+        """
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        return AsyncPages(
+            lambda skip, limit: self._transport.send(
+                Call("GET", ("files",), read_files, query={"skip": skip, "limit": limit}), options
+            ),
+            skip,
+            limit,
+        )
+
+    async def get(
+        self,
+        file_id: str,
+        *,
+        generate_public_url: bool = False,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> FileResponse:
+        """Get the metadata of a file.
+
+        Args:
+            file_id: Its identifier.
+            generate_public_url: Whether to create a URL where anybody can read the file for a time.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            InputError: `file_id` cannot be an identifier.
+            ResourceNotFoundError: The file does not exist.
+            APIError: The call failed in another way.
+
+        HTTP: `GET /files/{id}`.
+        """
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        require_segment("file_id", file_id)
+        require_bool("generate_public_url", generate_public_url)
+        query = {"generate_public_url": generate_public_url}
+        call = Call("GET", ("files", file_id), FileResponse.model_validate_json, query=query)
+        return await self._transport.send(call, options)
+
+    async def delete(
+        self,
+        file_id: str,
+        *,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> None:
+        """Delete a file.
+
+        Args:
+            file_id: Its identifier.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            InputError: `file_id` cannot be an identifier.
+            ResourceNotFoundError: The file does not exist.
+            APIError: The call failed in another way.
+
+        HTTP: `DELETE /files/{id}`.
+        """
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        require_segment("file_id", file_id)
+        await self._transport.send(Call("DELETE", ("files", file_id), nothing), options)
+
+    async def _find(self, md5: str, purpose: FilePurpose, options: CallOptions) -> FileResponse | None:
+        """The file with these bytes, if it was uploaded for the same purpose."""
+        try:
+            call = Call("GET", ("files", "hash", md5), read_lookup)
+            found = await self._transport.send(call, options.without_body())
+        except ResourceNotFoundError:  # an older server's way to say that there is none
+            return None
+        return found if found is not None and found.purpose == purpose else None
+
+    async def _send(
+        self,
+        upload: Upload,
+        purpose: FilePurpose,
+        generate_public_url: bool,
+        method: UploadMethod,
+        expiration: int,
+        options: CallOptions,
+    ) -> FileResponse:
+        if upload.is_direct(method):
+            part = FilePart(upload.file, upload.name, upload.media_type)
+            # The server makes a public URL unless it is told not to.
+            query = {"purpose": purpose, "generate_public_url": generate_public_url}
+            call = Call("POST", ("files",), FileResponse.model_validate_json, query=query, part=part)
+            return await self._transport.send(call, options)
+        body = {"filename": upload.name, "purpose": purpose, "expiration": expiration}
+        promise = Call("POST", ("files", "presigned-url"), UploadTicket.model_validate_json, body)
+        ticket = await self._transport.send(promise, options)
+        await self._transport.put(_storage(upload, ticket))
+        verify = Call("GET", ("files", "verify-upload", ticket.id), FileResponse.model_validate_json)
+        return await self._transport.send(verify, options.without_body())
+
+
+def _storage(upload: Upload, ticket: UploadTicket) -> Storage:
+    """Where to send a file, and how."""
+    method = ticket.upload_method or ticket.method or "PUT"
+    if method.upper() != "PUT":
+        raise ResponseValidationError(f"The server asks for an upload by {method}, which is not known here.")
+    return Storage(ticket.url, ticket.content_type or upload.media_type, upload.file, upload.size)

@@ -1,0 +1,1 @@
+"""The classes behind `with_raw_response`, all generated."""

@@ -1,0 +1,232 @@
+"""What the resources of one client share: its configuration, and the connections that are opened when needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from vlmrun._arguments.config import Configuration, configure
+from vlmrun._lifetimes.once import Once, OncePerProcess
+from vlmrun._lifetimes.per_loop import OncePerLoop
+from vlmrun.client.exceptions import ClientError, ConfigurationError
+
+if TYPE_CHECKING:
+    import httpx2
+    from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, OpenAI
+    from openai.resources.chat.completions import AsyncCompletions, Completions
+
+    from vlmrun._http._async.transport import AsyncTransport
+    from vlmrun._http._sync.transport import Transport
+    from vlmrun._http.raw import Recorder
+    from vlmrun._lifetimes.deadline import Deadline
+    from vlmrun.protocols import ClientConfig
+
+__all__ = ["Connections", "Pools"]
+
+T = TypeVar("T")
+
+# `_http` and `_openai` are imported by the functions that need them: making a client is to load neither httpx2
+# nor pydantic nor openai.
+
+
+class Pools:
+    """The pools of connections of a client and of the copies that `with_options` makes of it, opened when needed."""
+
+    def __init__(self) -> None:
+        self._closed = False
+        self._native = OncePerProcess(_open_native)
+        self._async_native = OncePerLoop(_open_async_native)
+        self._openai = Once(_open_openai)
+        self._async_openai = Once(_open_async_openai)
+
+    def native(self) -> httpx2.Client:
+        """For native calls."""
+        return self._unless_closed(self._native.get)
+
+    async def async_native(self) -> httpx2.AsyncClient:
+        """For native calls in the running event loop."""
+        self.refuse_if_closed()
+        return await self._async_native.get()
+
+    def openai(self) -> DefaultHttpxClient:
+        """For OpenAI's client."""
+        return self._unless_closed(self._openai.get)
+
+    def async_openai(self) -> DefaultAsyncHttpxClient:
+        """For OpenAI's async client, in any event loop."""
+        return self._unless_closed(self._async_openai.get)
+
+    def close(self) -> None:
+        """Close what blocks. Pools of an event loop are closed when the loop shuts down."""
+        self._closed = True
+        self._native.close()
+        pool = self._openai.made()
+        if pool is not None:
+            pool.close()
+
+    async def aclose(self) -> None:
+        """Close everything of the running event loop, and what blocks."""
+        self.close()
+        await self._async_native.aclose()
+        pool = self._async_openai.made()
+        if pool is not None:
+            await pool.aclose()
+
+    def _unless_closed(self, get: Callable[[], T]) -> T:
+        """What `get` gives, unless these are closed, or are meanwhile."""
+        self.refuse_if_closed()
+        value = get()
+        self.refuse_if_closed()
+        return value
+
+    def refuse_if_closed(self) -> None:
+        """Raise `ClientError` once these are closed."""
+        if self._closed:
+            raise ClientError("This client is closed.", suggestion="make a new one.", error_type="closed")
+
+
+class Connections:
+    """A configuration, and the ways to VLM Run that it opens: native calls and OpenAI's clients, in both colours.
+
+    It satisfies `ClientConfig`, so a resource takes it as it takes any other.
+    """
+
+    def __init__(self, config: Configuration, pools: Pools | None = None) -> None:
+        self.config = config
+        self.pools = Pools() if pools is None else pools
+        self._recorder: Recorder | None = None
+        self._deadline: Deadline | None = None
+        self._openai = Once(self._connect)
+        self._async_openai = Once(self._connect_async)
+        self._completions = Once(lambda: self.openai.chat.completions)
+        self._async_completions = Once(lambda: self.async_openai.chat.completions)
+
+    @classmethod
+    def of(cls, client: ClientConfig) -> Connections:
+        """The connections behind `client`: itself, or new ones to where its four values point."""
+        if isinstance(client, Connections):
+            return client
+        try:
+            config = configure(
+                api_key=client.api_key,
+                base_url=client.base_url,
+                timeout=client.timeout,
+                max_retries=client.max_retries,
+                default_headers=None,
+                environ={},
+            )
+        except (AttributeError, ConfigurationError) as error:
+            raise ConfigurationError(
+                f"client cannot be used: {error}",
+                suggestion="pass a client, or what has a good api_key, base_url, timeout and max_retries.",
+            ) from error
+        return cls(config)
+
+    def _copied(self) -> Connections:
+        from copy import copy
+
+        return copy(self)
+
+    def recorded_by(self, recorder: Recorder) -> Connections:
+        """The same, whose native calls show their answers to a recorder."""
+        connections = self._copied()
+        connections._recorder = recorder  # noqa: SLF001  # of its own class
+        return connections
+
+    def until(self, deadline: Deadline) -> Connections:
+        """The same, whose native calls give up at a deadline."""
+        connections = self._copied()
+        connections._deadline = deadline  # noqa: SLF001  # of its own class
+        return connections
+
+    @property
+    def api_key(self) -> str:
+        """The VLM Run API key."""
+        return self.config.api_key
+
+    @property
+    def base_url(self) -> str:
+        """The base URL in normal form."""
+        return self.config.base_url
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds to wait for an answer, or `None` for no limit."""
+        return self.config.timeout
+
+    @property
+    def max_retries(self) -> int:
+        """How often a failed request is repeated after the first attempt."""
+        return self.config.max_retries
+
+    @property
+    def transport(self) -> Transport:
+        """Native calls, blocking."""
+        from vlmrun._http._sync.transport import Transport
+
+        return Transport(self.config, self.pools.native, self._recorder, self._deadline)
+
+    @property
+    def async_transport(self) -> AsyncTransport:
+        """Native calls, awaited."""
+        from vlmrun._http._async.transport import AsyncTransport
+
+        return AsyncTransport(self.config, self.pools.async_native, self._recorder, self._deadline)
+
+    @property
+    def openai(self) -> OpenAI:
+        """OpenAI's client, one for all who ask."""
+        self.pools.refuse_if_closed()
+        return self._openai.get()
+
+    @property
+    def async_openai(self) -> AsyncOpenAI:
+        """OpenAI's async client, one for all who ask, in any event loop."""
+        self.pools.refuse_if_closed()
+        return self._async_openai.get()
+
+    @property
+    def completions(self) -> Completions:
+        """Chat completions of `openai`, one object for all who ask."""
+        self.pools.refuse_if_closed()
+        return self._completions.get()
+
+    @property
+    def async_completions(self) -> AsyncCompletions:
+        """Chat completions of `async_openai`, one object for all who ask."""
+        self.pools.refuse_if_closed()
+        return self._async_completions.get()
+
+    def _connect(self) -> OpenAI:
+        from vlmrun._openai.clients import connect
+
+        return connect(self.config, self.pools.openai())
+
+    def _connect_async(self) -> AsyncOpenAI:
+        from vlmrun._openai.clients import connect_async
+
+        return connect_async(self.config, self.pools.async_openai())
+
+
+def _open_native() -> httpx2.Client:
+    from vlmrun._http.pools import open_pool
+
+    return open_pool()
+
+
+def _open_async_native() -> httpx2.AsyncClient:
+    from vlmrun._http.pools import open_async_pool
+
+    return open_async_pool()
+
+
+def _open_openai() -> DefaultHttpxClient:
+    from vlmrun._openai._sync.pools import open_pool
+
+    return open_pool()
+
+
+def _open_async_openai() -> DefaultAsyncHttpxClient:
+    from vlmrun._openai._async.pools import async_open_pool
+
+    return async_open_pool()

@@ -1,0 +1,63 @@
+"""Waiting for a job: when to ask again, and what comes of it."""
+
+from __future__ import annotations
+
+from vlmrun._arguments.config import wait_seconds
+from vlmrun._http.errors import said
+from vlmrun._lifetimes.deadline import LAST_LOOK_SECONDS, Deadline
+from vlmrun.client.exceptions import ExecutionFailedError, ExecutionTimeoutError, RequestTimeoutError
+from vlmrun.client.types import AgentExecutionResponse
+
+__all__ = ["Poll"]
+
+_FIRST_PAUSE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 5.0
+
+
+class Poll:
+    """Decides, each time an execution was asked for, what comes of it: the waiting is left to the caller."""
+
+    def __init__(self, execution_id: str, timeout: float | None) -> None:
+        self.deadline = Deadline(wait_seconds("timeout", timeout))
+        self._id = execution_id
+        self._status: str | None = None
+        self._pause = _FIRST_PAUSE_SECONDS
+        self._is_last_look = False
+
+    def pause(self, execution: AgentExecutionResponse) -> float | None:
+        """Seconds until it should be asked for again, or `None` where it is completed."""
+        self._status = execution.status
+        if execution.status == "completed":
+            return None
+        if execution.status in ("failed", "cancelled"):
+            reason = (said(execution.response) or "the server does not say why").rstrip(".")
+            raise ExecutionFailedError(
+                f"The execution was {execution.status}: {reason}."
+                if execution.status == "cancelled"
+                else f"The execution failed: {reason}.",
+                execution_id=self._id,
+                status=execution.status,
+                body=execution.response,
+            )
+        left = self.deadline.left()
+        if left is not None and left - LAST_LOOK_SECONDS <= self._pause:
+            if self._is_last_look or left <= LAST_LOOK_SECONDS:
+                raise self._timed_out()
+            self._is_last_look = True
+            return left - LAST_LOOK_SECONDS
+        pause = self._pause
+        self._pause = min(1.5 * pause, _LONGEST_PAUSE_SECONDS)
+        return pause
+
+    def too_late(self, error: RequestTimeoutError) -> Exception:
+        """What to raise where the server did not answer in time: its own error, while there is time left."""
+        return self._timed_out() if self.deadline.is_before(0) else error
+
+    def _timed_out(self) -> ExecutionTimeoutError:
+        return ExecutionTimeoutError(
+            f"The execution has not ended in time; it was {self._status or 'not seen'}.",
+            suggestion="wait again, with a longer timeout=..., in seconds: it goes on.",
+            execution_id=self._id,
+            status=self._status,
+            error_type="timeout",
+        )

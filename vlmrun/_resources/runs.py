@@ -1,0 +1,244 @@
+"""One run of an agent, in either style: what to ask, and what to make of the answer. The asking is left to `agent`.
+
+Source: API.md §3.6, §4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar, cast, get_args
+
+import pydantic
+from pydantic import BaseModel, JsonValue
+
+from vlmrun._arguments.checks import as_json, is_list, require_names, require_text, type_name
+from vlmrun._arguments.discretion import discreet_errors
+from vlmrun._arguments.validation import problems, validated
+from vlmrun._inputs import parts as content
+from vlmrun._resources.results import AgentRun, artifact_ids, credit_usage, response_text, session_id
+from vlmrun.client.exceptions import InputError, OutputValidationError, ResponseValidationError
+from vlmrun.client.types import AgentExecutionConfig, AgentExecutionResponse, RequestMetadata
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletion, ChatCompletionContentPartParam
+
+    from vlmrun._inputs.options import AgentMetadata, AgentToolset
+    from vlmrun._inputs.skills import Skill
+
+__all__ = ["Run", "RunMode"]
+
+RunMode: TypeAlias = Literal["chat", "execution"]
+"""How an agent is run: a `chat` is answered on the connection that asks, an `execution` in the background."""
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, repr=False)  # it holds documents
+class Run(Generic[M]):
+    """The arguments of `Agent.run`, and what they mean in either style; `InputError` where one cannot be used.
+
+    Attributes:
+        parts: The inputs.
+        config: What to do and how to answer, as an execution is told.
+    """
+
+    prompt: str
+    inputs: Iterable[ChatCompletionContentPartParam]
+    response_model: type[M] | None
+    mode: RunMode
+    name: str | None
+    toolsets: Sequence[AgentToolset] | None
+    skills: Sequence[Skill] | None
+    session_id: str | None
+    metadata: AgentMetadata | None
+    parts: list[ChatCompletionContentPartParam] = field(init=False)
+    config: AgentExecutionConfig = field(init=False)
+
+    def __post_init__(self) -> None:
+        with discreet_errors():
+            self._check()
+
+    def _check(self) -> None:
+        require_text("prompt", self.prompt)
+        _check_mode(self.mode)
+        if self.mode == "chat" and self.name is not None:
+            raise InputError("name is for executions.", suggestion='pass mode="execution", or leave name out.')
+        if self.mode == "execution" and self.session_id is not None:
+            raise InputError("session_id is for chats.", suggestion='leave it out, or pass mode="chat".')
+        if self.session_id is not None:
+            require_text("session_id", self.session_id)
+        _check_model(self.response_model)
+        if self.toolsets is not None:
+            require_names("toolsets", self.toolsets)
+        # An iterator gives what it has only once.
+        object.__setattr__(self, "metadata", _metadata(self.metadata))
+        object.__setattr__(self, "parts", _parts(self.inputs))
+        object.__setattr__(self, "config", _config(self.prompt, self.response_model, self.skills))
+
+    # A chat
+
+    def chat(self) -> dict[str, object]:
+        """The body, but for the model: the message is what the prompt is about and then the prompt."""
+        return {
+            "messages": [content.user(*self.parts, self.prompt)],
+            "response_format": self.response_format(),
+            "toolsets": self.toolsets,
+            "skills": self.config.skills,
+            "session_id": self.session_id,
+            "metadata": self.metadata,
+        }
+
+    def response_format(self) -> dict[str, object] | None:
+        """The schema to answer in, in OpenAI's form."""
+        if self.response_model is None:
+            return None
+        return {
+            "type": "json_schema",
+            "json_schema": {"name": self.response_model.__name__, "schema": self.config.json_schema},
+        }
+
+    def of_completion(self, completion: ChatCompletion) -> AgentRun[M] | AgentRun[str]:
+        """The run that a chat was."""
+        text = _text_of(completion)
+        run = AgentRun(
+            output=text,
+            text=text,
+            usage=credit_usage(completion.usage),
+            artifacts=artifact_ids(text),
+            session_id=session_id(completion),
+            execution_id=None,
+            raw=completion,
+        )
+        return self._read(run)
+
+    # An execution
+
+    def execution_inputs(self) -> Mapping[str, object] | None:
+        """The inputs by name."""
+        return {"files": self.parts} if self.parts else None
+
+    def of_execution(self, execution: AgentExecutionResponse) -> AgentRun[M] | AgentRun[str]:
+        """The run that an execution was."""
+        text = response_text(execution.response)
+        run = AgentRun(
+            output=text,
+            text=text,
+            usage=execution.usage,
+            artifacts=artifact_ids(execution.response),
+            session_id=None,
+            execution_id=execution.id,
+            raw=execution,
+        )
+        return self._read(run)
+
+    def _read(self, run: AgentRun[str]) -> AgentRun[M] | AgentRun[str]:
+        """The run with the output that was asked for."""
+        model = self.response_model
+        if model is None:
+            return run
+        output = validated(model.model_validate_json, run.text)
+        if isinstance(output, pydantic.ValidationError):
+            found = output.errors(include_url=False, include_context=False, include_input=False)
+            raise OutputValidationError(
+                f"The answer does not fit {model.__name__}: {problems(output)}.",
+                suggestion="read what came in the error's text.",
+                text=run.text,
+                errors=[dict(one) for one in found],
+                body=_whole(run.raw),
+                error_type="output_validation",
+            )
+        return AgentRun(
+            output=output,
+            text=run.text,
+            usage=run.usage,
+            artifacts=run.artifacts,
+            session_id=run.session_id,
+            execution_id=run.execution_id,
+            raw=run.raw,
+        )
+
+
+def _text_of(completion: ChatCompletion) -> str:
+    """What a chat was answered. OpenAI's client checks nothing, and hands on whatever came."""
+    text: object
+    try:
+        text = completion.choices[0].message.content
+    except (AttributeError, LookupError, TypeError):
+        text = NotImplemented
+    if text is None:
+        return ""
+    if not isinstance(text, str):
+        raise ResponseValidationError("The chat was answered, but no text is in the answer.", body=_whole(completion))
+    return text
+
+
+def _whole(answer: object) -> object:
+    """An answer as JSON, whether it is what its model says or not."""
+    return answer.model_dump(mode="json", warnings=False) if isinstance(answer, BaseModel) else answer
+
+
+# The types of these are promises that only checked callers keep: hence `object`, and a check of each.
+
+
+def _check_mode(value: object) -> None:
+    if not isinstance(value, str) or value not in get_args(RunMode):
+        raise InputError("mode must be chat or execution.", suggestion="leave it out to chat.")
+
+
+def _check_model(value: object) -> None:
+    # By its metaclass, because on Python 3.10 `list[Invoice]` says that it is a class.
+    if value is not None and (not isinstance(value, type(BaseModel)) or value is BaseModel):
+        raise InputError(
+            "response_model must be a pydantic model.", suggestion="pass the class: response_model=Invoice."
+        )
+
+
+def _metadata(value: object) -> JsonValue:
+    if value is None:
+        return None
+    result = validated(RequestMetadata.model_validate, value)
+    if isinstance(result, pydantic.ValidationError):
+        raise InputError(f"metadata cannot be used: {problems(result, 'metadata')}.", suggestion="see AgentMetadata.")
+    return as_json("metadata", value)
+
+
+def _config(prompt: str, response_model: type[BaseModel] | None, skills: object) -> AgentExecutionConfig:
+    hint = "pass a list of Skill.reference(...) and its like."
+    if skills is not None and not is_list(skills):
+        raise InputError(f"skills must be a list, not {type_name(skills)}.", suggestion=hint)
+    fields = {"prompt": prompt, "response_model": response_model, "skills": as_json("skills", skills)}
+    try:
+        config = validated(AgentExecutionConfig.model_validate, fields)
+    except pydantic.PydanticUserError as error:
+        raise InputError(
+            "response_model has no JSON schema.", suggestion="give it fields that JSON has, or models of them."
+        ) from error
+    if isinstance(config, pydantic.ValidationError):
+        raise InputError(f"skills cannot be used: {problems(config)}.", suggestion=hint)
+    as_json("response_model", config.json_schema)
+    return config
+
+
+def _parts(inputs: Iterable[ChatCompletionContentPartParam]) -> list[ChatCompletionContentPartParam]:
+    hint = "pass a list of content.image(...) and its like."
+    if not _is_iterable(inputs):
+        raise InputError(f"inputs must be a list of parts, not {type_name(inputs)}.", suggestion=hint)
+    try:
+        parts = list(inputs)
+    except (TypeError, ValueError, OSError) as error:  # a closed file, an array without dimensions
+        raise InputError(f"inputs cannot be read ({type_name(error)}).", suggestion=hint) from error
+    for index, part in enumerate(parts):
+        if not _is_part(part):
+            raise InputError(f"inputs[{index}] must be a part, not {type_name(part)}.", suggestion=hint)
+    return [
+        cast("ChatCompletionContentPartParam", as_json(f"inputs[{index}]", part)) for index, part in enumerate(parts)
+    ]
+
+
+def _is_iterable(value: object) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
+
+
+def _is_part(value: object) -> bool:
+    return isinstance(value, Mapping) and "type" in value

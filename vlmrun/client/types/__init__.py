@@ -1,0 +1,42 @@
+"""The models of the wire: what VLM Run's API takes and returns, as pydantic models; a module for each resource.
+
+They are tolerant, because a server grows faster than its clients: fields without a name here are kept (as attributes
+and in `model_extra`), and enumerations are open, so that a new status is a value and not an error.
+
+May import: client.exceptions, _inputs.
+"""
+
+from vlmrun._inputs.options import AgentToolset, Environment
+from vlmrun.client.types._agents import (
+    AgentCreationConfig,
+    AgentCreationResponse,
+    AgentExecutionConfig,
+    AgentInfo,
+    AgentSkill,
+    ExecutionMode,
+)
+from vlmrun.client.types._artifacts import ArtifactInfo, ArtifactSource
+from vlmrun.client.types._base import CreditUsage, JobStatus, RequestMetadata, ServiceTier, WireModel
+from vlmrun.client.types._executions import AgentExecutionResponse
+from vlmrun.client.types._files import FilePurpose, FileResponse
+
+__all__ = [
+    "AgentCreationConfig",
+    "AgentCreationResponse",
+    "AgentExecutionConfig",
+    "AgentExecutionResponse",
+    "AgentInfo",
+    "AgentSkill",
+    "AgentToolset",
+    "ArtifactInfo",
+    "ArtifactSource",
+    "CreditUsage",
+    "Environment",
+    "ExecutionMode",
+    "FilePurpose",
+    "FileResponse",
+    "JobStatus",
+    "RequestMetadata",
+    "ServiceTier",
+    "WireModel",
+]
