@@ -57,6 +57,9 @@ class ChatRoutes:
         async def stream() -> AsyncIterator[str]:
             for event in events(completion, separate_usage=separate_usage):
                 yield event
+                # Sending seldom waits. Without a pause the event loop would not notice that the client is gone, asyncio
+                # would log a warning for every further write, and all other requests would wait.
+                await asyncio.sleep(0)
 
         return StreamingResponse(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})
 

@@ -13,7 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from vlmrun.client.exceptions import ClientError, NetworkError
 from vlmrun.local._faults.breaker import Breaker
 
-__all__ = ["Refusing", "Running"]
+__all__ = ["QuietH11", "Refusing", "Running"]
 
 _START_DEADLINE = 10.0
 """Seconds until the server must accept connections."""
@@ -51,7 +51,7 @@ class Running:
                 lifespan="off",
                 # Named, so that it does not depend on what else is installed.
                 loop="asyncio",
-                http=_QuietH11,
+                http=QuietH11,
                 ws="none",
                 timeout_graceful_shutdown=_GRACE,
             ),
@@ -85,7 +85,7 @@ class _Config(uvicorn.Config):
         """Leave logging as the application has it."""
 
 
-class _QuietH11(H11Protocol):
+class QuietH11(H11Protocol):
     """uvicorn's HTTP, without a line of log for each request."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
