@@ -7,8 +7,8 @@
 
 or, from a shell, `python -m vlmrun.local --port 8000`.
 
-It serves `/v1/health`, `/v1/openai/chat/completions`, and the endpoints of agents, files and
-artifacts. It rejects what the platform rejects: a wrong key (401), an unknown id (404), a malformed body (422). It
+It serves `/v1/health`, `/v1/openai/chat/completions`, and the endpoints of agents, files, artifacts, models, domains
+and the hub. It rejects what the platform rejects: a wrong key (401), an unknown id (404), a malformed body (422). It
 runs no model; replies describe what it received, so that a test can check that every byte arrived. It binds loopback
 addresses only and opens no connections: URLs are not fetched and callbacks are not called.
 
@@ -21,6 +21,7 @@ addresses only and opens no connections: URLs are not fetched and callbacks are 
 - Each image becomes a thumbnail: an artifact of the chat's session or, once it is completed, of the execution.
 - An execution moves from pending to running to completed, one step each time it is fetched; `execution_status` sets a
   different final status.
+- The hub has a few built-in domains, each with a schema. An unknown domain is a 404.
 
 It can inject faults, to test how your code handles them, and it records the work it performed:
 
@@ -39,6 +40,7 @@ import; a test checks every import against it.
     _store       agents, executions, sessions, artifacts and files
     _inputs      opens message parts, inputs, skills and uploads
     _answers     turns facts into text, JSON or an instance of a JSON schema
+    _catalogue   the built-in domains and their schemas
     _agents      answers chats, creates and executes agents
     _faults      faults, which requests they affect, and what they do to a response
     _routes      the HTTP routes

@@ -86,10 +86,12 @@ _OPTIONAL: Sequence[tuple[str, frozenset[str]]] = [
     ("finish_reason", frozenset({"logprobs"})),
     ("role", frozenset({"refusal"})),
     ("execution_mode", frozenset({"name", "completed_at", "execution_mode", "usage"})),
+    ("schema_hash", frozenset({"description", "json_sample"})),
     ("json_sample", frozenset({"description", "prompt", "json_schema", "json_sample"})),
     ("upload_method", frozenset({"filename", "upload_method", "public_url", "expiration", "method"})),
     ("bytes", frozenset({"filename", "bytes", "purpose", "created_at", "object", "public_url"})),
     ("object_id", frozenset({"filename", "source"})),
+    ("domain", frozenset({"name", "description", "supported_inputs", "tags", "sample_data"})),
 ]
 """A member that tells what an object is, and the members that it need not have."""
 _USERS_OWN = frozenset({"response", "json_schema", "json_sample"})
@@ -102,11 +104,11 @@ _USERS_OWN = frozenset({"response", "json_schema", "json_sample"})
 def _enlarged(value: object, size: int) -> bytes:
     if isinstance(value, dict):
         return json.dumps({**cast("dict[str, object]", value), "padding": "x" * size}).encode()
-    items = cast("list[object]", value)
+    items = cast("list[object]", value) if isinstance(value, list) else []
     if items and isinstance(items[0], dict):
         first = {**cast("dict[str, object]", items[0]), "padding": "x" * size}
         return json.dumps([first, *items[1:]]).encode()
-    return json.dumps(items).encode() + b" " * size
+    return json.dumps(value).encode() + b" " * size
 
 
 def _renewed(value: object) -> object:

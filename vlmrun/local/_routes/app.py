@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from vlmrun.local._routes.agents import AgentRoutes
 from vlmrun.local._routes.artifacts import ArtifactRoutes
+from vlmrun.local._routes.catalogue import CatalogueRoutes
 from vlmrun.local._routes.chat import ChatRoutes
 from vlmrun.local._routes.files import FileRoutes
 from vlmrun.local._store.store import Store
@@ -37,6 +38,7 @@ def create_app(store: Store, work: Journal[Work]) -> ASGIApp:
     app = Starlette(
         routes=[
             Route(HEALTH, _health),
+            *CatalogueRoutes().routes(),
             *ChatRoutes(store, work).routes(),
             *AgentRoutes(store, work).routes(),
             *ArtifactRoutes(store).routes(),
