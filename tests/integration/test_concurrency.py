@@ -43,10 +43,8 @@ import openai
 
 from vlmrun.client import _openai, _transport
 from vlmrun.client._connections import Pools
-from vlmrun.local import Fault, LocalServer, ReceivedRequest, _server
-
-# The server's protocol, which knows of each connection.
-Http = _server._QuietH11  # pyright: ignore[reportPrivateUsage]
+from vlmrun.local import Fault, LocalServer, ReceivedRequest
+from vlmrun.local._server.running import QuietH11 as Http  # which knows of each connection
 
 NATIVE_POOL = 100
 """How many connections native calls may have: httpx2's own number."""

@@ -67,7 +67,7 @@ class _Statement:
                 yield f"{indent}{name}"
 
     def _object_in(self, node: object) -> tuple[Schema, frozenset[str]]:
-        """The schema of the object that a node, its items or its alternative to null is; and the references on the way."""
+        """The object that a node, its items or its alternative to null is; and the references on the way."""
         schema, refs = json_object(node), set[str]()
         for _ in range(_DEEPEST):
             ref = schema.get("$ref")
