@@ -36,7 +36,7 @@ HEAD = """\
 
 What you get when a fault meets one request, so that a repeat comes through (*once*), and when it meets every request
 (*always*), with `max_retries={retries}`. `make reliability` makes this page against the faults of
-[`vlmrun.local`](../vlmrun/local/_faults.py), and a test holds it to what happens, sync and async.
+[`vlmrun.local`](../vlmrun/local/_faults/fault.py), and a test holds it to what happens, sync and async.
 
 - **read** is a native call that changes nothing (`client.agent.list()`); **start** is one that starts work
   (`client.agent.execute(...)`); **run** is `client.agent.run(...)`, as a chat. They raise this package's errors.

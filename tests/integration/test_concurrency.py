@@ -44,10 +44,8 @@ import openai
 from vlmrun._http import pools
 from vlmrun._openai import clients as _openai
 from vlmrun._resources.connections import Pools
-from vlmrun.local import Fault, LocalServer, ReceivedRequest, _server
-
-# The server's protocol, which knows of each connection.
-Http = _server._QuietH11  # pyright: ignore[reportPrivateUsage]
+from vlmrun.local import Fault, LocalServer, ReceivedRequest
+from vlmrun.local._server.running import QuietH11 as Http  # which knows of each connection
 
 NATIVE_POOL = 100
 """How many connections native calls may have: httpx2's own number."""

@@ -26,7 +26,7 @@ from support.local import CHAT, data_url, encoded, url_part
 from vlmrun.client.exceptions import InputError
 from vlmrun.client.types import AgentExecutionResponse, AgentInfo, ArtifactInfo, FileResponse, WireModel
 from vlmrun.local import Fault, FaultKind, LocalServer, ReceivedRequest, random_faults
-from vlmrun.local._breaking import Breaker
+from vlmrun.local._faults.breaker import Breaker
 
 HELLO: dict[str, Any] = {"messages": [{"role": "user", "content": "hello"}]}
 EXECUTE: dict[str, Any] = {"config": {"prompt": "Read."}}

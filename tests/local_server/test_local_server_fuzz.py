@@ -109,8 +109,9 @@ def test_random_skills_are_read_or_refused(client: httpx2.Client, skills: Any) -
 
 def test_spoiled_zips_are_read_or_refused() -> None:
     """A bundle with some bytes changed is read or refused; not over the wire, which would take minutes."""
-    from vlmrun.local._errors import RefusalError
-    from vlmrun.local._skills import Archive, InlineSkill, open_skills
+    from vlmrun.local._inputs.skills import open_skills
+    from vlmrun.local._requests.skills import Archive, InlineSkill
+    from vlmrun.local._wire.errors import RefusalError
 
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

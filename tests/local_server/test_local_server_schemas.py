@@ -28,7 +28,7 @@ import jsonschema  # comes with the extra
 from jsonschema import Draft202012Validator
 
 from vlmrun.local import LocalServer
-from vlmrun.local._checker import Checker
+from vlmrun.local._answers.checker import Checker
 
 Schema = dict[str, Any]
 
