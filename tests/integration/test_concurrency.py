@@ -119,7 +119,7 @@ def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
 
         patch.setattr(Http, "connection_made", count_made)
         patch.setattr(Http, "connection_lost", count_lost)
-        # A client waits five seconds for a connection. A thousand tasks of a busy machine may take longer to come to it.
+        # A client waits five seconds for a connection. A thousand tasks of a busy machine may take longer to come by.
         patch.setattr(Configuration, "connect_timeout", property(attrgetter("timeout")))
         with running.server:
             with VLMRun(**running.options()) as warm:  # what is loaded once is loaded
