@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
 from importlib.util import find_spec
 
 import pytest
 from hypothesis import HealthCheck, settings
 from respx.mocks import HTTPCoreMocker
-
-from support.wire import few_certificates
 
 # respx patches httpcore. openai 3 and our own transport stand on httpcore2, which would really send.
 if find_spec("httpcore2"):
@@ -20,13 +17,6 @@ if find_spec("httpcore2"):
 settings.register_profile("default", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", parent=settings.get_profile("default"), max_examples=15)
 settings.load_profile("default")
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _few_certificates(tmp_path_factory: pytest.TempPathFactory) -> Generator[None, None, None]:
-    """Clients are made quickly, in this process and in those that it starts."""
-    with few_certificates(tmp_path_factory.mktemp("certificates")):
-        yield
 
 
 @pytest.fixture(autouse=True)

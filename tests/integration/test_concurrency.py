@@ -894,7 +894,8 @@ def test_a_stream_that_is_left_is_found_by_the_garbage_collector_at_a_bad_moment
 
 def waits_for_an_answer() -> bool:
     """Whether the main thread is where it reads from a socket."""
-    code = sys._current_frames()[threading.main_thread().ident or 0].f_code
+    frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage]
+    code = frames[threading.main_thread().ident or 0].f_code
     return code.co_name == "read" and Path(code.co_filename).name == "sync.py"
 
 
