@@ -226,7 +226,7 @@ class Stage:
         """What comes of a call that meets a fault so many times."""
         if fault.kind == "refused":
             with LocalServer(faults=[fault]) as server:
-                return Outcome(self._use(server, SHORT, call, is_async=is_async, retries=retries), len(server.work))
+                return Outcome(self._use(server, LONG, call, is_async=is_async, retries=retries), len(server.work))
         self._fault, self._left = fault, times
         before = len(self._server.work)
         timeout = SHORT if fault.kind in WAITING else LONG

@@ -31,7 +31,9 @@ TYPES = [
     "multipart/form-data;;",
 ]
 
-fuzzed = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzzed = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 # Pieces of forms, so that chance finds its way into the parser.
 FORMS = st.lists(

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any
 
@@ -31,16 +31,17 @@ def public_modules() -> Iterator[types.ModuleType]:
             yield importlib.import_module(found.name)
 
 
-def annotated(value: Any, name: str) -> Iterator[tuple[str, Callable[..., object] | type]]:
+# `Any`: what stands in a class may be anything.
+def annotated(value: Any, name: str) -> Iterator[tuple[str, Any]]:
     """A function; or a class, and the functions of its public members."""
     if isinstance(value, types.FunctionType):
         yield name, value
     elif isinstance(value, type) and value.__module__.partition(".")[0] == "vlmrun":
         yield name, value
         for member in dir(value):
-            found = inspect.getattr_static(value, member)
-            function = found.fget if isinstance(found, property) else found
-            if isinstance(function, (classmethod, staticmethod)):
+            found: Any = inspect.getattr_static(value, member)
+            function: Any = getattr(found, "fget", None) if isinstance(found, property) else found
+            if type(function) in (classmethod, staticmethod):
                 function = function.__func__
             ours = isinstance(function, types.FunctionType) and function.__module__.partition(".")[0] == "vlmrun"
             if ours and (member == "__init__" or not member.startswith("_")):

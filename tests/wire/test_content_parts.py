@@ -797,7 +797,7 @@ def test_abandoned_pages_may_be_collected_insidepdf() -> None:
 
     thread = threading.Thread(target=abandon, daemon=True)  # which is left behind if it waits for itself
     thread.start()
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
 
 

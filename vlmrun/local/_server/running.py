@@ -21,6 +21,10 @@ _START_DEADLINE = 10.0
 _GRACE = 5
 """Seconds that running requests have to end."""
 
+_KEEP_ALIVE = 60
+"""Seconds that an idle connection is kept. Clients of httpx let go after 5: who lets go first must not be the server,
+which would hang up on a request that was just being sent."""
+
 _STOP_DEADLINE = 10.0
 """Seconds until the thread must have ended; more than `_GRACE`."""
 
@@ -53,6 +57,7 @@ class Running:
                 loop="asyncio",
                 http=QuietH11,
                 ws="none",
+                timeout_keep_alive=_KEEP_ALIVE,
                 timeout_graceful_shutdown=_GRACE,
             ),
         )

@@ -1,4 +1,4 @@
-"""What the tests of this folder stand on."""
+"""What all tests stand on besides the root's `conftest.py`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from support.wire import few_certificates
 
 @pytest.fixture(autouse=True, scope="session")
 def _few_certificates(tmp_path_factory: pytest.TempPathFactory) -> Generator[None, None, None]:
-    """Clients are made quickly."""
+    """Clients are made quickly, in this process and in those that it starts."""
     with few_certificates(tmp_path_factory.mktemp("certificates")):
         yield
