@@ -113,7 +113,18 @@ FULL: dict[str, object] = {
         ),
         ({"config": {"response_model": Invoice}}, {"config": {"json_schema": Invoice.model_json_schema()}}),
     ],
-    ids=["no-config", "none", "empty", "dict", "model", "all", "all-in-a-model", "unknown", "response-model", "in-dict"],
+    ids=[
+        "no-config",
+        "none",
+        "empty",
+        "dict",
+        "model",
+        "all",
+        "all-in-a-model",
+        "unknown",
+        "response-model",
+        "in-dict",
+    ],
 )
 def test_a_schema_is_asked_for_with_what_is_set(
     colour: Colour, get_schema: Callable[..., Use], path: str, arguments: dict[str, Any], body: dict[str, object]
