@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import httpx2
 import pytest
 
 from support.colours import API_KEY, BASE_URL, Colour, both_colours
@@ -93,11 +94,15 @@ def test_the_timeout_reaches_every_request(colour: Colour, name: str) -> None:
 @both_colours
 @each_call
 def test_no_timeout_is_no_limit(colour: Colour, name: str) -> None:
-    """`None` waits as long as it takes; connecting is limited all the same."""
+    """`None` waits as long as it takes; connecting is limited all the same.
+
+    Where it is the limit of a wait, the requests of the wait keep that of the client.
+    """
     with fake_wire() as sent:
         colour.run(called(name, timeout=None), timeout=3.0)
     assert sent != []
-    assert [(request.timeout["read"], request.timeout["connect"]) for request in sent] == [(None, 5.0)] * len(sent)
+    limits = (3.0, 3.0) if name in ("agent.run", "executions.wait") else (None, 5.0)
+    assert [(request.timeout["read"], request.timeout["connect"]) for request in sent] == [limits] * len(sent)
 
 
 @both_colours
@@ -361,7 +366,7 @@ def test_the_storage_gets_none_of_them(colour: Colour) -> None:
 def test_a_file_that_is_there_is_asked_for_without_a_body(colour: Colour) -> None:
     """A public URL of a file that was uploaded before takes a second lookup, which has no body either."""
     known = json_answer({**FILE, "id": "f-1", "purpose": "assistants"})
-    with fake_wire(lambda sent: known) as sent:
+    with fake_wire(lambda _: known) as sent:
         colour.run(called("files.upload", generate_public_url=True, **OPTIONS))
     assert [(request.method, request.body) for request in sent] == [("GET", b""), ("GET", b"")]
     assert all(request.header("x-team") == "green" for request in sent)
@@ -375,7 +380,7 @@ def _no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     async def async_sleep(seconds: float) -> None:
         del seconds
 
-    monkeypatch.setattr(waiting, "sleep", lambda seconds: None)
+    monkeypatch.setattr(waiting, "sleep", lambda _: None)
     monkeypatch.setattr(waiting, "async_sleep", async_sleep)
 
 
@@ -460,14 +465,9 @@ def test_pages_have_them(colour: Colour) -> None:
 
 
 @both_colours
-def test_a_retry_has_them(colour: Colour, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("_no_time")
+def test_a_retry_has_them(colour: Colour) -> None:
     """The request is the same when it is repeated."""
-    monkeypatch.setattr(waiting, "sleep", lambda seconds: None)
-
-    async def async_sleep(seconds: float) -> None:
-        del seconds
-
-    monkeypatch.setattr(waiting, "async_sleep", async_sleep)
     answers = iter([json_answer({}, 503), json_answer([])])
     with fake_wire(lambda _: next(answers)) as sent:
         colour.run(called("agent.list", timeout=7.5, **OPTIONS), max_retries=1)
@@ -478,7 +478,5 @@ def test_a_retry_has_them(colour: Colour, monkeypatch: pytest.MonkeyPatch) -> No
 @both_colours
 def test_the_error_of_a_short_timeout_is_the_clients_own(colour: Colour) -> None:
     """A call that has run out of its own time raises what one does that has run out of the client's."""
-    import httpx2
-
     with fake_wire(lambda _: httpx2.ReadTimeout("slow")), pytest.raises(RequestTimeoutError):
         colour.run(called("agent.list", timeout=0.5))
