@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -32,8 +33,8 @@ def async_classes() -> dict[str, type]:
 
 
 def twin_of(cls: type) -> type:
-    """The blocking class that goes with an async one: the same name without `Async`, in `_sync`."""
-    module = importlib.import_module(cls.__module__.replace("._async.", "._sync."))
+    """The blocking class that goes with an async one: the same name without `Async`, in the folder beside it."""
+    module = importlib.import_module(re.sub(r"async(?=\.\w+$)", "sync", cls.__module__))
     twin: type = getattr(module, cls.__name__.removeprefix("Async"))
     return twin
 

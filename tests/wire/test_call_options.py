@@ -377,10 +377,13 @@ def test_a_file_that_is_there_is_asked_for_without_a_body(colour: Colour) -> Non
 def _no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody sleeps."""
 
+    def sleep(seconds: float) -> None:
+        del seconds
+
     async def async_sleep(seconds: float) -> None:
         del seconds
 
-    monkeypatch.setattr(waiting, "sleep", lambda _: None)
+    monkeypatch.setattr(waiting, "sleep", sleep)
     monkeypatch.setattr(waiting, "async_sleep", async_sleep)
 
 

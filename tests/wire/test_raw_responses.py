@@ -55,10 +55,13 @@ HEADERS = {"content-type": "application/json", "X-Request-Id": "r-1", "X-RateLim
 def _no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody sleeps."""
 
+    def sleep(seconds: float) -> None:
+        del seconds
+
     async def async_sleep(seconds: float) -> None:
         del seconds
 
-    monkeypatch.setattr(waiting, "sleep", lambda _: None)
+    monkeypatch.setattr(waiting, "sleep", sleep)
     monkeypatch.setattr(waiting, "async_sleep", async_sleep)
 
 
@@ -82,7 +85,6 @@ def test_it_has_the_response_and_the_result(colour: Colour) -> None:
     with fake_wire(with_headers) as sent:
         raw = colour.run(models)
         assert colour.run(lambda c: c.models.list()) == raw.parse() == MODELS
-    assert isinstance(raw, RawResponse)
     assert raw.status_code == 200
     assert (raw.headers["x-ratelimit-remaining"], raw.headers["X-RATELIMIT-REMAINING"]) == ("9", "9")
     assert raw.request_id == "r-1"
@@ -92,6 +94,7 @@ def test_it_has_the_response_and_the_result(colour: Colour) -> None:
     assert raw.json() == [MODEL, MODEL]
     assert raw.parse() is raw.parse()
     assert repr(raw) == "<RawResponse [200]>"
+    assert isinstance(raw, RawResponse)
 
 
 @both_colours
