@@ -8,6 +8,7 @@ client.agent.completions            # OpenAI's own chat completions, answered by
 client.agent.run(...)               # one question and its typed answer, as a chat or an execution
 client.agent.create(...)            # the native agent API: create, execute, get, list, get_by_id
 client.files, client.executions, client.artifacts
+client.models, client.domains, client.hub
 client.openai                       # OpenAI's own client for VLM Run's endpoint
 ```
 
