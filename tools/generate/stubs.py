@@ -1,8 +1,13 @@
-"""What type checkers and editors see of clients and resources: their public members, and nothing else."""
+"""What type checkers and editors see of clients and resources: their public members, and nothing else.
+
+Each stub is a module without bodies, docstrings and private members. It stands for the module where a class is written
+and not for the public path, so that editors find the docstrings and the source behind it.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -10,8 +15,16 @@ __all__ = ["of"]
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
-_COLOURS = ("vlmrun._resources._async.", "vlmrun._resources._sync.")
-_SPECIAL = {"__init__", "__enter__", "__exit__", "__aenter__", "__aexit__"}
+_SOURCES = (
+    "_resources/_async/*.py",
+    "_resources/_sync/*.py",
+    "_resources/_raw_async/*.py",
+    "_resources/_raw_sync/*.py",
+    "_resources/*_accessors.py",
+    "client/exceptions.py",
+    "protocols.py",
+)
+_SPECIAL = {"__init__", "__enter__", "__exit__", "__aenter__", "__aexit__", "__str__"}
 
 
 def of(root: Path, texts: Mapping[Path, str | None]) -> dict[Path, tuple[Path, str]]:
@@ -22,13 +35,15 @@ def of(root: Path, texts: Mapping[Path, str | None]) -> dict[Path, tuple[Path, s
         texts: The modules of the package, each with what it is to say, or `None` for what it says on disk.
     """
     package = _Package(root, texts)
-    found: dict[Path, tuple[Path, str]] = {}
-    doors = [root / "vlmrun" / "__init__.py", root / "vlmrun" / "client" / "__init__.py"]
-    modules = sorted((root / "vlmrun" / "client").glob("*.py"))
-    for path in (*doors, *(path for path in modules if package.hands_on_resources(path))):
-        target = root / "stubs" / "vlmrun-stubs" / path.relative_to(root / "vlmrun").with_suffix(".pyi")
-        found[target] = path, package.stub(path)
-    return found
+    sources = sorted(path for path in texts for pattern in _SOURCES if path.match(f"vlmrun/{pattern}"))
+    folders = {folder for path in sources for folder in path.parents if root / "vlmrun" in (folder, *folder.parents)}
+    return {
+        root / "stubs" / "vlmrun-stubs" / path.relative_to(root / "vlmrun").with_suffix(".pyi"): (
+            path,
+            package.stub(path),
+        )
+        for path in {*sources, *(folder / "__init__.py" for folder in folders)}
+    }
 
 
 class _Package:
@@ -44,64 +59,36 @@ class _Package:
         file = base.with_suffix(".py")
         return file if file in self._texts or file.exists() else base / "__init__.py"
 
-    def hands_on_resources(self, path: Path) -> bool:
-        """Whether a module hands on a class of both colours."""
-        return any((node.module or "").startswith(_COLOURS) for node in _imports(self._tree(path)))
-
     def stub(self, path: Path) -> str:
         """The text of the stub of a module."""
         tree = self._tree(path)
-        names = _exported(tree)
-        lines: list[str] = []
-        variables: list[str] = []
-        classes: list[str] = []
-        for node in _imports(tree):
-            module = node.module or ""
-            for alias in node.names:
-                if alias.name in names:
-                    if module.startswith(_COLOURS):
-                        lines += self._needs(module, alias.name)
-                        variables += self._variables(module)
-                        classes.append(self._class(module, alias.name))
-                    else:
-                        lines.append(f"from {module} import {alias.name}")
-        return "\n".join([*lines, f"__all__ = {names!r}", *dict.fromkeys(variables), *classes])
+        lines = [line for node in tree.body for line in self._statement(node, tree)]
+        # A type variable that only private members name is not needed; nor is what its bound imports.
+        variables = {line for line in lines if " = TypeVar(" in line}
+        words = {word for line in lines if line not in variables for word in re.findall(r"\w+", line)}
+        return "\n".join(line for line in lines if line not in variables or line.partition(" ")[0] in words)
 
-    def _needs(self, module: str, name: str) -> list[str]:
-        """The imports of the modules of a class, from where a stub has them."""
-        trees = [tree for _, tree in self._family(module, name)]
-        needs = [ast.unparse(node) for tree in trees for node in tree.body if isinstance(node, ast.Import)]
-        needs += [
-            f"from {_public(line.module or '')} import {alias.name}"
-            for tree in trees
-            for line in _imports(tree)
-            for alias in line.names
-            if line.module != "__future__" and alias.name != name
-        ]
-        return needs
+    def _statement(self, node: ast.stmt, tree: ast.Module) -> Iterator[str]:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            for inner in node.body:
+                yield from self._statement(inner, tree)
+        elif isinstance(node, ast.ClassDef):
+            yield from self._class(node, tree)
+        elif isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and node.module != "__future__"):
+            yield ast.unparse(node)
+        elif isinstance(node, ast.Assign) and (_target(node) == "__all__" or " = TypeVar(" in ast.unparse(node)):
+            yield ast.unparse(node)
 
-    def _variables(self, module: str) -> list[str]:
-        """The type variables of a module."""
-        texts = (ast.unparse(node) for node in self._tree(self._path(module)).body if isinstance(node, ast.Assign))
-        return [text for text in texts if " = TypeVar(" in text]
-
-    def _class(self, module: str, name: str) -> str:
-        members = (member for node, tree in self._family(module, name) for member in self._members(node, tree))
-        return "\n".join([f"class {name}:", *members])
-
-    def _family(self, module: str, name: str) -> Iterator[tuple[ast.ClassDef, ast.Module]]:
-        """A class and those that it inherits from, as far as they are of this package."""
-        tree = self._tree(self._path(module))
-        (node,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
-        yield node, tree
-        homes = {alias.name: line.module or "" for line in _imports(tree) for alias in line.names}
-        for base in map(ast.unparse, node.bases):
-            if homes.get(base, "").startswith("vlmrun."):
-                yield from self._family(homes[base], base)
+    def _class(self, node: ast.ClassDef, tree: ast.Module) -> Iterator[str]:
+        yield from (f"@{ast.unparse(decorator)}" for decorator in node.decorator_list)
+        yield f"class {node.name}({', '.join(map(ast.unparse, node.bases))}):"
+        yield from [*self._members(node, tree)] or ["    ..."]
 
     def _members(self, class_: ast.ClassDef, tree: ast.Module) -> Iterator[str]:
         overloaded = {node.name for node in class_.body if isinstance(node, _Function) and _is(node, "overload")}
         for node in class_.body:
+            if isinstance(node, ast.AnnAssign) and not _target(node).startswith("_"):
+                yield f"    {_target(node)}: {ast.unparse(node.annotation)}"
             if not isinstance(node, _Function) or (node.name.startswith("_") and node.name not in _SPECIAL):
                 continue
             if node.name in overloaded and not _is(node, "overload"):
@@ -129,37 +116,19 @@ class _Package:
         return default
 
 
-def _public(module: str) -> str:
-    """Where a stub has a resource from: the public path."""
-    for colour in _COLOURS:
-        if module.startswith(colour):
-            return f"vlmrun.client.{module.removeprefix(colour)}"
-    return module
+def _target(node: ast.Assign | ast.AnnAssign) -> str:
+    return ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
 
 
 def _constant(tree: ast.Module, name: str) -> ast.expr | None:
     for node in tree.body:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
-            return node.value
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and _target(node) == name:
             return node.value
     return None
 
 
 def _imports(tree: ast.Module) -> Iterator[ast.ImportFrom]:
-    """The imports of a module from others, those for type checkers among them."""
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom):
-            yield node
-        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            yield from (inner for inner in node.body if isinstance(inner, ast.ImportFrom))
-
-
-def _exported(tree: ast.Module) -> list[str]:
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
-            return list(ast.literal_eval(node.value))
-    raise SystemExit("a module has no __all__")
+    return (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
 
 
 def _is(node: _Function, decorator: str) -> bool:
