@@ -20,10 +20,10 @@ _SOURCES = (
     "_resources/_sync/*.py",
     "_resources/_raw_async/*.py",
     "_resources/_raw_sync/*.py",
-    "_resources/*_accessors.py",
     "client/exceptions.py",
     "protocols.py",
 )
+_BASES = {"resource.py"}  # the source needs their private members, so checkers must see it
 _SPECIAL = {"__init__", "__enter__", "__exit__", "__aenter__", "__aexit__", "__str__"}
 
 
@@ -36,6 +36,7 @@ def of(root: Path, texts: Mapping[Path, str | None]) -> dict[Path, tuple[Path, s
     """
     package = _Package(root, texts)
     sources = sorted(path for path in texts for pattern in _SOURCES if path.match(f"vlmrun/{pattern}"))
+    sources = [path for path in sources if path.name not in _BASES]
     folders = {folder for path in sources for folder in path.parents if root / "vlmrun" in (folder, *folder.parents)}
     return {
         root / "stubs" / "vlmrun-stubs" / path.relative_to(root / "vlmrun").with_suffix(".pyi"): (
@@ -51,38 +52,42 @@ class _Package:
         self._root = root
         self._texts = texts
 
-    def _tree(self, path: Path) -> ast.Module:
-        return ast.parse(self._texts.get(path) or path.read_text(encoding="utf-8"))
-
-    def _path(self, module: str) -> Path:
-        base = self._root.joinpath(*module.split("."))
-        file = base.with_suffix(".py")
-        return file if file in self._texts or file.exists() else base / "__init__.py"
+    def _tree(self, module: str | Path) -> ast.Module:
+        if isinstance(module, str):
+            base = self._root.joinpath(*module.split("."))
+            file = base.with_suffix(".py")
+            module = file if file in self._texts or file.exists() else base / "__init__.py"
+        return ast.parse(self._texts.get(module) or module.read_text(encoding="utf-8"))
 
     def stub(self, path: Path) -> str:
         """The text of the stub of a module."""
         tree = self._tree(path)
-        lines = [line for node in tree.body for line in self._statement(node, tree)]
-        # A type variable that only private members name is not needed; nor is what its bound imports.
-        variables = {line for line in lines if " = TypeVar(" in line}
-        words = {word for line in lines if line not in variables for word in re.findall(r"\w+", line)}
-        return "\n".join(line for line in lines if line not in variables or line.partition(" ")[0] in words)
+        classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+        families = {node: [(node, tree), *self._inherited(node, tree)] for node in classes}
+        homes = [tree, *(home for family in families.values() for _, home in family)]
+        imports = [ast.unparse(node) for home in homes for node in _imports(home)]
+        variables = [node for node in tree.body if isinstance(node, ast.Assign)]
+        lines = [line for node, family in families.items() for line in self._class(node, family)]
+        words = {word for line in lines for word in re.findall(r"\w+", line)}
+        wanted = [ast.unparse(node) for node in variables if _target(node) == "__all__" or _target(node) in words]
+        return "\n".join([*dict.fromkeys(imports), *wanted, *lines])
 
-    def _statement(self, node: ast.stmt, tree: ast.Module) -> Iterator[str]:
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            for inner in node.body:
-                yield from self._statement(inner, tree)
-        elif isinstance(node, ast.ClassDef):
-            yield from self._class(node, tree)
-        elif isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and node.module != "__future__"):
-            yield ast.unparse(node)
-        elif isinstance(node, ast.Assign) and (_target(node) == "__all__" or " = TypeVar(" in ast.unparse(node)):
-            yield ast.unparse(node)
+    def _inherited(self, class_: ast.ClassDef, tree: ast.Module) -> Iterator[tuple[ast.ClassDef, ast.Module]]:
+        """The bases of a class that are imported from this package, as checkers are not to see them."""
+        for base in map(ast.unparse, class_.bases):
+            module = _homes(tree).get(base, "")
+            if module.startswith("vlmrun."):
+                home = self._tree(module)
+                node = next(node for node in home.body if isinstance(node, ast.ClassDef) and node.name == base)
+                yield node, home
+                yield from self._inherited(node, home)
 
-    def _class(self, node: ast.ClassDef, tree: ast.Module) -> Iterator[str]:
-        yield from (f"@{ast.unparse(decorator)}" for decorator in node.decorator_list)
-        yield f"class {node.name}({', '.join(map(ast.unparse, node.bases))}):"
-        yield from [*self._members(node, tree)] or ["    ..."]
+    def _class(self, class_: ast.ClassDef, family: list[tuple[ast.ClassDef, ast.Module]]) -> Iterator[str]:
+        inherited = {node.name for node, _ in family}
+        yield from (f"@{ast.unparse(decorator)}" for decorator in class_.decorator_list)
+        bases = ", ".join(base for base in map(ast.unparse, class_.bases) if base not in inherited)
+        yield f"class {class_.name}({bases}):"
+        yield from [line for node, home in family for line in self._members(node, home)] or ["    ..."]
 
     def _members(self, class_: ast.ClassDef, tree: ast.Module) -> Iterator[str]:
         overloaded = {node.name for node in class_.body if isinstance(node, _Function) and _is(node, "overload")}
@@ -106,9 +111,9 @@ class _Package:
     def _default(self, default: ast.expr, tree: ast.Module) -> ast.expr:
         """A default as a stub has it: a literal, that of a constant among them, or `...`."""
         if isinstance(default, ast.Name):
-            homes = {alias.name: line.module or "" for line in _imports(tree) for alias in line.names}
-            if default.id in homes:
-                default = _constant(self._tree(self._path(homes[default.id])), default.id) or default
+            module = _homes(tree).get(default.id, "")
+            if module.startswith("vlmrun."):
+                default = _constant(self._tree(module), default.id) or default
         try:
             ast.literal_eval(default)
         except ValueError:
@@ -127,8 +132,19 @@ def _constant(tree: ast.Module, name: str) -> ast.expr | None:
     return None
 
 
-def _imports(tree: ast.Module) -> Iterator[ast.ImportFrom]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+def _imports(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
+    """The imports of a module, those for type checkers among them."""
+    for node in tree.body:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            yield from _imports(ast.Module(node.body, []))
+        elif isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and node.module != "__future__"):
+            yield node
+
+
+def _homes(tree: ast.Module) -> dict[str, str]:
+    """The names that a module imports from others, and from which."""
+    lines = (line for line in _imports(tree) if isinstance(line, ast.ImportFrom))
+    return {alias.name: line.module or "" for line in lines for alias in line.names}
 
 
 def _is(node: _Function, decorator: str) -> bool:

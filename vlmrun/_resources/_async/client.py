@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from vlmrun._arguments.clear_text import warn_of_clear_text
 from vlmrun._arguments.config import (
@@ -29,9 +29,14 @@ if TYPE_CHECKING:
     from vlmrun._resources._async.artifacts import AsyncArtifacts
     from vlmrun._resources._async.executions import AsyncExecutions
     from vlmrun._resources._async.files import AsyncFiles
-    from vlmrun._resources._async.resource import AsyncResource
+    from vlmrun.protocols import ClientConfig
 
-    R = TypeVar("R", bound=AsyncResource)
+    class _Resource(Protocol):
+        """What checkers see of a resource: its stub, which inherits from nothing."""
+
+        def __init__(self, client: ClientConfig) -> None: ...
+
+    R = TypeVar("R", bound=_Resource)
 
 __all__ = ["AsyncVLMRun"]
 
@@ -86,7 +91,7 @@ class AsyncVLMRun(AsyncClientAccessors):
     def _use(self, connections: Connections) -> None:
         """Finish making a client, or a copy of one."""
         self._connections = connections
-        self._made: dict[type, AsyncResource] = {}
+        self._made: dict[type, _Resource] = {}
 
     def _resource(self, kind: type[R]) -> R:
         """The resource of this client, made when it is first asked for."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from vlmrun._arguments.clear_text import warn_of_clear_text
 from vlmrun._arguments.config import (
@@ -30,9 +30,14 @@ if TYPE_CHECKING:
     from vlmrun._resources._sync.artifacts import Artifacts
     from vlmrun._resources._sync.executions import Executions
     from vlmrun._resources._sync.files import Files
-    from vlmrun._resources._sync.resource import Resource
+    from vlmrun.protocols import ClientConfig
 
-    R = TypeVar("R", bound=Resource)
+    class _Resource(Protocol):
+        """What checkers see of a resource: its stub, which inherits from nothing."""
+
+        def __init__(self, client: ClientConfig) -> None: ...
+
+    R = TypeVar("R", bound=_Resource)
 
 __all__ = ["VLMRun"]
 
@@ -87,7 +92,7 @@ class VLMRun(ClientAccessors):
     def _use(self, connections: Connections) -> None:
         """Finish making a client, or a copy of one."""
         self._connections = connections
-        self._made: dict[type, Resource] = {}
+        self._made: dict[type, _Resource] = {}
 
     def _resource(self, kind: type[R]) -> R:
         """The resource of this client, made when it is first asked for."""

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from vlmrun._arguments.config import NotGiven
-from vlmrun._resources._async.resource import AsyncResource
 from vlmrun._resources._raw_async.artifacts import AsyncArtifactsWithRawResponse
 from vlmrun.client.types import ArtifactInfo
+from vlmrun.protocols import ClientConfig
 
 __all__ = ["AsyncArtifacts"]
 
-class AsyncArtifacts(AsyncResource):
+class AsyncArtifacts:
     @property
     def with_raw_response(self) -> AsyncArtifactsWithRawResponse: ...
     async def list(
@@ -49,3 +49,4 @@ class AsyncArtifacts(AsyncResource):
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> Path: ...
+    def __init__(self, client: ClientConfig) -> None: ...

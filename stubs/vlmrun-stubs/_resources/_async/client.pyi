@@ -2,18 +2,20 @@
 from collections.abc import Mapping
 from types import TracebackType
 
+from openai import AsyncOpenAI
 from typing_extensions import Self
 
-from vlmrun._arguments.config import NotGiven
+from vlmrun._arguments.config import (
+    NotGiven,
+)
 from vlmrun._resources._async.agent import AsyncAgent
 from vlmrun._resources._async.artifacts import AsyncArtifacts
 from vlmrun._resources._async.executions import AsyncExecutions
 from vlmrun._resources._async.files import AsyncFiles
-from vlmrun._resources.client_accessors import AsyncClientAccessors
 
 __all__ = ["AsyncVLMRun"]
 
-class AsyncVLMRun(AsyncClientAccessors):
+class AsyncVLMRun:
     def __init__(
         self,
         api_key: str | None = None,
@@ -62,3 +64,7 @@ class AsyncVLMRun(AsyncClientAccessors):
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
+    @property
+    def openai(self) -> AsyncOpenAI: ...
+    @property
+    def async_openai(self) -> AsyncOpenAI: ...

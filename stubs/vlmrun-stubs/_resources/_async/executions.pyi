@@ -3,13 +3,13 @@ from collections.abc import Mapping
 
 from vlmrun._arguments.config import NotGiven
 from vlmrun._http.pages import AsyncPages
-from vlmrun._resources._async.resource import AsyncResource
 from vlmrun._resources._raw_async.executions import AsyncExecutionsWithRawResponse
 from vlmrun.client.types import AgentExecutionResponse
+from vlmrun.protocols import ClientConfig
 
 __all__ = ["AsyncExecutions"]
 
-class AsyncExecutions(AsyncResource):
+class AsyncExecutions:
     @property
     def with_raw_response(self) -> AsyncExecutionsWithRawResponse: ...
     def list(
@@ -40,3 +40,4 @@ class AsyncExecutions(AsyncResource):
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> AgentExecutionResponse: ...
+    def __init__(self, client: ClientConfig) -> None: ...

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from vlmrun._arguments.config import NotGiven
 from vlmrun._http.pages import AsyncPages
 from vlmrun._inputs.uploads import UploadMethod, UploadSource
-from vlmrun._resources._async.resource import AsyncResource
 from vlmrun._resources._raw_async.files import AsyncFilesWithRawResponse
 from vlmrun.client.types import FilePurpose, FileResponse
+from vlmrun.protocols import ClientConfig
 
 __all__ = ["AsyncFiles"]
 
-class AsyncFiles(AsyncResource):
+class AsyncFiles:
     @property
     def with_raw_response(self) -> AsyncFilesWithRawResponse: ...
     async def upload(
@@ -57,3 +57,4 @@ class AsyncFiles(AsyncResource):
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> None: ...
+    def __init__(self, client: ClientConfig) -> None: ...

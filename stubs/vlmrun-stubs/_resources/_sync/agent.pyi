@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar, overload
 
 import pydantic
+from openai.resources.chat.completions import AsyncCompletions, Completions
 from openai.types.chat import ChatCompletionContentPartParam
 
 from vlmrun._arguments.config import NotGiven
 from vlmrun._inputs.options import AgentMetadata, AgentModel
 from vlmrun._inputs.skills import Skill
 from vlmrun._resources._raw_sync.agent import AgentWithRawResponse
-from vlmrun._resources.agent_accessors import AgentAccessors
 from vlmrun._resources.results import AgentRun
 from vlmrun._resources.runs import RunMode
 from vlmrun.client.types import (
@@ -22,11 +22,12 @@ from vlmrun.client.types import (
     AgentToolset,
     RequestMetadata,
 )
+from vlmrun.protocols import ClientConfig
 
 __all__ = ["Agent"]
 _M = TypeVar("_M", bound=pydantic.BaseModel)
 
-class Agent(AgentAccessors):
+class Agent:
     @property
     def with_raw_response(self) -> AgentWithRawResponse: ...
     @overload
@@ -148,3 +149,8 @@ class Agent(AgentAccessors):
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> AgentInfo: ...
+    @property
+    def completions(self) -> Completions: ...
+    @property
+    def async_completions(self) -> AsyncCompletions: ...
+    def __init__(self, client: ClientConfig) -> None: ...

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from vlmrun._arguments.config import NotGiven
 from vlmrun._resources._raw_sync.artifacts import ArtifactsWithRawResponse
-from vlmrun._resources._sync.resource import Resource
 from vlmrun.client.types import ArtifactInfo
+from vlmrun.protocols import ClientConfig
 
 __all__ = ["Artifacts"]
 
-class Artifacts(Resource):
+class Artifacts:
     @property
     def with_raw_response(self) -> ArtifactsWithRawResponse: ...
     def list(
@@ -49,3 +49,4 @@ class Artifacts(Resource):
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> Path: ...
+    def __init__(self, client: ClientConfig) -> None: ...

@@ -2,18 +2,20 @@
 from collections.abc import Mapping
 from types import TracebackType
 
+from openai import AsyncOpenAI, OpenAI
 from typing_extensions import Self
 
-from vlmrun._arguments.config import NotGiven
+from vlmrun._arguments.config import (
+    NotGiven,
+)
 from vlmrun._resources._sync.agent import Agent
 from vlmrun._resources._sync.artifacts import Artifacts
 from vlmrun._resources._sync.executions import Executions
 from vlmrun._resources._sync.files import Files
-from vlmrun._resources.client_accessors import ClientAccessors
 
 __all__ = ["VLMRun"]
 
-class VLMRun(ClientAccessors):
+class VLMRun:
     def __init__(
         self,
         api_key: str | None = None,
@@ -62,3 +64,7 @@ class VLMRun(ClientAccessors):
     def __exit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
+    @property
+    def openai(self) -> OpenAI: ...
+    @property
+    def async_openai(self) -> AsyncOpenAI: ...

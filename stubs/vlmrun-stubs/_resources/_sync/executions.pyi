@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from vlmrun._arguments.config import NotGiven
 from vlmrun._http.pages import Page
 from vlmrun._resources._raw_sync.executions import ExecutionsWithRawResponse
-from vlmrun._resources._sync.resource import Resource
 from vlmrun.client.types import AgentExecutionResponse
+from vlmrun.protocols import ClientConfig
 
 __all__ = ["Executions"]
 
-class Executions(Resource):
+class Executions:
     @property
     def with_raw_response(self) -> ExecutionsWithRawResponse: ...
     def list(
@@ -40,3 +40,4 @@ class Executions(Resource):
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> AgentExecutionResponse: ...
+    def __init__(self, client: ClientConfig) -> None: ...

@@ -5,12 +5,12 @@ from vlmrun._arguments.config import NotGiven
 from vlmrun._http.pages import Page
 from vlmrun._inputs.uploads import UploadMethod, UploadSource
 from vlmrun._resources._raw_sync.files import FilesWithRawResponse
-from vlmrun._resources._sync.resource import Resource
 from vlmrun.client.types import FilePurpose, FileResponse
+from vlmrun.protocols import ClientConfig
 
 __all__ = ["Files"]
 
-class Files(Resource):
+class Files:
     @property
     def with_raw_response(self) -> FilesWithRawResponse: ...
     def upload(
@@ -57,3 +57,4 @@ class Files(Resource):
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> None: ...
+    def __init__(self, client: ClientConfig) -> None: ...
