@@ -1,13 +1,14 @@
 """What type checkers and editors see of clients and resources: their public members, and nothing else.
 
-Each stub is a module without bodies, docstrings and private members. It stands for the module where a class is written
-and not for the public path, so that editors find the docstrings and the source behind it.
+Each stub stands beside the module where a class is written, not the public path, so that editors find the docstrings
+and the source behind it.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -24,7 +25,7 @@ _SOURCES = (
     "protocols.py",
 )
 _BASES = {"resource.py"}  # the source needs their private members, so checkers must see it
-_SPECIAL = {"__init__", "__enter__", "__exit__", "__aenter__", "__aexit__", "__str__"}
+_SPECIAL = {"__init__", "__enter__", "__exit__", "__aenter__", "__aexit__"}
 
 
 def of(root: Path, texts: Mapping[Path, str | None]) -> dict[Path, tuple[Path, str]]:
@@ -87,9 +88,11 @@ class _Package:
         yield from (f"@{ast.unparse(decorator)}" for decorator in class_.decorator_list)
         bases = ", ".join(base for base in map(ast.unparse, class_.bases) if base not in inherited)
         yield f"class {class_.name}({bases}):"
-        yield from [line for node, home in family for line in self._members(node, home)] or ["    ..."]
+        members = [line for node, home in family for line in self._members(node, home, is_inherited=node is not class_)]
+        yield from members or ["    ..."]
 
-    def _members(self, class_: ast.ClassDef, tree: ast.Module) -> Iterator[str]:
+    def _members(self, class_: ast.ClassDef, tree: ast.Module, *, is_inherited: bool) -> Iterator[str]:
+        documents = {node.name: ast.get_docstring(node) for node in class_.body if isinstance(node, _Function)}
         overloaded = {node.name for node in class_.body if isinstance(node, _Function) and _is(node, "overload")}
         for node in class_.body:
             if isinstance(node, ast.AnnAssign) and not _target(node).startswith("_"):
@@ -101,7 +104,10 @@ class _Package:
             yield from (f"    @{ast.unparse(decorator)}" for decorator in node.decorator_list)
             kind = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
             returns = ast.unparse(node.returns) if node.returns else "None"
-            yield f"    {kind} {node.name}({ast.unparse(self._arguments(node.args, tree))}) -> {returns}: ..."
+            yield f"    {kind} {node.name}({ast.unparse(self._arguments(node.args, tree))}) -> {returns}:"
+            # Where the source says it in another place, ty and pyrefly do not find it there.
+            document = documents[node.name] if is_inherited or node.name in overloaded else None
+            yield textwrap.indent(f'"""{document}\n"""' if document else "...", " " * 8)
 
     def _arguments(self, arguments: ast.arguments, tree: ast.Module) -> ast.arguments:
         arguments.defaults = [self._default(default, tree) for default in arguments.defaults]

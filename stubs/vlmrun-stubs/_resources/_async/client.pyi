@@ -65,6 +65,12 @@ class AsyncVLMRun:
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
     @property
-    def openai(self) -> AsyncOpenAI: ...
+    def openai(self) -> AsyncOpenAI:
+        """OpenAI's own async client, for VLM Run's OpenAI-compatible endpoint; a shared instance, for any event loop.
+
+        Raises:
+            DependencyError: openai is missing, broken or older than 1.92.0.
+        """
     @property
-    def async_openai(self) -> AsyncOpenAI: ...
+    def async_openai(self) -> AsyncOpenAI:
+        """The same object as `openai`, so that code for `VLMRun().async_openai` runs on both."""

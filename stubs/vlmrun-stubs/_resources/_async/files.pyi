@@ -57,4 +57,12 @@ class AsyncFiles:
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> None: ...
-    def __init__(self, client: ClientConfig) -> None: ...
+    def __init__(self, client: ClientConfig) -> None:
+        """Make the resource of a client.
+
+        Args:
+            client: Where VLM Run is and how to call it: a client, or anything with the same four values.
+
+        Raises:
+            ConfigurationError: One of the four values cannot be used.
+        """

@@ -41,7 +41,25 @@ class Agent:
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
-    ) -> AgentInfo: ...
+    ) -> AgentInfo:
+        """Find an agent by exactly one of its name, its id and its prompt.
+
+        Args:
+            name: Its name, or `name:version`.
+            id: Its identifier.
+            prompt: Its prompt, word for word.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            InputError: None of the three is given, or more than one.
+            ResourceNotFoundError: No agent matches.
+            APIError: The call failed in another way.
+
+        HTTP: `POST /agent/lookup`.
+        """
     @overload
     def get(
         self,
@@ -53,7 +71,25 @@ class Agent:
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
-    ) -> AgentInfo: ...
+    ) -> AgentInfo:
+        """Find an agent by exactly one of its name, its id and its prompt.
+
+        Args:
+            name: Its name, or `name:version`.
+            id: Its identifier.
+            prompt: Its prompt, word for word.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            InputError: None of the three is given, or more than one.
+            ResourceNotFoundError: No agent matches.
+            APIError: The call failed in another way.
+
+        HTTP: `POST /agent/lookup`.
+        """
     @overload
     def get(
         self,
@@ -65,7 +101,25 @@ class Agent:
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
-    ) -> AgentInfo: ...
+    ) -> AgentInfo:
+        """Find an agent by exactly one of its name, its id and its prompt.
+
+        Args:
+            name: Its name, or `name:version`.
+            id: Its identifier.
+            prompt: Its prompt, word for word.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            InputError: None of the three is given, or more than one.
+            ResourceNotFoundError: No agent matches.
+            APIError: The call failed in another way.
+
+        HTTP: `POST /agent/lookup`.
+        """
     def list(
         self,
         *,
@@ -120,7 +174,44 @@ class Agent:
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
-    ) -> AgentRun[str]: ...
+    ) -> AgentRun[str]:
+        """Ask an agent, and read the answer: one call and one result type for chats and executions.
+
+        ```python
+        run = client.agent.run("Read it.", inputs=[content.document("invoice.pdf")], response_model=Invoice)
+        run.output  # an Invoice
+        ```
+
+        Args:
+            prompt: What to do.
+            inputs: What to do it with: parts of `vlmrun.content`. An execution gets them as its input `files`.
+            response_model: A pydantic model to answer in; without one the output is text.
+            mode: `chat` keeps the connection open until the answer arrives, and requires openai; `execution` runs in
+                the background, is polled here until it ends, and works without openai.
+            model: The model that runs it.
+            name: The agent's name, or `name:version`; executions only.
+            toolsets: The toolsets that the agent may use.
+            skills: The skills that the agent may use.
+            session_id: The chat to continue; chats only.
+            metadata: Metadata stored with the run.
+            timeout: Seconds to wait for the answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Returns:
+            The run: its output, text, usage, artifacts, and the unmodified response object.
+
+        Raises:
+            InputError: An argument cannot be used.
+            DependencyError: `mode="chat"`, and openai is missing, broken or older than 1.92.0.
+            OutputValidationError: The answer does not fit `response_model`.
+            ExecutionFailedError: The execution failed or was cancelled.
+            ExecutionTimeoutError: The execution did not finish in time.
+            APIError: A call failed in another way. A chat raises this package's errors here, too, not OpenAI's.
+
+        HTTP: `POST /openai/chat/completions`, or `POST /agent/execute` and `GET /agent/executions/{id}`.
+        """
     @overload
     def run(
         self,
@@ -139,7 +230,44 @@ class Agent:
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
-    ) -> AgentRun[_M]: ...
+    ) -> AgentRun[_M]:
+        """Ask an agent, and read the answer: one call and one result type for chats and executions.
+
+        ```python
+        run = client.agent.run("Read it.", inputs=[content.document("invoice.pdf")], response_model=Invoice)
+        run.output  # an Invoice
+        ```
+
+        Args:
+            prompt: What to do.
+            inputs: What to do it with: parts of `vlmrun.content`. An execution gets them as its input `files`.
+            response_model: A pydantic model to answer in; without one the output is text.
+            mode: `chat` keeps the connection open until the answer arrives, and requires openai; `execution` runs in
+                the background, is polled here until it ends, and works without openai.
+            model: The model that runs it.
+            name: The agent's name, or `name:version`; executions only.
+            toolsets: The toolsets that the agent may use.
+            skills: The skills that the agent may use.
+            session_id: The chat to continue; chats only.
+            metadata: Metadata stored with the run.
+            timeout: Seconds to wait for the answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Returns:
+            The run: its output, text, usage, artifacts, and the unmodified response object.
+
+        Raises:
+            InputError: An argument cannot be used.
+            DependencyError: `mode="chat"`, and openai is missing, broken or older than 1.92.0.
+            OutputValidationError: The answer does not fit `response_model`.
+            ExecutionFailedError: The execution failed or was cancelled.
+            ExecutionTimeoutError: The execution did not finish in time.
+            APIError: A call failed in another way. A chat raises this package's errors here, too, not OpenAI's.
+
+        HTTP: `POST /openai/chat/completions`, or `POST /agent/execute` and `GET /agent/executions/{id}`.
+        """
     def get_by_id(
         self,
         agent_id: str,
@@ -150,7 +278,29 @@ class Agent:
         extra_body: Mapping[str, object] | None = None,
     ) -> AgentInfo: ...
     @property
-    def completions(self) -> Completions: ...
+    def completions(self) -> Completions:
+        """OpenAI's own chat completions, answered by VLM Run's agents: `create`, `parse`, `stream` and the rest.
+
+        Raises:
+            DependencyError: openai is missing, broken or older than 1.92.0.
+
+        HTTP: `POST /openai/chat/completions`.
+        """
     @property
-    def async_completions(self) -> AsyncCompletions: ...
-    def __init__(self, client: ClientConfig) -> None: ...
+    def async_completions(self) -> AsyncCompletions:
+        """OpenAI's own async chat completions, answered by VLM Run's agents, in any event loop.
+
+        Raises:
+            DependencyError: openai is missing, broken or older than 1.92.0.
+
+        HTTP: `POST /openai/chat/completions`.
+        """
+    def __init__(self, client: ClientConfig) -> None:
+        """Make the resource of a client.
+
+        Args:
+            client: Where VLM Run is and how to call it: a client, or anything with the same four values.
+
+        Raises:
+            ConfigurationError: One of the four values cannot be used.
+        """

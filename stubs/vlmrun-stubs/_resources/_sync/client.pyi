@@ -65,6 +65,16 @@ class VLMRun:
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
     @property
-    def openai(self) -> OpenAI: ...
+    def openai(self) -> OpenAI:
+        """OpenAI's own client, for VLM Run's OpenAI-compatible endpoint; a shared instance.
+
+        Raises:
+            DependencyError: openai is missing, broken or older than 1.92.0.
+        """
     @property
-    def async_openai(self) -> AsyncOpenAI: ...
+    def async_openai(self) -> AsyncOpenAI:
+        """OpenAI's own async client, for VLM Run's OpenAI-compatible endpoint; a shared instance, for any event loop.
+
+        Raises:
+            DependencyError: openai is missing, broken or older than 1.92.0.
+        """
