@@ -21,8 +21,6 @@ _SOURCES = (
     "_resources/_sync/*.py",
     "_resources/_raw_async/*.py",
     "_resources/_raw_sync/*.py",
-    "client/exceptions.py",
-    "protocols.py",
 )
 _BASES = {"resource.py"}  # the source needs their private members, so checkers must see it
 _SPECIAL = {"__init__", "__enter__", "__exit__", "__aenter__", "__aexit__"}
@@ -85,7 +83,6 @@ class _Package:
 
     def _class(self, class_: ast.ClassDef, family: list[tuple[ast.ClassDef, ast.Module]]) -> Iterator[str]:
         inherited = {node.name for node, _ in family}
-        yield from (f"@{ast.unparse(decorator)}" for decorator in class_.decorator_list)
         bases = ", ".join(base for base in map(ast.unparse, class_.bases) if base not in inherited)
         yield f"class {class_.name}({bases}):"
         members = [line for node, home in family for line in self._members(node, home, is_inherited=node is not class_)]
@@ -95,8 +92,6 @@ class _Package:
         documents = {node.name: ast.get_docstring(node) for node in class_.body if isinstance(node, _Function)}
         overloaded = {node.name for node in class_.body if isinstance(node, _Function) and _is(node, "overload")}
         for node in class_.body:
-            if isinstance(node, ast.AnnAssign) and not _target(node).startswith("_"):
-                yield f"    {_target(node)}: {ast.unparse(node.annotation)}"
             if not isinstance(node, _Function) or (node.name.startswith("_") and node.name not in _SPECIAL):
                 continue
             if node.name in overloaded and not _is(node, "overload"):

@@ -252,6 +252,9 @@ class AsyncVLMRun(AsyncClientAccessors):
         client._use(connections)  # noqa: SLF001  # of its own class
         return client
 
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
+
     def __repr__(self) -> str:
         if not hasattr(self, "_connections"):  # a debugger looks at one whose arguments were refused
             return f"<{type(self).__name__} that was not made>"

@@ -40,3 +40,7 @@ __all__ = [
     "ServiceTier",
     "WireModel",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__  # and not what is imported here
