@@ -144,7 +144,7 @@ def fits(server: str, kind: Kind, expected: str, answer: str) -> bool:
         return places == {expected}
     if kind is Kind.HOVER:
         return _words(expected) in _words(answer)
-    names = set(re.findall(r"^(\S+) \(\d+\)", answer, flags=re.MULTILINE))  # details have lines of their own
+    names = set(re.findall(r"^(\S+) (?:\(\d+\)| |$)", answer, flags=re.MULTILINE))  # details have lines of their own
     if kind is Kind.KEYWORDS:
         return set(expected.splitlines()) <= names
     if kind is Kind.MEMBERS:
