@@ -60,4 +60,4 @@ if not TYPE_CHECKING:  # a checker would take every name for one that is there
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:
-        return sorted({*globals(), *_LAZY_NAMES, *_LAZY_MODULES})
+        return sorted({*__all__, *_LAZY_MODULES, "client"})

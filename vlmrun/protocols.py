@@ -34,6 +34,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return __all__  # and not what is imported here
+
+
 @runtime_checkable
 class SupportsCompletions(Protocol):
     """Answers chats: `VLMRun().agent`, and `OpenAI().chat`."""

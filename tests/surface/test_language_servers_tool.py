@@ -15,6 +15,7 @@ import pytest
 
 # By name and at run time: the tools are no package that is installed. What needs pygls is not imported.
 sys.path.append(str(Path(__file__).parents[2] / "tools"))
+own = importlib.import_module("language_servers.own")
 places = importlib.import_module("language_servers.places")
 probes = importlib.import_module("language_servers.probes")
 verdicts = importlib.import_module("language_servers.verdicts")
@@ -74,22 +75,60 @@ def test_only_asynchronous_clients_are_awaited(accessor: Any) -> None:
     assert ("await" in places.our_file(accessor).text) is accessor.twin.startswith("Async")
 
 
-@pytest.mark.parametrize("owner", places.OWNERS)
-def test_docstrings_are_looked_for_on_the_last_name(owner: str) -> None:
-    """Each of them has words to look for, and stands before the name that it is of."""
-    document = places.docstring_file(owner)
-    ast.parse(document.text)
-    for docstring in places.DOCSTRINGS:
-        line, column = document.positions[docstring.path]
-        assert document.text.split("\n")[line][column:] == docstring.path.rpartition(".")[2]
-        assert places.summary(owner, docstring.path)
-        assert places.CONTROLS[docstring.like] in document.text
+@pytest.mark.parametrize("owner", own.OWNERS)
+def test_own_names_are_asked_about_where_they_stand(owner: str) -> None:
+    """Each question has its place in the file, under its control, and an answer to expect."""
+    document = own.own_file(owner)
+    compile(re.sub(r"\.$", ".x", document.text, flags=re.MULTILINE), "probe", "exec", ast.PyCF_ONLY_AST)
+    for question in own.owns_of(owner):
+        line, column = document.positions[question.name]
+        before, after = question.code.split("|")
+        text = document.text.split("\n")[line]
+        assert (text[:column].strip(), text[column:]) == (before, after)
+        assert own.expected(owner, question)
+        assert own.CONTROLS[question.control][0] is question.kind
 
 
-def test_what_has_no_docstring_is_not_looked_for() -> None:
-    """Nothing to find is an error, not a success."""
-    with pytest.raises(ValueError, match=r"VLMRun\(\)\.__enter__ has no docstring"):
-        places.summary("VLMRun", "__enter__")
+@pytest.mark.parametrize("owner", own.OWNERS)
+def test_every_native_method_is_asked_about(owner: str) -> None:
+    """Its docstring, its options and its definition; and the members of what it belongs to."""
+    names = {question.name for question in own.owns_of(owner)}
+    for method in ("agent.list", "agent.run", "files.upload", "files.get", "executions.wait"):
+        assert {f"hover: {method}", f"keyword arguments: {method}", f"definition: {method}"} <= names
+    assert {"members: files", "members: files.with_raw_response", "members: vlmrun.content"} <= names
+
+
+def test_what_is_expected_is_what_there_is() -> None:
+    """A docstring to its last line, options, names, and the line of a definition: of a method's last overload."""
+    questions = {question.name: question for question in own.owns_of("AsyncVLMRun")}
+    assert "HTTP: `GET /files/{id}`." in own.expected("AsyncVLMRun", questions["hover: files.get"])
+    assert own.expected("AsyncVLMRun", questions["keyword arguments: files.get"]).splitlines() == list(own.OPTIONS)
+    members = own.expected("AsyncVLMRun", questions["members: files"]).splitlines()
+    assert members == ["delete", "get", "list", "upload", "with_raw_response"]
+    definition = own.expected("AsyncVLMRun", questions["definition: agent.run"])
+    assert definition.endswith("_resources/_async/agent.py: async def run(")
+
+
+@pytest.mark.parametrize(
+    ("server", "kind", "expected", "answer", "fit"),
+    [
+        ("ty", "HOVER", "Find it.\n\nArgs:\n    a_b: It.", "**get**\nFind   it.\n## Arguments\n**a\\_b**  \nIt.", True),
+        ("ty", "HOVER", "Find it.\n\nArgs:\n    a_b: It.", "Find it.", False),
+        ("ty", "KEYWORDS", "a=\nb=", "a= (5)\nb= (5)\nc= (5)", True),
+        ("ty", "KEYWORDS", "a=\nb=", "a= (5)", False),
+        ("ty", "MEMBERS", "a\nb", "a (2) def a(\n    c\n)\nb (2)\n__init__ (2)", True),
+        ("ty", "MEMBERS", "a\nb", "a (2)\nb (2)\n_c (2)", False),
+        ("ty", "MEMBERS", "a\nb", "a (2)", False),
+        ("ty", "DEFINITION", "a.py: def a(", "a.py: def a(", True),
+        ("ty", "DEFINITION", "a.py: def a(", "vlmrun-stubs/a.pyi: def a(", False),
+        ("ty", "DEFINITION", "a.py: def a(", "", False),
+        ("pyright", "DEFINITION", "a.py: def a(", "vlmrun-stubs/a.pyi: def a(\na.py: def a(", True),
+        ("pyright", "DEFINITION", "a.py: def a(", "vlmrun-stubs/a.pyi: def a(", False),
+    ],
+)
+def test_an_answer_fits_or_not(server: str, kind: str, expected: str, answer: str, fit: bool) -> None:
+    """Every word, at least the arguments, the very members, and the source."""
+    assert own.fits(server, places.Kind[kind], expected, answer) is fit
 
 
 def test_only_real_places_are_listed_as_not_offered() -> None:
@@ -132,19 +171,33 @@ def test_what_is_listed_as_not_offered_must_not_be(theirs: str, verdict: object)
 
 
 @pytest.mark.parametrize(
-    ("hover", "control", "verdict"),
+    ("answer", "control", "verdict"),
     [
-        ("**get**\n---\nFind\\_an   agent.\n\nArgs:", "The words.", Verdict.AGREE),
-        ("```text\nFind_an&nbsp;agent.\n```", "*The words.*", Verdict.AGREE),
-        ("Find_a city.", "The words.", Verdict.DIFFER),
+        ("a", "The words.", Verdict.AGREE),
+        ("a", "*The&nbsp;words.*", Verdict.AGREE),
+        ("b", "The words.", Verdict.DIFFER),
         ("", "The words.", Verdict.DIFFER),
-        ("Find_an agent.", "", Verdict.VACUOUS),
+        ("a", "", Verdict.VACUOUS),
+        ("", "", Verdict.VACUOUS),
     ],
 )
-def test_a_docstring_is_found_however_it_is_shown(hover: str, control: str, verdict: object) -> None:
-    """Markdown does not hide it, and a server that shows none of a local class proves nothing."""
-    result = verdicts.judge_docstring(QUESTION, "Find_an agent.", hover, ("The words.", control))
-    assert result.verdict is verdict
+def test_an_answer_about_own_names_needs_its_control(answer: str, control: str, verdict: object) -> None:
+    """A server that says nothing of a local class proves nothing."""
+    assert verdicts.judge_own(QUESTION, "a", answer, ("The words.", control)).verdict is verdict
+
+
+@pytest.mark.parametrize(("answer", "verdict"), [("b", Verdict.KNOWN), ("a", Verdict.OFFERED)])
+def test_what_is_known_to_be_wrong_must_be(monkeypatch: pytest.MonkeyPatch, answer: str, verdict: object) -> None:
+    """What a server is said to get wrong, and gets right, fails the run."""
+    monkeypatch.setitem(verdicts.KNOWN, QUESTION.server, QUESTION.place)
+    assert verdicts.judge_own(QUESTION, "a", answer, ("The words.", "The words.")).verdict is verdict
+
+
+def test_only_real_places_are_known_to_be_wrong() -> None:
+    """Each pattern fits a question."""
+    names: set[str] = {question.name for owner in own.OWNERS for question in own.owns_of(owner)}
+    for pattern in verdicts.KNOWN.values():
+        assert any(re.fullmatch(pattern, name) for name in names)
 
 
 def test_only_whole_names_are_taken_for_what_they_stand_for() -> None:
@@ -168,10 +221,15 @@ class Server:
     async def ask(self, _: object, document: Any, place: str) -> str:
         if self.broken and self.broken in document.text:
             return self.answer
-        if document.name.startswith("docstrings"):
-            owner = re.findall(r"import (\w+)", document.text)[0]
-            words = [*places.CONTROLS.values(), *(places.summary(owner, each.path) for each in places.DOCSTRINGS)]
-            return "\n".join(words)
+        if document.name.startswith("own"):
+            if place in own.CONTROLS:
+                return str(own.CONTROLS[place][2])
+            owner = re.findall(r"from vlmrun import (\w+)", document.text)[0]
+            (question,) = [question for question in own.owns_of(owner) if question.name == place]
+            answer = str(own.expected(owner, question))
+            if question.kind.name in ("KEYWORDS", "MEMBERS"):
+                return "\n".join(f"{name} (5)" for name in answer.splitlines())
+            return answer
         # Every witness, for `(Async)?Stream` as `Stream`, and the expression, as jedi shows it.
         witnesses = (re.sub(r"\(.*?\)\??", "Sync" if "Page" in witness else "", witness) for witness in WITNESSES)
         return "\n".join([place, document.expression, *witnesses])
@@ -183,7 +241,7 @@ WITNESSES = {place.witness for accessor in places.ACCESSORS for place in places.
 def ask(server: Server) -> list[Any]:
     async def results() -> list[Any]:
         memory = probes.Memory(server)
-        return [await probe.ask(memory) for probe in probes.probes_of("ty")]
+        return [await probe.ask(memory) for probe in probes.probes_of("pyright")]
 
     return asyncio.run(results())
 

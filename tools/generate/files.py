@@ -53,7 +53,7 @@ def changes(root: Path) -> dict[Path, str | None]:
         if folder.name in {*_TWINS.values(), "_raw_async"} and folder.is_dir()
         for path in folder.glob("*.py")
         if path not in wanted
-    }
+    } | {path: None for path in (root / "stubs").rglob("*.pyi") if path not in wanted}
     return {
         path: text for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text
     } | surplus

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
 __all__ = [
     "ACCESSORS",
-    "CONTROLS",
-    "DOCSTRINGS",
-    "OWNERS",
     "Accessor",
-    "Docstring",
     "Document",
     "Kind",
     "Place",
-    "docstring_file",
+    "laid_out",
     "our_file",
     "places_of",
     "plain_file",
-    "summary",
 ]
 
 
@@ -32,6 +26,7 @@ class Kind(Enum):
     KEYWORDS = "keyword arguments"
     SIGNATURE = "signature"
     HOVER = "hover"
+    DEFINITION = "definition"
 
 
 @dataclass(frozen=True)
@@ -52,8 +47,6 @@ class Accessor:
         """Whether it is a client of openai, rather than the chat completions of one."""
         return self.path.endswith("openai")
 
-
-OWNERS = ("VLMRun", "AsyncVLMRun")
 
 ACCESSORS = (
     Accessor("VLMRun", "agent.completions", "OpenAI"),
@@ -185,12 +178,12 @@ def _file(accessor: Accessor, module: str, owner: str, expression: str) -> Docum
     }
     header = _HEADER.format(module=module, owner=owner)
     snippets = ((place.name, "async~def place() -> None:\n" + _indented(place.code)) for place in places_of(accessor))
-    text, positions = _laid_out(header, ((name, _replaced(code, words)) for name, code in snippets))
+    text, positions = laid_out(header, ((name, _replaced(code, words)) for name, code in snippets))
     name = f"probe_{owner}_{expression.replace('.', '_')}".lower()
     return Document(name, expression, text, positions)
 
 
-def _laid_out(header: str, snippets: Iterable[tuple[str, str]]) -> tuple[str, dict[str, tuple[int, int]]]:
+def laid_out(header: str, snippets: Iterable[tuple[str, str]]) -> tuple[str, dict[str, tuple[int, int]]]:
     """The snippets under the header without their marks, and where the marks were."""
     text = header
     positions: dict[str, tuple[int, int]] = {}
@@ -212,80 +205,3 @@ def _replaced(text: str, words: dict[str, str]) -> str:
     for word, replacement in words.items():
         text = text.replace(word, replacement)
     return text
-
-
-# Docstrings -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Docstring:
-    """A place where our own docstring has to be on hover; `like` is the control that shows whether it can be."""
-
-    path: str
-    like: str
-
-    @property
-    def code(self) -> str:
-        """The expression, with its mark before the last name."""
-        before, dot, name = self.path.rpartition(".")
-        return f"vlmrun_client.{before}{dot}|{name}"
-
-
-DOCSTRINGS = (
-    Docstring("agent", "a property"),
-    Docstring("agent.completions", "a property"),
-    Docstring("agent.async_completions", "a property"),
-    Docstring("openai", "a property"),
-    Docstring("async_openai", "a property"),
-    Docstring("agent.execute", "a method"),
-    Docstring("agent.get", "a method"),
-)
-
-# By control, what its docstring says.
-CONTROLS = {"a property": "The words of a property.", "a method": "The words of a method."}
-
-_CONTROL_HEADER = '''\
-from vlmrun import {owner}
-
-
-class Control:
-    @property
-    def documented(self) -> int:
-        """The words of a property."""
-        return 1
-
-    def explained(self) -> int:
-        """The words of a method."""
-        return 1
-
-
-vlmrun_client = {owner}()
-control = Control()
-'''
-
-
-def docstring_file(owner: str) -> Document:
-    """The file about the docstrings of `VLMRun` or `AsyncVLMRun`, and the controls."""
-    snippets = [("a property", "control.|documented"), ("a method", "control.|explained")]
-    snippets += [(docstring.path, docstring.code) for docstring in DOCSTRINGS]
-    text, positions = _laid_out(_CONTROL_HEADER.format(owner=owner), snippets)
-    return Document(f"docstrings_{owner}".lower(), "vlmrun_client", text, positions)
-
-
-def summary(owner: str, path: str) -> str:
-    """The first line of the docstring that the source has there.
-
-    Raises:
-        ValueError: It has none.
-    """
-    # Imported here because what is asked and where is known without the package that it is asked about.
-    from vlmrun import client
-    from vlmrun.client import agent
-
-    before, _, name = path.rpartition(".")
-    owners = {"VLMRun": client.VLMRun, "AsyncVLMRun": client.AsyncVLMRun}
-    agents = {"VLMRun": agent.Agent, "AsyncVLMRun": agent.AsyncAgent}
-    words = inspect.getdoc(getattr(agents[owner] if before else owners[owner], name))
-    if not words:
-        raise ValueError(f"{owner}().{path} has no docstring")
-    return words.splitlines()[0]

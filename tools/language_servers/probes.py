@@ -1,26 +1,21 @@
-"""The questions of a run: a place of two files to compare, or a docstring to find."""
+"""The questions of a run: a place of two files to compare, or one of our own names."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
 
+from language_servers.own import CONTROLS, OWNERS, Own, expected, fits, own_file, owns_of
 from language_servers.places import (
     ACCESSORS,
-    CONTROLS,
-    DOCSTRINGS,
-    OWNERS,
-    Docstring,
     Document,
     Kind,
     Place,
-    docstring_file,
     our_file,
     places_of,
     plain_file,
-    summary,
 )
-from language_servers.verdicts import Question, Result, is_listed, judge, judge_docstring, tidy
+from language_servers.verdicts import Question, Result, is_listed, judge, judge_own, tidy
 
 __all__ = ["Memory", "Probe", "Respondent", "probes_of"]
 
@@ -85,19 +80,19 @@ class _Comparison:
 
 @dataclass(frozen=True)
 class _Finding:
-    """A place where a docstring of ours should be on hover, if that of the control is."""
+    """A question about our own names, if the server answers that of the control."""
 
     question: Question
     documents: tuple[Document]
-    docstring: Docstring
+    own: Own
 
     async def ask(self, memory: Memory) -> Result:
-        control, shown = [
-            await memory.ask(Kind.HOVER, self.documents[0], place)
-            for place in (self.docstring.like, self.docstring.path)
-        ]
-        words = summary(self.question.subject, self.docstring.path)
-        return judge_docstring(self.question, words, shown, (CONTROLS[self.docstring.like], control))
+        kind, _, words = CONTROLS[self.own.control]
+        shown = await memory.ask(kind, self.documents[0], self.own.control)
+        answer = await memory.ask(self.own.kind, self.documents[0], self.own.name)
+        wanted = expected(self.question.subject, self.own)
+        is_right = fits(self.question.server, self.own.kind, wanted, answer)
+        return judge_own(self.question, wanted, wanted if is_right else answer, (words, shown))
 
 
 def probes_of(server: str) -> list[Probe]:
@@ -108,8 +103,8 @@ def probes_of(server: str) -> list[Probe]:
         for place in places_of(accessor)
     ]
     findings = [
-        _Finding(Question(server, owner, docstring.path), (docstring_file(owner),), docstring)
+        _Finding(Question(server, owner, own.name), (own_file(owner),), own)
         for owner in OWNERS
-        for docstring in DOCSTRINGS
+        for own in owns_of(owner)
     ]
     return [*comparisons, *findings]

@@ -19,6 +19,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.io_ import run_async
 from pygls.lsp.client import LanguageClient
 from pygls.protocol import default_converter
+from pygls.uris import to_fs_path
 
 from language_servers.places import Document, Kind
 
@@ -163,6 +164,9 @@ class Session:
         if kind is Kind.SIGNATURE:
             help_params = lsp.SignatureHelpParams(text, position)
             return _signatures(await self._answer(self._client.text_document_signature_help_async(help_params)))
+        if kind is Kind.DEFINITION:
+            where = lsp.DefinitionParams(text, position)
+            return _locations(await self._answer(self._client.text_document_definition_async(where)))
         params = lsp.CompletionParams(text, position)
         offered = _offered(await self._answer(self._client.text_document_completion_async(params)))
         # Between parentheses everything in scope is offered too; what ends in `=` is an argument.
@@ -245,6 +249,21 @@ def _signatures(help: lsp.SignatureHelp | None) -> str:
         lines += [*signature.label.replace(", ", ",\n").splitlines(), f"{len(signature.parameters or ())} parameters"]
         lines += _documentation(signature.documentation).splitlines()
     return "\n".join([*lines, f"signature {help.active_signature} is shown"] if lines else [])
+
+
+def _locations(found: lsp.Definition | Sequence[lsp.LocationLink] | None) -> str:
+    """The places, each as its file and the text of its line."""
+    places = found if isinstance(found, Sequence) else [found] if found else []
+    lines: list[str] = []
+    for place in places:
+        uri, target = (
+            (place.uri, place.range)
+            if isinstance(place, lsp.Location)
+            else (place.target_uri, place.target_selection_range)
+        )
+        path = Path(to_fs_path(uri) or "")
+        lines.append(f"{path}: {path.read_text(encoding='utf-8').splitlines()[target.start.line].strip()}")
+    return "\n".join(lines)
 
 
 def _offered(completion: lsp.CompletionList | Sequence[lsp.CompletionItem] | None) -> list[str]:

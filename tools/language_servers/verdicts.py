@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from enum import Enum
 
 __all__ = [
+    "KNOWN",
     "NOT_OFFERED",
     "Question",
     "Result",
     "Verdict",
     "is_listed",
     "judge",
-    "judge_docstring",
+    "judge_own",
     "score",
     "table",
     "tidy",
@@ -29,12 +30,13 @@ class Verdict(Enum):
     DIFFER = "DIFFER"
     VACUOUS = "VACUOUS"  # plain openai has no answer either, and it is not known that the server has none
     NOT_OFFERED = "not offered"  # plain openai has no answer either, as is known of the server
+    KNOWN = "known"  # the answer is not what it should be, as is known of the server
     OFFERED = "OFFERED"  # there is an answer, though the server is listed as having none
 
 
 @dataclass(frozen=True)
 class Question:
-    """A place, asked of a server about a subject: one of our accessors, or the client whose docstrings are meant."""
+    """A place, asked of a server about a subject: one of our accessors, or the client whose names are meant."""
 
     server: str
     subject: str
@@ -42,7 +44,7 @@ class Question:
 
     @property
     def is_comparison(self) -> bool:
-        """Whether plain openai is asked the same; docstrings are ours alone."""
+        """Whether plain openai is asked the same; of our own names it cannot be."""
         return "()." in self.subject
 
 
@@ -58,7 +60,7 @@ class Result:
     @property
     def is_settled(self) -> bool:
         """Whether it says what it should, so that nothing is gained by asking again."""
-        return self.verdict in (Verdict.AGREE, Verdict.NOT_OFFERED)
+        return self.verdict in (Verdict.AGREE, Verdict.NOT_OFFERED, Verdict.KNOWN)
 
 
 # By server, the places where plain openai has no answer for it. A place that is missing here, and one that is too many,
@@ -82,6 +84,16 @@ NOT_OFFERED: dict[str, frozenset[str]] = {
 }
 
 
+# By server, the places where its answer about our own names is not what it should be, as a pattern that fits no other.
+KNOWN: dict[str, str] = {
+    # jedi reads the source behind a stub, and offers what starts with an underscore and what a module imports.
+    "jedi": r"members: (?!vlmrun\.(content|results)$).*",
+    # Both offer what a module imports, whatever `__all__` says.
+    "pyrefly": r"members: vlmrun\.(client\.exceptions|protocols)",
+    "ty": r"members: vlmrun\.(client\.exceptions|protocols)",
+}
+
+
 def judge(question: Question, witness: str, ours: str, theirs: str) -> Result:
     """Compare the answers at our accessor and at plain openai.
 
@@ -92,15 +104,17 @@ def judge(question: Question, witness: str, ours: str, theirs: str) -> Result:
     return _compared(question, ours, theirs)
 
 
-def judge_docstring(question: Question, summary: str, hover: str, control: tuple[str, str]) -> Result:
-    """Look for the first line of a docstring in what is shown on hover.
+def judge_own(question: Question, expected: str, answer: str, control: tuple[str, str]) -> Result:
+    """Compare an answer about our own names with what it should be.
 
-    `control` is that of a plain local docstring, and what is shown there: it is absent where a server shows none.
+    `control` is what an answer about names in the file has in it, line by line, and that answer.
     """
-    words, shown = control
-    if _plain(words) not in _plain(shown):
-        return _without_answer(question, hover, shown)
-    return _compared(question, summary if _plain(summary) in _plain(hover) else hover, summary)
+    lines, shown = control
+    if not all(_plain(line) in _plain(shown) for line in lines.splitlines()):
+        return Result(question, Verdict.VACUOUS, answer, shown)
+    if re.fullmatch(KNOWN.get(question.server, "nothing"), question.place):
+        return Result(question, Verdict.OFFERED if answer == expected else Verdict.KNOWN, answer, expected)
+    return Result(question, Verdict.AGREE if answer == expected else Verdict.DIFFER, answer, expected)
 
 
 def is_listed(question: Question) -> bool:
@@ -138,7 +152,7 @@ _SHOWN = 20
 
 def score(results: Sequence[Result]) -> tuple[int, int]:
     """How many agree, and of how many: those that a server is known not to offer don't count."""
-    counted = [result for result in results if result.verdict is not Verdict.NOT_OFFERED]
+    counted = [result for result in results if result.verdict not in (Verdict.NOT_OFFERED, Verdict.KNOWN)]
     return sum(result.verdict is Verdict.AGREE for result in counted), len(counted)
 
 

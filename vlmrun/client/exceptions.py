@@ -61,6 +61,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return __all__  # and not what is imported here
+
+
 class VLMRunError(Exception):
     """Any error of this package.
 

@@ -69,3 +69,7 @@ except ImportError as _error:
     ) from _error
 
 __all__ = ["Fault", "FaultKind", "LocalServer", "ReceivedRequest", "Work", "random_faults"]
+
+
+def __dir__() -> list[str]:
+    return __all__  # and not what is imported here

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from vlmrun._arguments.clear_text import warn_of_clear_text
 from vlmrun._arguments.config import (
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from vlmrun._resources._async.files import AsyncFiles
     from vlmrun._resources._async.hub import AsyncHub
     from vlmrun._resources._async.models import AsyncModels
-    from vlmrun._resources._async.resource import AsyncResource
     from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
+    from vlmrun.protocols import ClientConfig
 else:
     Self = later("typing_extensions", "Self")
     AsyncAgent = later("vlmrun._resources._async.agent", "AsyncAgent")
@@ -44,14 +44,20 @@ else:
     AsyncFiles = later("vlmrun._resources._async.files", "AsyncFiles")
     AsyncHub = later("vlmrun._resources._async.hub", "AsyncHub")
     AsyncModels = later("vlmrun._resources._async.models", "AsyncModels")
-    AsyncResource = later("vlmrun._resources._async.resource", "AsyncResource")
     DomainInfo = later("vlmrun.client.types", "DomainInfo")
     GenerationConfig = later("vlmrun.client.types", "GenerationConfig")
     SchemaResponse = later("vlmrun.client.types", "SchemaResponse")
 
 __all__ = ["AsyncVLMRun"]
 
-_R = TypeVar("_R", bound="AsyncResource")
+if TYPE_CHECKING:
+
+    class _Resource(Protocol):
+        """What checkers see of a resource: its stub, which inherits from nothing."""
+
+        def __init__(self, client: ClientConfig) -> None: ...
+
+    _R = TypeVar("_R", bound=_Resource)
 
 
 class AsyncVLMRun(AsyncClientAccessors):
@@ -104,7 +110,7 @@ class AsyncVLMRun(AsyncClientAccessors):
     def _use(self, connections: Connections) -> None:
         """Finish making a client, or a copy of one."""
         self._connections = connections
-        self._made: dict[type, AsyncResource] = {}
+        self._made: dict[type, _Resource] = {}
 
     def _resource(self, kind: type[_R]) -> _R:
         """The resource of this client, made when it is first asked for."""
@@ -346,6 +352,9 @@ class AsyncVLMRun(AsyncClientAccessors):
         client = cls.__new__(cls)
         client._use(connections)  # noqa: SLF001  # of its own class
         return client
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
 
     def __repr__(self) -> str:
         if not hasattr(self, "_connections"):  # a debugger looks at one whose arguments were refused

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from vlmrun._arguments.clear_text import warn_of_clear_text
 from vlmrun._arguments.config import (
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from vlmrun._resources._sync.files import Files
     from vlmrun._resources._sync.hub import Hub
     from vlmrun._resources._sync.models import Models
-    from vlmrun._resources._sync.resource import Resource
     from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
+    from vlmrun.protocols import ClientConfig
 else:
     Self = later("typing_extensions", "Self")
     Agent = later("vlmrun._resources._sync.agent", "Agent")
@@ -45,14 +45,20 @@ else:
     Files = later("vlmrun._resources._sync.files", "Files")
     Hub = later("vlmrun._resources._sync.hub", "Hub")
     Models = later("vlmrun._resources._sync.models", "Models")
-    Resource = later("vlmrun._resources._sync.resource", "Resource")
     DomainInfo = later("vlmrun.client.types", "DomainInfo")
     GenerationConfig = later("vlmrun.client.types", "GenerationConfig")
     SchemaResponse = later("vlmrun.client.types", "SchemaResponse")
 
 __all__ = ["VLMRun"]
 
-_R = TypeVar("_R", bound="Resource")
+if TYPE_CHECKING:
+
+    class _Resource(Protocol):
+        """What checkers see of a resource: its stub, which inherits from nothing."""
+
+        def __init__(self, client: ClientConfig) -> None: ...
+
+    _R = TypeVar("_R", bound=_Resource)
 
 
 class VLMRun(ClientAccessors):
@@ -105,7 +111,7 @@ class VLMRun(ClientAccessors):
     def _use(self, connections: Connections) -> None:
         """Finish making a client, or a copy of one."""
         self._connections = connections
-        self._made: dict[type, Resource] = {}
+        self._made: dict[type, _Resource] = {}
 
     def _resource(self, kind: type[_R]) -> _R:
         """The resource of this client, made when it is first asked for."""
@@ -347,6 +353,9 @@ class VLMRun(ClientAccessors):
         client = cls.__new__(cls)
         client._use(connections)  # noqa: SLF001  # of its own class
         return client
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
 
     def __repr__(self) -> str:
         if not hasattr(self, "_connections"):  # a debugger looks at one whose arguments were refused

@@ -56,3 +56,7 @@ __all__ = [
     "ServiceTier",
     "WireModel",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__  # and not what is imported here
