@@ -32,6 +32,12 @@ _BY_STATUS: Mapping[int, tuple[type[exceptions.APIError], str | None]] = {
 def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
     url = error.request.url
     where = f"{url.scheme}://{url.netloc.decode('ascii')}"
+    if isinstance(error, httpx2.PoolTimeout):
+        return exceptions.RequestTimeoutError(
+            f"No answer from {where}: {error}.",
+            suggestion="raise max_connections=..., or send fewer requests at a time.",
+            error_type="timeout",
+        )
     if isinstance(error, httpx2.TimeoutException):
         return too_late(f"No answer from {where} in time ({type(error).__name__}).")
     return exceptions.NetworkError(

@@ -2,6 +2,7 @@
 
 from vlmrun._arguments.config import (
     DEFAULT_BASE_URL,
+    DEFAULT_MAX_CONNECTIONS,
     DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT,
     NOT_GIVEN,
@@ -11,13 +12,16 @@ from vlmrun._arguments.config import (
     reconfigure,
     wait_seconds,
 )
+from vlmrun._arguments.connection_options import ConnectionOptions
 
 __all__ = [
     "DEFAULT_BASE_URL",
+    "DEFAULT_MAX_CONNECTIONS",
     "DEFAULT_MAX_RETRIES",
     "DEFAULT_TIMEOUT",
     "NOT_GIVEN",
     "Configuration",
+    "ConnectionOptions",
     "NotGiven",
     "configure",
     "reconfigure",

@@ -7,11 +7,14 @@ from typing_extensions import Self
 
 from vlmrun._arguments.config import (
     NotGiven,
+    QueryValue,
 )
+from vlmrun._arguments.connection_options import Certificate, OnRequest, OnResponse, Verify
 from vlmrun.client.agent import Agent, AsyncAgent
 from vlmrun.client.artifacts import Artifacts, AsyncArtifacts
 from vlmrun.client.executions import AsyncExecutions, Executions
 from vlmrun.client.files import AsyncFiles, Files
+from vlmrun.protocols import SupportsTimeouts
 
 __all__ = ["AsyncVLMRun", "VLMRun"]
 
@@ -20,10 +23,17 @@ class AsyncVLMRun:
         self,
         api_key: str | None = None,
         base_url: str | None = None,
-        timeout: float | None = 600.0,
+        timeout: float | SupportsTimeouts | None = 600.0,
         max_retries: int = 5,
         *,
         default_headers: Mapping[str, str] | None = None,
+        default_query: Mapping[str, QueryValue] | None = None,
+        verify: Verify = True,
+        cert: Certificate | None = None,
+        proxy: str | None = None,
+        max_connections: int = ...,
+        on_request: OnRequest | None = None,
+        on_response: OnResponse | None = None,
     ) -> None: ...
     @property
     def agent(self) -> AsyncAgent: ...
@@ -46,10 +56,17 @@ class AsyncVLMRun:
         *,
         api_key: str | None = None,
         base_url: str | None = None,
-        timeout: float | NotGiven | None = ...,
+        timeout: float | SupportsTimeouts | NotGiven | None = ...,
         max_retries: int | None = None,
         default_headers: Mapping[str, str] | None = None,
         set_default_headers: Mapping[str, str] | None = None,
+        default_query: Mapping[str, QueryValue] | None = None,
+        verify: Verify | NotGiven = ...,
+        cert: Certificate | NotGiven | None = ...,
+        proxy: str | NotGiven | None = ...,
+        max_connections: int | None = None,
+        on_request: OnRequest | NotGiven | None = ...,
+        on_response: OnResponse | NotGiven | None = ...,
     ) -> Self: ...
     async def healthcheck(
         self,
@@ -74,10 +91,17 @@ class VLMRun:
         self,
         api_key: str | None = None,
         base_url: str | None = None,
-        timeout: float | None = 600.0,
+        timeout: float | SupportsTimeouts | None = 600.0,
         max_retries: int = 5,
         *,
         default_headers: Mapping[str, str] | None = None,
+        default_query: Mapping[str, QueryValue] | None = None,
+        verify: Verify = True,
+        cert: Certificate | None = None,
+        proxy: str | None = None,
+        max_connections: int = ...,
+        on_request: OnRequest | None = None,
+        on_response: OnResponse | None = None,
     ) -> None: ...
     @property
     def agent(self) -> Agent: ...
@@ -100,10 +124,17 @@ class VLMRun:
         *,
         api_key: str | None = None,
         base_url: str | None = None,
-        timeout: float | NotGiven | None = ...,
+        timeout: float | SupportsTimeouts | NotGiven | None = ...,
         max_retries: int | None = None,
         default_headers: Mapping[str, str] | None = None,
         set_default_headers: Mapping[str, str] | None = None,
+        default_query: Mapping[str, QueryValue] | None = None,
+        verify: Verify | NotGiven = ...,
+        cert: Certificate | NotGiven | None = ...,
+        proxy: str | NotGiven | None = ...,
+        max_connections: int | None = None,
+        on_request: OnRequest | NotGiven | None = ...,
+        on_response: OnResponse | NotGiven | None = ...,
     ) -> Self: ...
     def healthcheck(
         self,
