@@ -10,6 +10,7 @@ import httpx2
 from pydantic import JsonValue
 
 from vlmrun._arguments.validation import place
+from vlmrun._http.opening import no_free_connection
 from vlmrun.client import exceptions
 
 __all__ = ["body_of", "kind_of", "no_answer", "refusal", "said", "too_late"]
@@ -34,8 +35,8 @@ def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
     where = f"{url.scheme}://{url.netloc.decode('ascii')}"
     if isinstance(error, httpx2.PoolTimeout):
         return exceptions.RequestTimeoutError(
-            f"No answer from {where}: {error}.",
-            suggestion="raise max_connections=..., or send fewer requests at a time.",
+            f"No request to {where} was sent: {no_free_connection(error.request)} (PoolTimeout).",
+            suggestion="raise max_connections=... or timeout=..., or send fewer requests at a time.",
             error_type="timeout",
         )
     if isinstance(error, httpx2.TimeoutException):

@@ -126,4 +126,4 @@ def _proxies(environ: Mapping[str, str], scheme: str) -> str:
 def no_free_connection(request: httpx2.Request) -> str:
     """Why there was a `PoolTimeout`."""
     seconds: float | None = request.extensions.get("timeout", {}).get("pool")
-    return f"no free connection within {seconds:g} s" if seconds is not None else "no free connection"
+    return "no connection is free" if seconds is None else f"no connection was free within {seconds:g} s"

@@ -132,7 +132,7 @@ class _AsyncHeld(httpx2.AsyncByteStream):
                 give()
 
 
-GROUP = 100
+GROUP = 25
 """How many connections a group has."""
 
 _FAILURES = Failures(ReadTimeout, ReadError, ConnectError)

@@ -129,7 +129,7 @@ class _Held(httpx2.SyncByteStream):
                 give()
 
 
-GROUP = 100
+GROUP = 25
 """How many connections a group has."""
 
 _FAILURES = Failures(ReadTimeout, ReadError, ConnectError)

@@ -117,7 +117,9 @@ class _Pool(DefaultHttpxClient):
         except httpx.TransportError as error:
             self._watch.failure(error.request, error)
             if isinstance(error, httpx.PoolTimeout):
-                raise httpx.PoolTimeout(no_free_connection(request), request=request) from error
+                raise httpx.PoolTimeout(
+                    f"{no_free_connection(request)}: raise max_connections", request=request
+                ) from error
             raise
 
     def close(self) -> None:
