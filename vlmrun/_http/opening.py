@@ -106,9 +106,10 @@ def named_errors(
 
 
 def _bad_certificates(environ: Mapping[str, str], error: Exception) -> ConfigurationError:
-    names = " or ".join(name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if environ.get(name))
+    # The first one that is set is used.
+    name = next((name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if environ.get(name)), None)
     return ConfigurationError(
-        f"{names or 'The CA certificates of this system'} cannot be loaded: {_reason(error)}.",
+        f"{name or 'The CA certificates of this system'} cannot be loaded: {_reason(error)}.",
         suggestion="set SSL_CERT_FILE to a PEM file of CA certificates, unset it, or pass verify=...",
     )
 

@@ -13,13 +13,13 @@ from vlmrun._lifetimes import waiting
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["ASKED", "ATTEMPT", "Watch", "async_hook", "hook"]
+__all__ = ["ASKED", "Watch", "async_hook", "hook", "mark"]
 
 T = TypeVar("T")
 
 ASKED = "vlmrun_asked"
 """The extension of a request that says where it went at first; the requests that redirects ask for have it, too."""
-ATTEMPT = "vlmrun_attempt"
+_ATTEMPT = "vlmrun_attempt"
 """The extension that says which attempt it is of; requests of OpenAI's client have a header instead."""
 _SENT = "vlmrun_sent"
 _RETRIES = "x-stainless-retry-count"
@@ -58,6 +58,12 @@ class Watch:
             _tell("on_response", self._on_response, told)
 
 
+def mark(request: httpx2.Request, attempt: int) -> None:
+    """Note on a request, whose extensions are its own, where it goes before redirects, and which attempt it is."""
+    request.extensions[ASKED] = request.url
+    request.extensions[_ATTEMPT] = attempt
+
+
 def _tell(name: str, call: Callable[[T], object] | None, info: T) -> None:
     if call is None:
         return
@@ -77,7 +83,7 @@ def _shown_url(request: httpx2.Request) -> str:
 
 
 def _attempt(request: httpx2.Request) -> int:
-    attempt: int | None = request.extensions.get(ATTEMPT)
+    attempt: int | None = request.extensions.get(_ATTEMPT)
     if attempt is not None:
         return attempt
     retries = request.headers.get(_RETRIES, "")

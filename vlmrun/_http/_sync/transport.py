@@ -22,7 +22,7 @@ from vlmrun._http.raw import Recorder
 from vlmrun._http.requests import build, build_put, next_request
 from vlmrun._http.retries import Outcome, retry_delay
 from vlmrun._http.timeouts import TotalTimeout
-from vlmrun._http.watching import ATTEMPT
+from vlmrun._http.watching import mark
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.deadline import NEVER, Deadline
 
@@ -83,7 +83,7 @@ class Transport:
         retries_done = 0
         while True:
             total = limit(request, config, deadline)
-            request.extensions[ATTEMPT] = retries_done + 1
+            mark(request, retries_done + 1)
             outcome = self._attempt(request, file, total)
             delay = retry_delay(request.method, outcome, retries_done, config.max_retries)
             if delay is None or deadline.is_before(delay):
