@@ -1,4 +1,4 @@
-"""What `on_request` and `on_response` are called with: each request and its outcome, without secrets, for logs and traces.
+"""What `on_request` and `on_response` are called with: requests and their outcomes, without secrets, for logs.
 
 ```python
 client = VLMRun(on_response=lambda response: print(response.method, response.url, response.status, response.seconds))

@@ -8,15 +8,18 @@ from __future__ import annotations
 import asyncio
 import base64
 import inspect
+import json
 import logging
 import os
 import pickle
 import select
 import socket
 import ssl
+import sys
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -29,7 +32,7 @@ import trustme
 
 from support.colours import API_KEY, Colour, both_colours
 from support.wire import Answer, LoopbackServer, Sent, closed_port, few_certificates, json_answer, vlm_run
-from vlmrun import AsyncVLMRun, VLMRun
+from vlmrun import VLMRun
 from vlmrun.client.exceptions import ConfigurationError, DependencyError, NetworkError, RequestTimeoutError
 from vlmrun.hooks import RequestInfo, ResponseInfo
 
@@ -44,6 +47,11 @@ def native(client: Any) -> Any:
 
 def chat(client: Any) -> Any:
     return client.agent.completions.create(model="m", messages=[{"role": "user", "content": "Hello!"}])
+
+
+def made(colour: Colour, **options: Any) -> Any:
+    """A client that nobody uses."""
+    return colour.client(API_KEY, **options)
 
 
 both_paths = pytest.mark.parametrize("use", [native, chat], ids=["native", "openai"])
@@ -162,7 +170,7 @@ def test_client_certificate_is_shown(
         "password": (secure.certificate, secure.locked_key, SECRET),
     }
     assert colour.run(use, base_url=secure.base_url, verify=secure.ca, cert=forms[kind], **NEEDS)
-    with pytest.raises(Exception, match="no certificate|403"):
+    with pytest.raises(Exception, match=r"no certificate|403"):
         colour.run(use, base_url=secure.base_url, verify=secure.ca, **NEEDS)
 
 
@@ -170,7 +178,9 @@ def test_client_certificate_is_shown(
 def test_wrong_password_is_a_configuration_error(colour: Colour, secure: Secure) -> None:
     """Nobody is asked for it at the terminal, and it is not quoted."""
     for password in ("", "wrong-" + SECRET):
-        cert = (secure.certificate, secure.locked_key, password) if password else (secure.certificate, secure.locked_key)
+        cert = (
+            (secure.certificate, secure.locked_key, password) if password else (secure.certificate, secure.locked_key)
+        )
         with pytest.raises(ConfigurationError, match="cert cannot be loaded") as caught:
             colour.run(native, base_url=secure.base_url, verify=secure.ca, cert=cert)
         assert SECRET not in "".join(traceback.format_exception(caught.value))
@@ -197,7 +207,7 @@ def test_bad_certificate_variable_is_named(
     if content is not None:
         path.write_text(content, encoding="utf-8")
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
-    with pytest.raises(ConfigurationError, match="^SSL_CERT_FILE cannot be loaded") as caught:
+    with pytest.raises(ConfigurationError, match=r"^SSL_CERT_FILE cannot be loaded") as caught:
         colour.run(native, max_retries=5)
     assert "verify" in (caught.value.suggestion or "")
 
@@ -207,7 +217,7 @@ def test_bad_certificate_variable_is_named(
 def test_bad_proxy_variable_is_named(colour: Colour, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """`ALL_PROXY` that is no proxy that can be used."""
     monkeypatch.setenv("ALL_PROXY", url)
-    with pytest.raises(ConfigurationError, match="^ALL_PROXY cannot be used as a proxy") as caught:
+    with pytest.raises(ConfigurationError, match=r"^ALL_PROXY cannot be used as a proxy") as caught:
         colour.run(native, max_retries=5)
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 
@@ -218,7 +228,7 @@ def test_socks_without_its_package_says_what_to_install(
     colour: Colour, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The extra, and who asked for it."""
-    monkeypatch.setitem(__import__("sys").modules, "socksio", None)
+    monkeypatch.setitem(sys.modules, "socksio", None)
     url = f"socks5://user:{SECRET}@127.0.0.1:1080"
     options: dict[str, Any] = {"proxy": url} if where == "proxy" else {}
     if where == "ALL_PROXY":
@@ -361,9 +371,9 @@ def test_proxy_is_asked_for_the_whole_url_without_tls(colour: Colour, use: Calla
 def test_credentials_of_a_proxy_are_never_shown() -> None:
     """Neither by the client, nor by its configuration, nor by an error of the proxy."""
     with closed_port() as base_url:
-        client = VLMRun(
-            API_KEY,
-            "http://127.0.0.1:9/v1",
+        client = made(
+            Colour(VLMRun),
+            base_url="http://127.0.0.1:9/v1",
             proxy=base_url.removesuffix("/v1").replace("//", f"//user:{SECRET}@"),
             max_retries=0,
             cert=("a", "b", SECRET),
@@ -460,10 +470,7 @@ def at_once(colour: Colour, uses: list[Callable[[Any], Any]], meanwhile: Callabl
 
     def threads(client: Any) -> list[Any]:
         results: list[Any] = []
-        all_threads = [
-            threading.Thread(target=lambda use=use: results.append(attempt(client, use)))  # type: ignore[misc]  # a default
-            for use in uses
-        ]
+        all_threads = [threading.Thread(target=lambda use=use: results.append(attempt(client, use))) for use in uses]
         for thread in all_threads:
             thread.start()
         meanwhile()
@@ -648,7 +655,7 @@ def test_hooks_see_other_hosts_without_their_paths(colour: Colour, use: Callable
     seen = Seen()
     with LoopbackServer() as other:
 
-        def answer(sent: Sent) -> Answer | Exception:
+        def answer(_: Sent) -> Answer | Exception:
             where = f"{other.base_url}/{SECRET}/agent?signature={SECRET}"
             return Answer(307, headers={"location": where})
 
@@ -668,7 +675,7 @@ def test_hooks_see_uploads_without_their_paths(colour: Colour) -> None:
     def answer(sent: Sent) -> Answer | Exception:
         found = vlm_run(sent)
         if sent.path.endswith("presigned-url") and isinstance(found, Answer):
-            promise = {**__import__("json").loads(found.body), "url": server.origin + storage}
+            promise = {**json.loads(found.body), "url": server.origin + storage}
             return json_answer(promise)
         return found
 
@@ -712,32 +719,37 @@ def test_copy_shares_connections_unless_they_differ(colour: Colour) -> None:
         {"on_request": seen.requests.append},
         {"on_response": None},
     ]
-    with pytest.warns(UserWarning, match="verify=False"):
-        client = colour.client(API_KEY, on_response=seen.responses.append)
-        pools = client._connections.pools
-        for options in ({"timeout": 3}, {"default_query": {"a": 1}}, {"max_connections": 1000}, {"verify": True}):
-            changed: Any = options
-            assert client.with_options(**changed)._connections.pools is pools
-        for options in differing:
-            assert client.with_options(**options)._connections.pools is not pools
+    client = made(colour, on_response=seen.responses.append)
+    pools = client._connections.pools
+    for options in ({"timeout": 3}, {"default_query": {"a": 1}}, {"max_connections": 1000}, {"verify": True}):
+        assert client.with_options(**options)._connections.pools is pools
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert [options for options in differing if client.with_options(**options)._connections.pools is pools] == []
 
 
-def _module_level_hook(_: object) -> None:
-    """One that can be pickled."""
+@both_colours
+def test_copy_is_warned_of_as_a_client(colour: Colour) -> None:
+    """`verify=False` of a copy, once."""
+    client = made(colour)
+    with pytest.warns(UserWarning, match="verify=False") as caught:
+        copy = client.with_options(verify=False)
+    assert [Path(warning.filename).name for warning in caught] == ["test_connections.py"]
+    assert copy.with_options(timeout=1).timeout == 1
 
 
 @both_colours
 def test_options_travel_in_a_pickle(colour: Colour) -> None:
     """All of them that are paths, texts, numbers and functions of modules."""
-    client = colour.client(
-        API_KEY,
+    client = made(
+        colour,
         timeout=httpx2.Timeout(9.0, connect=7.0),
         default_query={"team": "blue"},
         verify="ca.pem",
         cert=("a.pem", Path("a.key"), SECRET),
         proxy=f"http://user:{SECRET}@127.0.0.1:1",
         max_connections=7,
-        on_request=os.getenv,
+        on_request=os.path.getsize,
     )
     there = client._connections.config
     here = pickle.loads(pickle.dumps(client))._connections.config  # noqa: S301  # our own bytes
@@ -751,7 +763,7 @@ def test_what_cannot_be_pickled_is_named(colour: Colour, option: str) -> None:
     """A context and a lambda stay here; the error says which option it is."""
     value: Any = ssl.create_default_context() if option == "verify" else lambda _: None
     with pytest.raises(ConfigurationError, match=rf"^{option} cannot be pickled"):
-        pickle.dumps(colour.client(API_KEY, **{option: value}))
+        pickle.dumps(made(colour, **{option: value}))
 
 
 @pytest.mark.parametrize(
@@ -782,8 +794,8 @@ def test_what_cannot_be_pickled_is_named(colour: Colour, option: str) -> None:
 @both_colours
 def test_bad_option_is_named_and_not_quoted(colour: Colour, argument: str, value: Any) -> None:
     """In the constructor and in `with_options`."""
-    client = colour.client(API_KEY)
-    for make in (lambda: colour.client(API_KEY, **{argument: value}), lambda: client.with_options(**{argument: value})):
+    client = made(colour)
+    for make in (lambda: made(colour, **{argument: value}), lambda: client.with_options(**{argument: value})):
         if argument == "default_query" or value is not None:
             with pytest.raises(ConfigurationError, match=argument) as caught:
                 make()
@@ -800,7 +812,7 @@ def test_async_hook_is_refused(colour: Colour) -> None:
 
     assert inspect.iscoroutinefunction(hook)
     with pytest.raises(ConfigurationError, match="on_request must not be an async function"):
-        colour.client(API_KEY, on_request=hook)
+        made(colour, on_request=hook)
 
 
 @both_colours
@@ -808,14 +820,14 @@ def test_certificate_and_context_are_refused_together(colour: Colour) -> None:
     """A context has its own; ours would change the caller's object."""
     context = ssl.create_default_context()
     with pytest.raises(ConfigurationError, match="cert cannot be combined"):
-        colour.client(API_KEY, cert="a.pem", verify=context)
+        made(colour, cert="a.pem", verify=context)
     with pytest.raises(ConfigurationError, match="cert cannot be combined"):
-        colour.client(API_KEY, cert="a.pem").with_options(verify=context)
+        made(colour, cert="a.pem").with_options(verify=context)
 
 
 def test_timeout_with_connect_is_kept_by_copies() -> None:
     """A number leaves the limit of connecting as it is."""
-    client: VLMRun | AsyncVLMRun = VLMRun(API_KEY, timeout=httpx2.Timeout(60.0, connect=30.0))
+    client: Any = VLMRun(API_KEY, timeout=httpx2.Timeout(60.0, connect=30.0))
     assert client.timeout == 60.0
     assert client._connections.config.connect_timeout == 30.0
     copy = client.with_options(timeout=50)

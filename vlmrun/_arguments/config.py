@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from vlmrun._arguments.connection_options import (
+    DEFAULT_CONNECTIONS,
     DEFAULT_MAX_CONNECTIONS,
     Certificate,
     ConnectionOptions,
@@ -96,7 +97,7 @@ class Configuration:
         default_headers: Mapping[str, str],
         default_query: Mapping[str, QueryValue] = MappingProxyType({}),
         connect_timeout: float | None = _MAX_CONNECT_SECONDS,
-        connections: ConnectionOptions = ConnectionOptions(),
+        connections: ConnectionOptions = DEFAULT_CONNECTIONS,
     ) -> None:
         """Take what `configure` has found valid.
 

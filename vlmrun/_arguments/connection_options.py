@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vlmrun._arguments.hooks import RequestInfo, ResponseInfo
 
 __all__ = [
+    "DEFAULT_CONNECTIONS",
     "DEFAULT_MAX_CONNECTIONS",
     "Certificate",
     "ConnectionOptions",
@@ -76,6 +77,8 @@ class ConnectionOptions(NamedTuple):
                     f"{name} cannot be pickled, and so neither can a client that has it.", suggestion=_PICKLABLE[name]
                 ) from None
 
+
+DEFAULT_CONNECTIONS = ConnectionOptions()
 
 _PICKLABLE = {
     "verify": "pass the path of the certificates in place of an ssl.SSLContext.",

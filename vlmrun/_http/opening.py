@@ -78,9 +78,7 @@ def proxy_of(options: ConnectionOptions, context: ssl.SSLContext, opener: Opener
 
 
 @contextmanager
-def named_errors(
-    options: ConnectionOptions, opener: Opener, environ: Mapping[str, str]
-) -> Generator[None, None, None]:
+def named_errors(options: ConnectionOptions, opener: Opener, environ: Mapping[str, str]) -> Generator[None, None, None]:
     """Name the option or variable that keeps connections from being opened."""
     is_given = options.proxy is not None  # those of the environment are ignored then
     try:
@@ -88,8 +86,9 @@ def named_errors(
     except ConfigurationError:
         raise
     except ImportError:
+        name = "proxy" if is_given else _proxies(environ, "socks") or "The proxy of this system"
         raise DependencyError(
-            f"{'proxy' if is_given else _proxies(environ, 'socks') or 'The proxy of this system'} is a SOCKS proxy, which needs the package socksio.",
+            f"{name} is a SOCKS proxy, which needs the package socksio.",
             suggestion="pip install 'vlmrun[socks]'",
             error_type="missing_dependency",
         ) from None
@@ -97,8 +96,9 @@ def named_errors(
         # No error is quoted: it may quote the URL, and the URL a password.
         if isinstance(error, ssl.SSLError):
             raise _bad_certificates(environ, error) from None
+        name = "proxy" if is_given else _proxies(environ, "") or "The proxy of this system"
         raise ConfigurationError(
-            f"{'proxy' if is_given else _proxies(environ, '') or 'The proxy of this system'} cannot be used as a proxy.",
+            f"{name} cannot be used as a proxy.",
             suggestion="set it to a URL such as http://proxy.example.com:8080 or socks5://proxy.example.com:1080.",
         ) from None
     except OSError as error:

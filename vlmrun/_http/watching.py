@@ -28,7 +28,7 @@ _logger = logging.getLogger("vlmrun")
 
 
 class Watch:
-    """Tells a client's hooks of requests and of what comes of them. An error of a hook is logged, and changes nothing."""
+    """Tells hooks of requests and of what comes of them. An error of a hook is logged, and changes nothing."""
 
     def __init__(self, options: ConnectionOptions) -> None:
         self._on_request = options.on_request

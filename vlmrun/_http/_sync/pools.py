@@ -47,10 +47,10 @@ class _Connections(httpx2.Client):
 
 
 class Pool:
-    """Connections in groups: httpcore2 looks at all connections of a pool for each request, which takes longer than
-    all the rest where there are a thousand.
+    """Connections in groups, each of which is made when those before it are full.
 
-    A group is made when those before it are full.
+    For each request httpcore2 looks at all connections of a pool, which takes longer than all else where there are a
+    thousand.
     """
 
     def __init__(self, options: ConnectionOptions) -> None:

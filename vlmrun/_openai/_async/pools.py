@@ -118,7 +118,9 @@ class _AsyncPool(DefaultAsyncHttpxClient):
         except httpx.TransportError as error:
             self._watch.failure(error.request, error)
             if isinstance(error, httpx.PoolTimeout):
-                raise httpx.PoolTimeout(f"{no_free_connection(request)}: raise max_connections", request=request) from error
+                raise httpx.PoolTimeout(
+                    f"{no_free_connection(request)}: raise max_connections", request=request
+                ) from error
             raise
 
     async def aclose(self) -> None:
