@@ -795,7 +795,11 @@ def test_what_cannot_be_pickled_is_named(colour: Colour, option: str) -> None:
 def test_bad_option_is_named_and_not_quoted(colour: Colour, argument: str, value: Any) -> None:
     """In the constructor and in `with_options`."""
     client = made(colour)
-    for make in (lambda: made(colour, **{argument: value}), lambda: client.with_options(**{argument: value})):
+    makes: list[Callable[[], Any]] = [
+        lambda: made(colour, **{argument: value}),
+        lambda: client.with_options(**{argument: value}),
+    ]
+    for make in makes:
         if argument == "default_query" or value is not None:
             with pytest.raises(ConfigurationError, match=argument) as caught:
                 make()

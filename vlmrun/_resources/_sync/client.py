@@ -236,9 +236,11 @@ class VLMRun(ClientAccessors):
             )
         if config.base_url != self.base_url:
             warn_of_clear_text(config.base_url)
-        if config.connections == self._connections.config.connections:
+        before = self._connections.config.connections
+        if config.connections == before:
             return self._of(Connections(config, self._connections.pools))
-        warn_of_no_verification(config.connections)
+        if before.verify is not False:
+            warn_of_no_verification(config.connections)
         return self._of(Connections(config))
 
     def healthcheck(
