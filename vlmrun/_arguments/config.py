@@ -25,6 +25,7 @@ from vlmrun._arguments.connection_options import (
     checked_max_connections,
     checked_proxy,
     checked_verify,
+    refuse_to_pickle,
 )
 from vlmrun.client.exceptions import ConfigurationError, InputError
 
@@ -192,7 +193,7 @@ class Configuration:
         Raises:
             ConfigurationError: `verify` or a hook cannot be pickled.
         """
-        self._connections.refuse_to_pickle()
+        refuse_to_pickle(self._connections)
         return _restored, (
             self._api_key,
             self._base_url,

@@ -30,6 +30,7 @@ __all__ = [
     "checked_max_connections",
     "checked_proxy",
     "checked_verify",
+    "refuse_to_pickle",
 ]
 
 DEFAULT_MAX_CONNECTIONS: int = 1000
@@ -64,18 +65,19 @@ class ConnectionOptions(NamedTuple):
     def __repr__(self) -> str:
         return f"{type(self).__name__}(max_connections={self.max_connections!r})"
 
-    def refuse_to_pickle(self) -> None:
-        """Raise `ConfigurationError` where an option cannot be pickled."""
-        import pickle
 
-        for name in ("verify", "on_request", "on_response"):
-            value: object = getattr(self, name)
-            try:
-                pickle.dumps(value)
-            except Exception:  # noqa: BLE001  # whatever an object raises; and its error may quote it
-                raise ConfigurationError(
-                    f"{name} cannot be pickled, and so neither can a client that has it.", suggestion=_PICKLABLE[name]
-                ) from None
+def refuse_to_pickle(options: ConnectionOptions) -> None:
+    """Raise `ConfigurationError` where an option cannot be pickled."""
+    import pickle
+
+    for name in ("verify", "on_request", "on_response"):
+        value: object = getattr(options, name)
+        try:
+            pickle.dumps(value)
+        except Exception:  # noqa: BLE001  # whatever an object raises; and its error may quote it
+            raise ConfigurationError(
+                f"{name} cannot be pickled, and so neither can a client that has it.", suggestion=_PICKLABLE[name]
+            ) from None
 
 
 DEFAULT_CONNECTIONS = ConnectionOptions()

@@ -12,7 +12,6 @@ from vlmrun._arguments.config import (
     reconfigure,
     wait_seconds,
 )
-from vlmrun._arguments.connection_options import ConnectionOptions
 
 __all__ = [
     "DEFAULT_BASE_URL",
@@ -21,7 +20,6 @@ __all__ = [
     "DEFAULT_TIMEOUT",
     "NOT_GIVEN",
     "Configuration",
-    "ConnectionOptions",
     "NotGiven",
     "configure",
     "reconfigure",
