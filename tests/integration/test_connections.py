@@ -82,7 +82,7 @@ class Secure:
 def _secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secure]:
     """One that asks its clients for a certificate."""
     folder = tmp_path_factory.mktemp("tls")
-    authority = trustme.CA()
+    authority: Any = trustme.CA()  # its types name a class of another library
     ca, certificate, key, locked_key = (folder / name for name in ("ca.pem", "client.pem", "client.key", "locked.key"))
     authority.cert_pem.write_to_path(str(ca))
     own = authority.issue_cert("client@example.com")
@@ -326,7 +326,7 @@ class Proxy:
 
 
 @contextmanager
-def proxies() -> Iterator[Proxy]:
+def proxies() -> Generator[Proxy]:
     proxy = Proxy()
     try:
         yield proxy
@@ -392,7 +392,7 @@ def test_credentials_of_a_proxy_are_never_shown() -> None:
 
 
 @contextmanager
-def deaf_server() -> Iterator[str]:
+def deaf_server() -> Generator[str]:
     """An address that answers no attempt to connect: its queue is full."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
@@ -470,7 +470,11 @@ def at_once(colour: Colour, uses: list[Callable[[Any], Any]], meanwhile: Callabl
 
     def threads(client: Any) -> list[Any]:
         results: list[Any] = []
-        all_threads = [threading.Thread(target=lambda use=use: results.append(attempt(client, use))) for use in uses]
+
+        def keep(use: Callable[[Any], Any]) -> None:
+            results.append(attempt(client, use))
+
+        all_threads = [threading.Thread(target=keep, args=(use,)) for use in uses]
         for thread in all_threads:
             thread.start()
         meanwhile()
@@ -674,7 +678,7 @@ def test_hooks_see_uploads_without_their_paths(colour: Colour) -> None:
 
     def answer(sent: Sent) -> Answer | Exception:
         found = vlm_run(sent)
-        if sent.path.endswith("presigned-url") and isinstance(found, Answer):
+        if sent.path.endswith("presigned-url"):
             promise = {**json.loads(found.body), "url": server.origin + storage}
             return json_answer(promise)
         return found
@@ -761,7 +765,8 @@ def test_options_travel_in_a_pickle(colour: Colour) -> None:
 @pytest.mark.parametrize("option", ["verify", "on_request", "on_response"])
 def test_what_cannot_be_pickled_is_named(colour: Colour, option: str) -> None:
     """A context and a lambda stay here; the error says which option it is."""
-    value: Any = ssl.create_default_context() if option == "verify" else lambda _: None
+    seen = Seen()
+    value: Any = ssl.create_default_context() if option == "verify" else lambda: seen
     with pytest.raises(ConfigurationError, match=rf"^{option} cannot be pickled"):
         pickle.dumps(made(colour, **{option: value}))
 
