@@ -31,6 +31,7 @@ __all__ = [
     "SupportsAsyncOpenAI",
     "SupportsCompletions",
     "SupportsOpenAI",
+    "SupportsTimeouts",
 ]
 
 
@@ -75,6 +76,21 @@ class SupportsAsyncOpenAI(Protocol):
     @property
     def openai(self) -> AsyncOpenAI:
         """OpenAI's async client."""
+        ...
+
+
+@runtime_checkable
+class SupportsTimeouts(Protocol):
+    """Limits an answer and connecting separately: `httpx2.Timeout`, `httpx.Timeout` and `openai.Timeout`."""
+
+    @property
+    def connect(self) -> float | None:
+        """Seconds that connecting may take, or `None` for as long as the whole answer."""
+        ...
+
+    @property
+    def read(self) -> float | None:
+        """Seconds for the whole answer, or `None` for no limit."""
         ...
 
 

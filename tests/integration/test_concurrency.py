@@ -41,7 +41,8 @@ pytest.importorskip("vlmrun.local", reason="needs the extra 'local'", exc_type=D
 
 import openai
 
-from vlmrun._http import pools
+from vlmrun._arguments.connection_options import ConnectionOptions
+from vlmrun._http._sync import pools
 from vlmrun._openai import clients as _openai
 from vlmrun._resources.connections import Pools
 from vlmrun.client.config import Configuration
@@ -49,7 +50,7 @@ from vlmrun.local import Fault, LocalServer, ReceivedRequest
 from vlmrun.local._server.running import QuietH11 as Http  # which knows of each connection
 
 NATIVE_POOL = 100
-"""How many connections native calls may have: httpx2's own number."""
+"""How many connections the clients of these tests may have, for native calls and for chats each."""
 
 LONG = 240.0
 """Seconds that nothing of these tests takes, unless it hangs."""
@@ -88,7 +89,13 @@ class Counted:
 
     def options(self, **more: Any) -> dict[str, Any]:
         """What a client of it is made with."""
-        options = {"api_key": self.server.api_key, "base_url": self.server.base_url, "timeout": LONG, "max_retries": 0}
+        options = {
+            "api_key": self.server.api_key,
+            "base_url": self.server.base_url,
+            "timeout": LONG,
+            "max_retries": 0,
+            "max_connections": NATIVE_POOL,
+        }
         return options | more
 
     @property
@@ -1086,10 +1093,10 @@ def test_closing_while_connections_are_prepared(counted: Counted, monkeypatch: p
     making, go_on = threading.Event(), threading.Event()
     open_pool = pools.open_pool
 
-    def slow() -> Any:
+    def slow(options: ConnectionOptions) -> Any:
         making.set()
         assert go_on.wait(LONG)
-        return open_pool()
+        return open_pool(options)
 
     monkeypatch.setattr(pools, "open_pool", slow)
     with ThreadPoolExecutor(1) as pool:

@@ -422,6 +422,13 @@ _CLIENT: Arguments = {
     "timeout": 5.0,
     "max_retries": 0,
     "default_headers": {"X-Team": "blue"},
+    "default_query": {"team": "blue"},
+    "verify": True,
+    "cert": ("client.pem", "client.key", "password"),
+    "proxy": "http://127.0.0.1:9",
+    "max_connections": 10,
+    "on_request": repr,
+    "on_response": repr,
 }
 _HEADERS_SET: Arguments = {"set_default_headers": {"X-Team": "blue"}}
 _MODEL: Arguments = {"json_schema": None, "response_model": WireModel}

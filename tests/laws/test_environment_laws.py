@@ -23,7 +23,8 @@ from support.broken import breaks
 from support.colours import API_KEY, BASE_URL
 from support.wire import Sent, fake_wire, few_certificates
 from vlmrun import AsyncVLMRun, VLMRun
-from vlmrun._http import pools
+from vlmrun._http._async.pools import AsyncPool
+from vlmrun._http._sync.pools import Pool
 
 openai = pytest.importorskip("openai", reason="its variables and settings are what the laws are about")
 
@@ -260,14 +261,14 @@ def test_the_law_finds_native_calls_that_look_into_netrc(subject: Subject, monke
             auth = httpx2.NetRCAuth(str(file)) if file.exists() else httpx2.Auth()
             yield from auth.auth_flow(request)
 
-    def looking(open_pool: Callable[[], Any]) -> Callable[[], Any]:
-        def opened() -> Any:
-            pool = open_pool()
-            pool.auth = FromNetrc()
-            return pool
+    def looking(open_group: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def opened(pool: Any) -> Any:
+            group = open_group(pool)
+            group.auth = FromNetrc()
+            return group
 
         return opened
 
-    for name in ("open_pool", "open_async_pool"):
-        monkeypatch.setattr(pools, name, looking(getattr(pools, name)))
+    for pool in (Pool, AsyncPool):
+        monkeypatch.setattr(pool, "_open", looking(pool._open))  # pyright: ignore[reportPrivateUsage]
     assert breaks(law(subject), surroundings)

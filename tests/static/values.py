@@ -11,6 +11,7 @@ from vlmrun import AsyncVLMRun, VLMRun
 from vlmrun.client.agent import DEFAULT_MODEL
 from vlmrun.client.config import (
     DEFAULT_BASE_URL,
+    DEFAULT_MAX_CONNECTIONS,
     DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT,
     NOT_GIVEN,
@@ -28,15 +29,17 @@ def the_defaults() -> None:
     assert_type(DEFAULT_MODEL, str)
     assert_type(DEFAULT_TIMEOUT, float)
     assert_type(DEFAULT_MAX_RETRIES, int)
+    assert_type(DEFAULT_MAX_CONNECTIONS, int)
     not_given: NotGiven = NOT_GIVEN
 
     no_url: int = DEFAULT_BASE_URL  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     no_model: int = DEFAULT_MODEL  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     no_text: str = DEFAULT_TIMEOUT  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     no_word: str = DEFAULT_MAX_RETRIES  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    no_name: str = DEFAULT_MAX_CONNECTIONS  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     given: float = NOT_GIVEN  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     made_up: NotGiven = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
-    del not_given, no_url, no_model, no_text, no_word, given, made_up
+    del not_given, no_url, no_model, no_text, no_word, no_name, given, made_up
 
 
 def a_configuration(environ: Mapping[str, str]) -> Configuration:
@@ -55,7 +58,9 @@ def a_configuration(environ: Mapping[str, str]) -> Configuration:
     assert_type(changed.api_key, str)
     assert_type(changed.timeout, float | None)
     assert_type(changed.default_headers, Mapping[str, str])
-    assert_type(changed.connect_timeout, float)
+    assert_type(changed.connect_timeout, float | None)
+    assert_type(changed.default_query, Mapping[str, str | int | float | bool])
+    assert_type(changed.connections.max_connections, int)
     assert_type(changed.with_timeout(None), Configuration)
 
     configure()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
@@ -65,6 +70,8 @@ def a_configuration(environ: Mapping[str, str]) -> Configuration:
     config.api_key = "another"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
     config.default_headers = {}  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
     config.timeout = 1.0  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
+    config.default_query = {}  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
+    config.connections = changed.connections  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
     config.connect_timeout = 1.0  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
     return changed
 

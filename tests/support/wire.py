@@ -10,6 +10,7 @@ import gc
 import json
 import logging
 import socket
+import ssl
 import sys
 import threading
 import warnings
@@ -33,7 +34,8 @@ from typing_extensions import Self
 class Sent:
     """A request as it went out. Two are equal when they are the same bytes, the order of their headers included.
 
-    `timeout` is not on the wire: it is what the HTTP client was told to keep to.
+    `timeout` is not on the wire: it is what the HTTP client was told to keep to. `client_certificate` says whether the
+    client has shown one.
     """
 
     method: str
@@ -41,6 +43,7 @@ class Sent:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     timeout: Mapping[str, float | None] = field(default_factory=dict[str, "float | None"], compare=False)
+    client_certificate: bool = field(default=False, compare=False)
 
     def header(self, name: str) -> str | None:
         """The value of a header, or `None`; a header that was sent twice is an error."""
@@ -296,19 +299,21 @@ class LoopbackServer:
         connections: How many connections were opened.
     """
 
-    def __init__(self, answer: Answerer = vlm_run) -> None:
+    def __init__(self, answer: Answerer = vlm_run, context: ssl.SSLContext | None = None) -> None:
         self.sent: list[Sent] = []
         self.connections = 0
+        self._scheme = "http" if context is None else "https"
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _handler(self, answer))
+        self._server.context = context
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
 
     @property
     def origin(self) -> str:
         """Where the server is, such as `http://127.0.0.1:49152`."""
         host, port = self._server.server_address[:2]
-        return f"http://{host!s}:{port}"
+        return f"{self._scheme}://{host!s}:{port}"
 
     @property
     def base_url(self) -> str:
@@ -350,6 +355,19 @@ class LoopbackServer:
 class _Server(ThreadingHTTPServer):
     daemon_threads = False  # so that leaving waits for the threads of all connections
     request_queue_size = 128  # so that tests which open a hundred connections at once are not kept waiting
+    context: ssl.SSLContext | None = None
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        if self.context is None:
+            super().finish_request(request, client_address)
+            return
+        request.settimeout(10)
+        try:
+            secure = self.context.wrap_socket(request, server_side=True)
+        except OSError:  # the other side does not trust it
+            return
+        with secure:
+            super().finish_request(secure, client_address)
 
 
 def _handler(server: LoopbackServer, answer: Answerer) -> type[BaseHTTPRequestHandler]:
@@ -378,7 +396,8 @@ def _handler(server: LoopbackServer, answer: Answerer) -> type[BaseHTTPRequestHa
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             # A proxy is asked for the whole URL.
             url = self.path if self.path.startswith("http") else f"{server.origin}{self.path}"
-            sent = Sent(self.command, url, tuple(self.headers.items()), body)
+            shown = isinstance(self.connection, ssl.SSLSocket) and bool(self.connection.getpeercert())
+            sent = Sent(self.command, url, tuple(self.headers.items()), body, client_certificate=shown)
             server.received(sent)
             outcome = answer(sent)
             if isinstance(outcome, Exception):

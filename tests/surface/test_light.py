@@ -41,6 +41,7 @@ OWN = {
     "vlmrun._arguments",
     "vlmrun._arguments.clear_text",
     "vlmrun._arguments.config",
+    "vlmrun._arguments.connection_options",
     "vlmrun._arguments.discretion",
     "vlmrun._lifetimes",
     "vlmrun._lifetimes.forks",

@@ -10,6 +10,7 @@ __all__ = ["blocking"]
 
 # Names that lose more, or less, than what is async about them.
 _NAMES = {
+    "AsyncByteStream": "SyncByteStream",
     "AsyncPage": "Page",
     "AsyncPages": "Page",
     "OncePerLoop": "OncePerProcess",

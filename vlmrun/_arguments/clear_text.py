@@ -1,10 +1,14 @@
-"""A warning for a key that crosses a network unencrypted."""
+"""Warnings for a key that crosses a network unencrypted, or goes to a server that is not verified."""
 
 from __future__ import annotations
 
 import warnings
+from typing import TYPE_CHECKING
 
-__all__ = ["warn_of_clear_text"]
+if TYPE_CHECKING:
+    from vlmrun._arguments.connection_options import ConnectionOptions
+
+__all__ = ["warn_of_clear_text", "warn_of_no_verification"]
 
 
 def warn_of_clear_text(base_url: str) -> None:
@@ -16,6 +20,16 @@ def warn_of_clear_text(base_url: str) -> None:
     if is_in_the_clear(base_url):
         warnings.warn(
             f"The API key and all that is sent to {base_url} cross the network in the clear. Try: https.",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def warn_of_no_verification(options: ConnectionOptions) -> None:
+    """Warn, where the caller was called, if servers are not verified."""
+    if options.verify is False:
+        warnings.warn(
+            "With verify=False anyone on the network can read the API key. Try: verify=, the path of your CA.",
             UserWarning,
             stacklevel=3,
         )

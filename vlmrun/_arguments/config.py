@@ -10,17 +10,37 @@ import math
 import threading
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
+from vlmrun._arguments.connection_options import (
+    DEFAULT_CONNECTIONS,
+    DEFAULT_MAX_CONNECTIONS,
+    Certificate,
+    ConnectionOptions,
+    OnRequest,
+    OnResponse,
+    Verify,
+    checked_cert,
+    checked_hook,
+    checked_max_connections,
+    checked_proxy,
+    checked_verify,
+    refuse_to_pickle,
+)
 from vlmrun.client.exceptions import ConfigurationError, InputError
+
+if TYPE_CHECKING:
+    from vlmrun.protocols import SupportsTimeouts
 
 __all__ = [
     "DEFAULT_BASE_URL",
+    "DEFAULT_MAX_CONNECTIONS",
     "DEFAULT_MAX_RETRIES",
     "DEFAULT_TIMEOUT",
     "NOT_GIVEN",
     "Configuration",
     "NotGiven",
+    "QueryValue",
     "call_headers",
     "configure",
     "reconfigure",
@@ -31,6 +51,8 @@ DEFAULT_BASE_URL: str = "https://api.vlm.run/v1"
 DEFAULT_TIMEOUT: float = 600.0
 DEFAULT_MAX_RETRIES: int = 5
 _MAX_CONNECT_SECONDS = 5.0
+
+QueryValue: TypeAlias = "str | int | float | bool"
 
 
 class NotGiven(enum.Enum):
@@ -52,11 +74,20 @@ _HEADER_SPACE = " \t\r\n"  # what an environment file or a shell leaves around a
 class Configuration:
     """Everything that decides what a client sends and where, already valid.
 
-    Its `repr` shows neither the key nor the headers, as they may hold secrets.
+    Its `repr` shows neither the key nor headers, query and proxy, as they may hold secrets.
     """
 
     # No dataclass, which would make importing this package take a third longer.
-    __slots__ = ("_api_key", "_base_url", "_default_headers", "_max_retries", "_timeout")
+    __slots__ = (
+        "_api_key",
+        "_base_url",
+        "_connect_timeout",
+        "_connections",
+        "_default_headers",
+        "_default_query",
+        "_max_retries",
+        "_timeout",
+    )
 
     def __init__(
         self,
@@ -65,6 +96,9 @@ class Configuration:
         timeout: float | None,
         max_retries: int,
         default_headers: Mapping[str, str],
+        default_query: Mapping[str, QueryValue] = MappingProxyType({}),
+        connect_timeout: float | None = _MAX_CONNECT_SECONDS,
+        connections: ConnectionOptions = DEFAULT_CONNECTIONS,
     ) -> None:
         """Take what `configure` has found valid.
 
@@ -74,12 +108,18 @@ class Configuration:
             timeout: Seconds to wait for an answer, or `None` to wait without limit.
             max_retries: How often a failed request is repeated after the first attempt.
             default_headers: Headers added to every request.
+            default_query: Query parameters added to every request.
+            connect_timeout: Seconds that connecting may take, or `None` for as long as the whole answer.
+            connections: How connections are opened.
         """
         self._api_key = api_key
         self._base_url = base_url
         self._timeout = timeout
         self._max_retries = max_retries
         self._default_headers = default_headers
+        self._default_query = default_query
+        self._connect_timeout = connect_timeout
+        self._connections = connections
 
     @property
     def api_key(self) -> str:
@@ -107,9 +147,21 @@ class Configuration:
         return self._default_headers
 
     @property
-    def connect_timeout(self) -> float:
-        """Seconds that connecting may take: never more than 5, whatever the timeout of the call."""
-        return _MAX_CONNECT_SECONDS if self.timeout is None else min(self.timeout, _MAX_CONNECT_SECONDS)
+    def default_query(self) -> Mapping[str, QueryValue]:
+        """Query parameters added to every request; they cannot be changed."""
+        return self._default_query
+
+    @property
+    def connect_timeout(self) -> float | None:
+        """Seconds that connecting may take, never more than the timeout of the call; `None` for no limit."""
+        if self._connect_timeout is None or self.timeout is None:
+            return self.timeout if self._connect_timeout is None else self._connect_timeout
+        return min(self.timeout, self._connect_timeout)
+
+    @property
+    def connections(self) -> ConnectionOptions:
+        """How connections are opened."""
+        return self._connections
 
     def with_timeout(self, timeout: float | None) -> Configuration:
         """The same configuration with another timeout.
@@ -120,12 +172,38 @@ class Configuration:
         Raises:
             ConfigurationError: It is no such number.
         """
-        return Configuration(self.api_key, self.base_url, _timeout(timeout), self.max_retries, self.default_headers)
+        return Configuration(
+            self._api_key,
+            self._base_url,
+            _timeout(timeout),
+            self._max_retries,
+            self._default_headers,
+            self._default_query,
+            self._connect_timeout,
+            self._connections,
+        )
+
+    def __deepcopy__(self, _: object) -> Configuration:
+        """Itself: nothing of it can be changed."""
+        return self
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickles all of it, including the key."""
-        values = self._api_key, self._base_url, self._timeout, self._max_retries, dict(self._default_headers)
-        return _restored, values
+        """Pickles all of it, including the key.
+
+        Raises:
+            ConfigurationError: `verify` or a hook cannot be pickled.
+        """
+        refuse_to_pickle(self._connections)
+        return _restored, (
+            self._api_key,
+            self._base_url,
+            self._timeout,
+            self._max_retries,
+            dict(self._default_headers),
+            dict(self._default_query),
+            self._connect_timeout,
+            self._connections,
+        )
 
     def __repr__(self) -> str:
         return (
@@ -135,29 +213,51 @@ class Configuration:
 
 
 def _restored(
-    api_key: str, base_url: str, timeout: float | None, max_retries: int, default_headers: dict[str, str]
+    api_key: str,
+    base_url: str,
+    timeout: float | None,
+    max_retries: int,
+    default_headers: dict[str, str],
+    default_query: dict[str, QueryValue],
+    connect_timeout: float | None,
+    connections: ConnectionOptions,
 ) -> Configuration:
-    return Configuration(api_key, base_url, timeout, max_retries, MappingProxyType(default_headers))
+    headers, query = MappingProxyType(default_headers), MappingProxyType(default_query)
+    return Configuration(api_key, base_url, timeout, max_retries, headers, query, connect_timeout, connections)
 
 
 def configure(
     *,
     api_key: str | None,
     base_url: str | None,
-    timeout: float | None,
+    timeout: float | SupportsTimeouts | None,
     max_retries: int,
     default_headers: Mapping[str, str] | None,
     environ: Mapping[str, str],
+    default_query: Mapping[str, QueryValue] | None = None,
+    verify: Verify = True,
+    cert: Certificate | None = None,
+    proxy: str | None = None,
+    max_connections: int = DEFAULT_MAX_CONNECTIONS,
+    on_request: OnRequest | None = None,
+    on_response: OnResponse | None = None,
 ) -> Configuration:
     """Make a configuration from a client's arguments and the environment.
 
     Args:
         api_key: The key, or `None` for `VLMRUN_API_KEY`.
         base_url: The base URL, or `None` for `VLMRUN_BASE_URL`, then `https://api.vlm.run/v1`.
-        timeout: Seconds, or `None` for no limit.
+        timeout: Seconds, or `None` for no limit, or both `read`, the limit of the whole answer, and `connect`.
         max_retries: Retries after the first attempt.
         default_headers: Headers for every request.
         environ: Where the variables are looked up. An empty variable counts as unset.
+        default_query: Query parameters for every request.
+        verify: Whether to verify servers, or the path of the CA certificates to trust, or an `ssl.SSLContext`.
+        cert: The path of a client certificate, or (certificate, key), or (certificate, key, password).
+        proxy: The URL of a proxy, or `None` for what the environment says when connections are opened.
+        max_connections: How many connections may be open at once.
+        on_request: Is called before each request.
+        on_response: Is called after each response, or failure.
 
     Raises:
         ConfigurationError: A value is missing or cannot be used. The message names the argument or the variable, and
@@ -166,12 +266,23 @@ def configure(
     given: object = environ
     if not _is_mapping(given):
         raise ConfigurationError(f"environ must be a mapping, not {_kind(given)}.", suggestion="pass os.environ.")
+    seconds, connect = _timeouts(timeout)
     return Configuration(
         api_key=_api_key(api_key, environ.get("VLMRUN_API_KEY")),
         base_url=_base_url(base_url, environ.get("VLMRUN_BASE_URL")),
-        timeout=_timeout(timeout),
+        timeout=seconds,
         max_retries=_max_retries(max_retries),
         default_headers=_headers("default_headers", {} if default_headers is None else default_headers),
+        default_query=MappingProxyType({} if default_query is None else _query(default_query)),
+        connect_timeout=_MAX_CONNECT_SECONDS if isinstance(connect, NotGiven) else connect,
+        connections=ConnectionOptions(
+            verify=(trusted := checked_verify(verify)),
+            cert=checked_cert(cert, trusted),
+            proxy=checked_proxy(proxy),
+            max_connections=checked_max_connections(max_connections),
+            on_request=checked_hook("on_request", on_request),
+            on_response=checked_hook("on_response", on_response),
+        ),
     )
 
 
@@ -180,10 +291,17 @@ def reconfigure(
     *,
     api_key: str | None,
     base_url: str | None,
-    timeout: float | NotGiven | None,
+    timeout: float | SupportsTimeouts | NotGiven | None,
     max_retries: int | None,
     default_headers: Mapping[str, str] | None,
     set_default_headers: Mapping[str, str] | None,
+    default_query: Mapping[str, QueryValue] | None = None,
+    verify: Verify | NotGiven = NOT_GIVEN,
+    cert: Certificate | NotGiven | None = NOT_GIVEN,
+    proxy: str | NotGiven | None = NOT_GIVEN,
+    max_connections: int | None = None,
+    on_request: OnRequest | NotGiven | None = NOT_GIVEN,
+    on_response: OnResponse | NotGiven | None = NOT_GIVEN,
 ) -> Configuration:
     """A configuration with some values changed; the environment has no say in it.
 
@@ -191,10 +309,17 @@ def reconfigure(
         config: Where the values come from that are not given.
         api_key: Another key, or `None`.
         base_url: Another base URL, or `None`.
-        timeout: Another timeout in seconds, or `None` for no limit.
+        timeout: Another timeout, as for `configure`; a number keeps the limit of connecting.
         max_retries: Another number of retries, or `None`.
         default_headers: Headers to add to those of `config`.
         set_default_headers: Headers instead of those of `config`.
+        default_query: Query parameters to add to those of `config`.
+        verify: Another choice of the servers to trust.
+        cert: Another client certificate, or `None` for none.
+        proxy: Another proxy, or `None` for those of the environment.
+        max_connections: Another number of connections, or `None`.
+        on_request: Another hook, or `None` for none.
+        on_response: Another hook, or `None` for none.
 
     Raises:
         ConfigurationError: A value cannot be used, or both kinds of headers are given.
@@ -213,12 +338,33 @@ def reconfigure(
         replaced = {name.lower() for name in added}
         kept = {name: text for name, text in headers.items() if name.lower() not in replaced}
         headers = MappingProxyType(kept | dict(added))
+    seconds, connect = (config.timeout, NOT_GIVEN) if isinstance(timeout, NotGiven) else _timeouts(timeout)
+    there = config.connections
+    trusted = there.verify if isinstance(verify, NotGiven) else checked_verify(verify)
+    # The certificate is looked at again, as it may not go together with another `verify`.
+    shown = _as_given(there.cert) if isinstance(cert, NotGiven) else cert
     return Configuration(
         api_key=config.api_key if api_key is None else _api_key(api_key, None),
         base_url=config.base_url if base_url is None else _base_url(base_url, None),
-        timeout=config.timeout if isinstance(timeout, NotGiven) else _timeout(timeout),
+        timeout=seconds,
         max_retries=config.max_retries if max_retries is None else _max_retries(max_retries),
         default_headers=headers,
+        default_query=MappingProxyType(
+            {**config.default_query, **({} if default_query is None else _query(default_query))}
+        ),
+        connect_timeout=config._connect_timeout if isinstance(connect, NotGiven) else connect,  # noqa: SLF001  # ours  # pyright: ignore[reportPrivateUsage]
+        connections=ConnectionOptions(
+            verify=trusted,
+            cert=checked_cert(shown, trusted),
+            proxy=there.proxy if isinstance(proxy, NotGiven) else checked_proxy(proxy),
+            max_connections=(
+                there.max_connections if max_connections is None else checked_max_connections(max_connections)
+            ),
+            on_request=there.on_request if isinstance(on_request, NotGiven) else checked_hook("on_request", on_request),
+            on_response=(
+                there.on_response if isinstance(on_response, NotGiven) else checked_hook("on_response", on_response)
+            ),
+        ),
     )
 
 
@@ -266,10 +412,20 @@ def _base_url(argument: object, variable: str | None) -> str:
         ) from None
 
 
-def _timeout(value: object) -> float | None:
+def _timeouts(value: object) -> tuple[float | None, float | NotGiven | None]:
+    """Seconds for the answer, and for connecting, where they are given."""
+    # No `isinstance` of the Protocol, which would load it for every client.
+    read: object = getattr(value, "read", NOT_GIVEN)
+    connect: object = getattr(value, "connect", NOT_GIVEN)
+    if isinstance(read, NotGiven) or isinstance(connect, NotGiven):
+        return _timeout(value), NOT_GIVEN
+    return _timeout(read, "timeout.read"), _timeout(connect, "timeout.connect")
+
+
+def _timeout(value: object, name: str = "timeout") -> float | None:
     seconds = _seconds(value)
     if isinstance(seconds, str):
-        raise ConfigurationError(f"timeout {seconds}.", suggestion=_SECONDS)
+        raise ConfigurationError(f"{name} {seconds}.", suggestion=_SECONDS)
     return seconds
 
 
@@ -334,6 +490,31 @@ def _headers(argument: str, value: object) -> Mapping[str, str]:
             )
         headers[name] = text.strip()
     return MappingProxyType(headers)
+
+
+def _query(value: object) -> Mapping[str, QueryValue]:
+    hint = 'pass a mapping of names to values, such as {"team": "blue"}.'
+    if not _is_mapping(value):
+        raise ConfigurationError(f"default_query must be a mapping, not {_kind(value)}.", suggestion=hint)
+    from vlmrun._arguments.urls import is_unicode  # not at the top: few need it
+
+    query: dict[str, QueryValue] = {}
+    for name, item in value.items():
+        if not (isinstance(name, str) and name and is_unicode(name)):
+            raise ConfigurationError("default_query has a name that is not a non-empty str.", suggestion=hint)
+        if not isinstance(item, (str, int, float)) or (isinstance(item, str) and not is_unicode(item)):
+            raise ConfigurationError(
+                f"default_query[{name!r}] must be a str, a number or a bool, not {_kind(item)}.", suggestion=hint
+            )
+        query[name] = item
+    return query
+
+
+def _as_given(cert: tuple[str, str | None, str | None] | None) -> Certificate | None:
+    """A certificate as it was passed."""
+    if cert is None or cert[1] is None:
+        return None if cert is None else cert[0]
+    return (cert[0], cert[1]) if cert[2] is None else (cert[0], cert[1], cert[2])
 
 
 def call_headers(argument: str, value: object) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ import httpx2
 from pydantic import JsonValue
 
 from vlmrun._arguments.validation import place
+from vlmrun._http.opening import no_free_connection
 from vlmrun.client import exceptions
 
 __all__ = ["body_of", "kind_of", "no_answer", "refusal", "said", "too_late"]
@@ -32,6 +33,12 @@ _BY_STATUS: Mapping[int, tuple[type[exceptions.APIError], str | None]] = {
 def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
     url = error.request.url
     where = f"{url.scheme}://{url.netloc.decode('ascii')}"
+    if isinstance(error, httpx2.PoolTimeout):
+        return exceptions.RequestTimeoutError(
+            f"No request to {where} was sent: {no_free_connection(error.request)} (PoolTimeout).",
+            suggestion="raise max_connections=... or timeout=..., or send fewer requests at a time.",
+            error_type="timeout",
+        )
     if isinstance(error, httpx2.TimeoutException):
         return too_late(f"No answer from {where} in time ({type(error).__name__}).")
     return exceptions.NetworkError(

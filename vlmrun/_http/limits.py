@@ -15,6 +15,8 @@ def limit(request: httpx2.Request, config: Configuration, deadline: Deadline) ->
     """Set the time that an attempt may take, and give what all reads of its answer share."""
     left = deadline.left()
     seconds = config.timeout if left is None else left if config.timeout is None else min(config.timeout, left)
-    connect = config.connect_timeout if seconds is None else min(config.connect_timeout, seconds)
+    connect = config.connect_timeout
+    if seconds is not None:
+        connect = seconds if connect is None else min(connect, seconds)
     request.extensions = {**request.extensions, "timeout": httpx2.Timeout(seconds, connect=connect).as_dict()}
     return share_timeout(request, httpx2.ByteStream)

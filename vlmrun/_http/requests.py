@@ -50,7 +50,7 @@ def build(config: Configuration, call: Call[T], options: CallOptions) -> httpx2.
     headers.update(options.extra_headers or {})
     if part is not None:
         headers.pop("Content-Type", None)  # only the form knows its boundary
-    query = _query({**call.query, **(options.extra_query or {})})
+    query = _query({**config.default_query, **_present(call.query), **(options.extra_query or {})})
     files = None if part is None else {"file": (part.filename, _whole(part.file), part.media_type)}
     data = None if part is None else _form(extra or {})
     for argument, value in (*query.items(), ("filename", part and part.filename)):
@@ -67,7 +67,7 @@ _QueryValue = str | int | float | bool
 
 
 def _present(body: Mapping[str, object]) -> dict[str, object]:
-    """A body without the members that are `None`: what is not set is not sent."""
+    """A body, or query, without the members that are `None`: what is not set is not sent."""
     return {name: value for name, value in body.items() if value is not None}
 
 

@@ -6,11 +6,26 @@ without waiting replaces these functions.
 
 from __future__ import annotations
 
+import threading
 import time as _time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-__all__ = ["async_in_thread", "async_sleep", "in_thread", "monotonic", "sleep", "time"]
+if TYPE_CHECKING:
+    import anyio
+
+__all__ = [
+    "async_event",
+    "async_in_thread",
+    "async_sleep",
+    "async_wait_for",
+    "event",
+    "in_thread",
+    "monotonic",
+    "sleep",
+    "time",
+    "wait_for",
+]
 
 T = TypeVar("T")
 
@@ -39,3 +54,29 @@ async def async_in_thread(function: Callable[..., T], *arguments: object) -> T:
 def in_thread(function: Callable[..., T], *arguments: object) -> T:
     """Run what blocks: blocking code waits for it anyway."""
     return function(*arguments)
+
+
+def async_event() -> anyio.Event:
+    """What tasks wait for."""
+    import anyio
+
+    return anyio.Event()
+
+
+def event() -> threading.Event:
+    """What threads wait for."""
+    return threading.Event()
+
+
+async def async_wait_for(happening: anyio.Event, seconds: float | None) -> bool:
+    """Let other tasks run until something happens, and say whether it did in time."""
+    import anyio
+
+    with anyio.move_on_after(seconds):
+        await happening.wait()
+    return happening.is_set()
+
+
+def wait_for(happening: threading.Event, seconds: float | None) -> bool:
+    """Block this thread until something happens, and say whether it did in time."""
+    return happening.wait(seconds)

@@ -75,4 +75,5 @@ def _options(config: Configuration) -> dict[str, Any]:
         "timeout": openai.Timeout(config.timeout, connect=config.connect_timeout),
         "max_retries": config.max_retries,
         "default_headers": config.default_headers,
+        "default_query": dict(config.default_query) or None,
     }

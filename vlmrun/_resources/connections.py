@@ -11,11 +11,13 @@ from vlmrun._lifetimes.per_loop import OncePerLoop
 from vlmrun.client.exceptions import ClientError, ConfigurationError
 
 if TYPE_CHECKING:
-    import httpx2
     from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, OpenAI
     from openai.resources.chat.completions import AsyncCompletions, Completions
 
+    from vlmrun._arguments.connection_options import ConnectionOptions
+    from vlmrun._http._async.pools import AsyncPool
     from vlmrun._http._async.transport import AsyncTransport
+    from vlmrun._http._sync.pools import Pool
     from vlmrun._http._sync.transport import Transport
     from vlmrun._http.raw import Recorder
     from vlmrun._lifetimes.deadline import Deadline
@@ -32,18 +34,18 @@ T = TypeVar("T")
 class Pools:
     """The pools of connections of a client and of the copies that `with_options` makes of it, opened when needed."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: ConnectionOptions) -> None:
         self._closed = False
-        self._native = OncePerProcess(_open_native)
-        self._async_native = OncePerLoop(_open_async_native)
-        self._openai = Once(_open_openai)
-        self._async_openai = Once(_open_async_openai)
+        self._native = OncePerProcess(lambda: _open_native(options))
+        self._async_native = OncePerLoop(lambda: _open_async_native(options))
+        self._openai = Once(lambda: _open_openai(options))
+        self._async_openai = Once(lambda: _open_async_openai(options))
 
-    def native(self) -> httpx2.Client:
+    def native(self) -> Pool:
         """For native calls."""
         return self._unless_closed(self._native.get)
 
-    async def async_native(self) -> httpx2.AsyncClient:
+    async def async_native(self) -> AsyncPool:
         """For native calls in the running event loop."""
         self.refuse_if_closed()
         return await self._async_native.get()
@@ -93,7 +95,7 @@ class Connections:
 
     def __init__(self, config: Configuration, pools: Pools | None = None) -> None:
         self.config = config
-        self.pools = Pools() if pools is None else pools
+        self.pools = Pools(config.connections) if pools is None else pools
         self._recorder: Recorder | None = None
         self._deadline: Deadline | None = None
         self._openai = Once(self._connect)
@@ -208,25 +210,25 @@ class Connections:
         return connect_async(self.config, self.pools.async_openai())
 
 
-def _open_native() -> httpx2.Client:
-    from vlmrun._http.pools import open_pool
+def _open_native(options: ConnectionOptions) -> Pool:
+    from vlmrun._http._sync.pools import open_pool
 
-    return open_pool()
-
-
-def _open_async_native() -> httpx2.AsyncClient:
-    from vlmrun._http.pools import open_async_pool
-
-    return open_async_pool()
+    return open_pool(options)
 
 
-def _open_openai() -> DefaultHttpxClient:
+def _open_async_native(options: ConnectionOptions) -> AsyncPool:
+    from vlmrun._http._async.pools import async_open_pool
+
+    return async_open_pool(options)
+
+
+def _open_openai(options: ConnectionOptions) -> DefaultHttpxClient:
     from vlmrun._openai._sync.pools import open_pool
 
-    return open_pool()
+    return open_pool(options)
 
 
-def _open_async_openai() -> DefaultAsyncHttpxClient:
+def _open_async_openai(options: ConnectionOptions) -> DefaultAsyncHttpxClient:
     from vlmrun._openai._async.pools import async_open_pool
 
-    return async_open_pool()
+    return async_open_pool(options)

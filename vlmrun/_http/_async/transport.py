@@ -11,6 +11,7 @@ from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.config import Configuration, NotGiven
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._http._async.following import async_follow
+from vlmrun._http._async.pools import AsyncPool
 from vlmrun._http.answers import downloaded, result, stored
 from vlmrun._http.call import Call, Storage
 from vlmrun._http.limits import limit
@@ -20,6 +21,7 @@ from vlmrun._http.raw import Recorder
 from vlmrun._http.requests import build, build_put, next_request
 from vlmrun._http.retries import Outcome, retry_delay
 from vlmrun._http.timeouts import TotalTimeout
+from vlmrun._http.watching import mark
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.deadline import NEVER, Deadline
 
@@ -43,7 +45,7 @@ class AsyncTransport:
     def __init__(
         self,
         config: Configuration,
-        pool: Callable[[], Awaitable[httpx2.AsyncClient]],
+        pool: Callable[[], Awaitable[AsyncPool]],
         recorder: Recorder | None = None,
         deadline: Deadline | None = None,
     ) -> None:
@@ -80,6 +82,7 @@ class AsyncTransport:
         retries_done = 0
         while True:
             total = limit(request, config, deadline)
+            mark(request, retries_done + 1)
             outcome = await self._attempt(request, file, total)
             delay = retry_delay(request.method, outcome, retries_done, config.max_retries)
             if delay is None or deadline.is_before(delay):
@@ -111,7 +114,7 @@ class AsyncTransport:
         return response
 
 
-async def _send(pool: httpx2.AsyncClient, request: httpx2.Request, *, stream: bool = False) -> httpx2.Response:
+async def _send(pool: AsyncPool, request: httpx2.Request, *, stream: bool = False) -> httpx2.Response:
     """Send a request, and follow where it is redirected to."""
     history: list[httpx2.Response] = []
     while True:

@@ -12,6 +12,7 @@ from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.config import Configuration, NotGiven
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._http._sync.following import follow
+from vlmrun._http._sync.pools import Pool
 from vlmrun._http.answers import downloaded, result, stored
 from vlmrun._http.call import Call, Storage
 from vlmrun._http.limits import limit
@@ -21,6 +22,7 @@ from vlmrun._http.raw import Recorder
 from vlmrun._http.requests import build, build_put, next_request
 from vlmrun._http.retries import Outcome, retry_delay
 from vlmrun._http.timeouts import TotalTimeout
+from vlmrun._http.watching import mark
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.deadline import NEVER, Deadline
 
@@ -44,7 +46,7 @@ class Transport:
     def __init__(
         self,
         config: Configuration,
-        pool: Callable[[], httpx2.Client],
+        pool: Callable[[], Pool],
         recorder: Recorder | None = None,
         deadline: Deadline | None = None,
     ) -> None:
@@ -81,6 +83,7 @@ class Transport:
         retries_done = 0
         while True:
             total = limit(request, config, deadline)
+            mark(request, retries_done + 1)
             outcome = self._attempt(request, file, total)
             delay = retry_delay(request.method, outcome, retries_done, config.max_retries)
             if delay is None or deadline.is_before(delay):
@@ -112,7 +115,7 @@ class Transport:
         return response
 
 
-def _send(pool: httpx2.Client, request: httpx2.Request, *, stream: bool = False) -> httpx2.Response:
+def _send(pool: Pool, request: httpx2.Request, *, stream: bool = False) -> httpx2.Response:
     """Send a request, and follow where it is redirected to."""
     history: list[httpx2.Response] = []
     while True:

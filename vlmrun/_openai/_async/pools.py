@@ -6,12 +6,16 @@ POST again.
 
 from __future__ import annotations
 
+import os
 from http.cookiejar import CookieJar
 from typing import Any
 
+from vlmrun._arguments.connection_options import ConnectionOptions
 from vlmrun._http._async.following import async_follow
+from vlmrun._http.opening import named_errors, no_free_connection, proxy_of, trusted
 from vlmrun._http.sockets import AsyncSockets
 from vlmrun._http.timeouts import share_timeout
+from vlmrun._http.watching import Watch, async_hook
 from vlmrun._lifetimes.forks import watch_forks
 from vlmrun._lifetimes.per_loop import OncePerLoop
 from vlmrun._openai.bodies import copied, no_answer, watched
@@ -20,7 +24,9 @@ from vlmrun._openai.door import DefaultAsyncHttpxClient, httpx
 from vlmrun._openai.pool_rules import (
     FAILURES,
     LIBRARY,
+    OPENER,
     keep_to_asked_host,
+    limits,
     refuse_if_closed,
     remember_host,
     say_if_closed,
@@ -32,17 +38,28 @@ __all__ = ["async_open_pool"]
 class _AsyncConnections(DefaultAsyncHttpxClient):
     """Connections that end what goes over them when they are closed, and take no header to another host."""
 
-    def __init__(self, cookies: CookieJar) -> None:
-        super().__init__(cookies=cookies, event_hooks={"request": [_keep_to_host]})
+    def __init__(self, options: ConnectionOptions, cookies: CookieJar, watch: Watch) -> None:
+        with named_errors(options, OPENER, os.environ):
+            context = trusted(options, OPENER)
+            super().__init__(
+                cookies=cookies,
+                verify=context,
+                proxy=proxy_of(options, context, OPENER),
+                limits=limits(options),
+                event_hooks=(
+                    {
+                        "request": [async_hook(keep_to_asked_host), async_hook(watch.request)],
+                        "response": [async_hook(watch.response)],
+                    }
+                    if watch.is_needed
+                    else {"request": [async_hook(keep_to_asked_host)]}
+                ),
+            )
         self._sockets = AsyncSockets(self, FAILURES)
 
     async def aclose(self) -> None:
         self._sockets.close()
         await super().aclose()
-
-
-async def _keep_to_host(request: httpx.Request) -> None:
-    keep_to_asked_host(request)
 
 
 class _AsyncPool(DefaultAsyncHttpxClient):
@@ -53,13 +70,16 @@ class _AsyncPool(DefaultAsyncHttpxClient):
     closed when nobody holds the pool any more, as OpenAI's own are.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, options: ConnectionOptions) -> None:
         super().__init__(transport=httpx.AsyncBaseTransport())  # it sends nothing itself
+        self._options = options
+        self._watch = Watch(options)
         self._pools = OncePerLoop(self._open)
         watch_forks(self)
 
     def _open(self) -> _AsyncConnections:
-        return _AsyncConnections(self.cookies.jar)  # one jar, as one plain client would have
+        # One jar, as one plain client would have.
+        return _AsyncConnections(self._options, self.cookies.jar, self._watch)
 
     def after_fork(self) -> None:
         """Have a jar whose lock nobody holds."""
@@ -73,7 +93,7 @@ class _AsyncPool(DefaultAsyncHttpxClient):
             total = share_timeout(request, httpx.ByteStream)
             remember_host(request)
             response = await async_follow(
-                lambda request: pool.send(request, stream=stream, **options), request, LIBRARY
+                lambda request: self._sent(pool, request, stream=stream, **options), request, LIBRARY
             )
         except RuntimeError as error:
             say_if_closed(self, request, error)
@@ -90,11 +110,24 @@ class _AsyncPool(DefaultAsyncHttpxClient):
             return no_answer(response, why)
         return watched(response, total, is_chat=asks_chat) if stream else response
 
+    async def _sent(
+        self, pool: DefaultAsyncHttpxClient, request: httpx.Request, *, stream: bool, **options: Any
+    ) -> httpx.Response:
+        try:
+            return await pool.send(request, stream=stream, **options)
+        except httpx.TransportError as error:
+            self._watch.failure(error.request, error)
+            if isinstance(error, httpx.PoolTimeout):
+                raise httpx.PoolTimeout(
+                    f"{no_free_connection(request)}: raise max_connections", request=request
+                ) from error
+            raise
+
     async def aclose(self) -> None:
         await super().aclose()  # first, so that nobody opens another pool meanwhile
         await self._pools.aclose()
 
 
-def async_open_pool() -> DefaultAsyncHttpxClient:
+def async_open_pool(options: ConnectionOptions) -> DefaultAsyncHttpxClient:
     """Connections for OpenAI's client, with OpenAI's own defaults."""
-    return _AsyncPool()
+    return _AsyncPool(options)

@@ -7,12 +7,16 @@ POST again.
 
 from __future__ import annotations
 
+import os
 from http.cookiejar import CookieJar
 from typing import Any
 
+from vlmrun._arguments.connection_options import ConnectionOptions
 from vlmrun._http._sync.following import follow
+from vlmrun._http.opening import named_errors, no_free_connection, proxy_of, trusted
 from vlmrun._http.sockets import Sockets
 from vlmrun._http.timeouts import share_timeout
+from vlmrun._http.watching import Watch, hook
 from vlmrun._lifetimes.forks import watch_forks
 from vlmrun._lifetimes.once import OncePerProcess
 from vlmrun._openai.bodies import copied, no_answer, watched
@@ -21,7 +25,9 @@ from vlmrun._openai.door import DefaultHttpxClient, httpx
 from vlmrun._openai.pool_rules import (
     FAILURES,
     LIBRARY,
+    OPENER,
     keep_to_asked_host,
+    limits,
     refuse_if_closed,
     remember_host,
     say_if_closed,
@@ -33,17 +39,28 @@ __all__ = ["open_pool"]
 class _Connections(DefaultHttpxClient):
     """Connections that end what goes over them when they are closed, and take no header to another host."""
 
-    def __init__(self, cookies: CookieJar) -> None:
-        super().__init__(cookies=cookies, event_hooks={"request": [_keep_to_host]})
+    def __init__(self, options: ConnectionOptions, cookies: CookieJar, watch: Watch) -> None:
+        with named_errors(options, OPENER, os.environ):
+            context = trusted(options, OPENER)
+            super().__init__(
+                cookies=cookies,
+                verify=context,
+                proxy=proxy_of(options, context, OPENER),
+                limits=limits(options),
+                event_hooks=(
+                    {
+                        "request": [hook(keep_to_asked_host), hook(watch.request)],
+                        "response": [hook(watch.response)],
+                    }
+                    if watch.is_needed
+                    else {"request": [hook(keep_to_asked_host)]}
+                ),
+            )
         self._sockets = Sockets(self, FAILURES)
 
     def close(self) -> None:
         self._sockets.close()
         super().close()
-
-
-def _keep_to_host(request: httpx.Request) -> None:
-    keep_to_asked_host(request)
 
 
 class _Pool(DefaultHttpxClient):
@@ -54,13 +71,16 @@ class _Pool(DefaultHttpxClient):
     closed when nobody holds the pool any more, as OpenAI's own are.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, options: ConnectionOptions) -> None:
         super().__init__(transport=httpx.BaseTransport())  # it sends nothing itself
+        self._options = options
+        self._watch = Watch(options)
         self._pools = OncePerProcess(self._open)
         watch_forks(self)
 
     def _open(self) -> _Connections:
-        return _Connections(self.cookies.jar)  # one jar, as one plain client would have
+        # One jar, as one plain client would have.
+        return _Connections(self._options, self.cookies.jar, self._watch)
 
     def after_fork(self) -> None:
         """Have a jar whose lock nobody holds."""
@@ -73,7 +93,7 @@ class _Pool(DefaultHttpxClient):
             refuse_if_closed(self)  # or was meanwhile, by another thread
             total = share_timeout(request, httpx.ByteStream)
             remember_host(request)
-            response = follow(lambda request: pool.send(request, stream=stream, **options), request, LIBRARY)
+            response = follow(lambda request: self._sent(pool, request, stream=stream, **options), request, LIBRARY)
         except RuntimeError as error:
             say_if_closed(self, request, error)
             raise
@@ -89,11 +109,24 @@ class _Pool(DefaultHttpxClient):
             return no_answer(response, why)
         return watched(response, total, is_chat=asks_chat) if stream else response
 
+    def _sent(
+        self, pool: DefaultHttpxClient, request: httpx.Request, *, stream: bool, **options: Any
+    ) -> httpx.Response:
+        try:
+            return pool.send(request, stream=stream, **options)
+        except httpx.TransportError as error:
+            self._watch.failure(error.request, error)
+            if isinstance(error, httpx.PoolTimeout):
+                raise httpx.PoolTimeout(
+                    f"{no_free_connection(request)}: raise max_connections", request=request
+                ) from error
+            raise
+
     def close(self) -> None:
         super().close()  # first, so that nobody opens another pool meanwhile
         self._pools.close()
 
 
-def open_pool() -> DefaultHttpxClient:
+def open_pool(options: ConnectionOptions) -> DefaultHttpxClient:
     """Connections for OpenAI's client, with OpenAI's own defaults."""
-    return _Pool()
+    return _Pool(options)

@@ -8,16 +8,19 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from vlmrun._arguments.clear_text import warn_of_clear_text
+from vlmrun._arguments.clear_text import warn_of_clear_text, warn_of_no_verification
 from vlmrun._arguments.config import (
+    DEFAULT_MAX_CONNECTIONS,
     DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT,
     NOT_GIVEN,
     Configuration,
     NotGiven,
+    QueryValue,
     configure,
     reconfigure,
 )
+from vlmrun._arguments.connection_options import Certificate, OnRequest, OnResponse, Verify
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._lifetimes.names import later
 from vlmrun._resources.client_accessors import ClientAccessors
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
     from vlmrun._resources._sync.hub import Hub
     from vlmrun._resources._sync.models import Models
     from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
-    from vlmrun.protocols import ClientConfig
+    from vlmrun.protocols import ClientConfig, SupportsTimeouts
 else:
     Self = later("typing_extensions", "Self")
     Agent = later("vlmrun._resources._sync.agent", "Agent")
@@ -48,6 +51,8 @@ else:
     DomainInfo = later("vlmrun.client.types", "DomainInfo")
     GenerationConfig = later("vlmrun.client.types", "GenerationConfig")
     SchemaResponse = later("vlmrun.client.types", "SchemaResponse")
+    ClientConfig = later("vlmrun.protocols", "ClientConfig")
+    SupportsTimeouts = later("vlmrun.protocols", "SupportsTimeouts")
 
 __all__ = ["VLMRun"]
 
@@ -79,22 +84,40 @@ class VLMRun(ClientAccessors):
         self,
         api_key: str | None = None,
         base_url: str | None = None,
-        timeout: float | None = DEFAULT_TIMEOUT,
+        timeout: float | SupportsTimeouts | None = DEFAULT_TIMEOUT,
         max_retries: int = DEFAULT_MAX_RETRIES,
         *,
         default_headers: Mapping[str, str] | None = None,
+        default_query: Mapping[str, QueryValue] | None = None,
+        verify: Verify = True,
+        cert: Certificate | None = None,
+        proxy: str | None = None,
+        max_connections: int = DEFAULT_MAX_CONNECTIONS,
+        on_request: OnRequest | None = None,
+        on_response: OnResponse | None = None,
     ) -> None:
         """Configure a client. Nothing is read but the arguments and the environment, and nothing is sent.
 
         Args:
             api_key: The VLM Run API key; defaults to `VLMRUN_API_KEY`.
             base_url: Where VLM Run is; defaults to `VLMRUN_BASE_URL`, then `https://api.vlm.run/v1`.
-            timeout: Seconds to wait for an answer, or `None` for no limit. Connecting is limited to 5 s.
+            timeout: Seconds to wait for an answer, or `None` for no limit. Connecting is limited to 5 s. A
+                `httpx2.Timeout` or the like sets both: `read` limits the answer, `connect` limits connecting.
             max_retries: How many times a failed request is retried after the first attempt, where that is safe.
             default_headers: Headers added to every request.
+            default_query: Query parameters added to every request.
+            verify: The CA certificates to trust: the path of a PEM file or folder, or an `ssl.SSLContext`; `False`
+                verifies nothing.
+            cert: A client certificate: the path of a PEM file, `(certificate, key)` or `(certificate, key, password)`.
+            proxy: The URL of an HTTP or SOCKS proxy, which may include a user name and password; defaults to the proxy
+                variables of the environment (`HTTPS_PROXY`, `ALL_PROXY`, …).
+            max_connections: How many connections may be open at once, for native calls and for OpenAI's clients each.
+            on_request: Called with a `vlmrun.hooks.RequestInfo` before each request, retries included. Must not block.
+            on_response: Called with a `vlmrun.hooks.ResponseInfo` after each response or failed request.
 
         Raises:
-            ConfigurationError: The key is missing, or a value cannot be used.
+            ConfigurationError: The key is missing, or a value cannot be used. What a path leads to is read when
+                connections are opened, and such an error is raised then.
         """
         with discreet_errors():
             config = configure(
@@ -104,8 +127,16 @@ class VLMRun(ClientAccessors):
                 max_retries=max_retries,
                 default_headers=default_headers,
                 environ=os.environ,
+                default_query=default_query,
+                verify=verify,
+                cert=cert,
+                proxy=proxy,
+                max_connections=max_connections,
+                on_request=on_request,
+                on_response=on_response,
             )
         warn_of_clear_text(config.base_url)
+        warn_of_no_verification(config.connections)
         self._use(Connections(config))
 
     def _use(self, connections: Connections) -> None:
@@ -195,23 +226,39 @@ class VLMRun(ClientAccessors):
         *,
         api_key: str | None = None,
         base_url: str | None = None,
-        timeout: float | NotGiven | None = NOT_GIVEN,
+        timeout: float | SupportsTimeouts | NotGiven | None = NOT_GIVEN,
         max_retries: int | None = None,
         default_headers: Mapping[str, str] | None = None,
         set_default_headers: Mapping[str, str] | None = None,
+        default_query: Mapping[str, QueryValue] | None = None,
+        verify: Verify | NotGiven = NOT_GIVEN,
+        cert: Certificate | NotGiven | None = NOT_GIVEN,
+        proxy: str | NotGiven | None = NOT_GIVEN,
+        max_connections: int | None = None,
+        on_request: OnRequest | NotGiven | None = NOT_GIVEN,
+        on_response: OnResponse | NotGiven | None = NOT_GIVEN,
     ) -> Self:
         """A copy of this client with some options changed: `client.with_options(timeout=5)`.
 
         The copy shares this client's connections, so making one for a single call is cheap, and closing either closes
-        both.
+        both. A copy with another `verify`, `cert`, `proxy`, `max_connections` or hook opens connections of its own:
+        close it as well.
 
         Args:
             api_key: Another API key.
             base_url: Another base URL.
-            timeout: Another timeout in seconds, or `None` for no limit.
+            timeout: Another timeout in seconds, or `None` for no limit. A number leaves the limit of connecting as it
+                is; a `httpx2.Timeout` or the like sets both.
             max_retries: Another number of retries.
             default_headers: Headers to add to those of this client.
             set_default_headers: Headers that replace those of this client.
+            default_query: Query parameters to add to those of this client.
+            verify: Other CA certificates to trust.
+            cert: Another client certificate, or `None` for none.
+            proxy: Another proxy, or `None` for those of the environment.
+            max_connections: Another limit of connections.
+            on_request: Another hook, or `None` for none.
+            on_response: Another hook, or `None` for none.
 
         Raises:
             ConfigurationError: A value cannot be used, or both kinds of headers are given.
@@ -225,10 +272,22 @@ class VLMRun(ClientAccessors):
                 max_retries=max_retries,
                 default_headers=default_headers,
                 set_default_headers=set_default_headers,
+                default_query=default_query,
+                verify=verify,
+                cert=cert,
+                proxy=proxy,
+                max_connections=max_connections,
+                on_request=on_request,
+                on_response=on_response,
             )
         if config.base_url != self.base_url:
             warn_of_clear_text(config.base_url)
-        return self._of(Connections(config, self._connections.pools))
+        before = self._connections.config.connections
+        if config.connections == before:
+            return self._of(Connections(config, self._connections.pools))
+        if before.verify is not False:
+            warn_of_no_verification(config.connections)
+        return self._of(Connections(config))
 
     def healthcheck(
         self,

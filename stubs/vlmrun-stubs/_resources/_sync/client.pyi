@@ -7,7 +7,9 @@ from typing_extensions import Self
 
 from vlmrun._arguments.config import (
     NotGiven,
+    QueryValue,
 )
+from vlmrun._arguments.connection_options import Certificate, OnRequest, OnResponse, Verify
 from vlmrun._resources._sync.agent import Agent
 from vlmrun._resources._sync.artifacts import Artifacts
 from vlmrun._resources._sync.domains import Domains
@@ -16,6 +18,7 @@ from vlmrun._resources._sync.files import Files
 from vlmrun._resources._sync.hub import Hub
 from vlmrun._resources._sync.models import Models
 from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
+from vlmrun.protocols import SupportsTimeouts
 
 __all__ = ["VLMRun"]
 
@@ -24,10 +27,17 @@ class VLMRun:
         self,
         api_key: str | None = None,
         base_url: str | None = None,
-        timeout: float | None = 600.0,
+        timeout: float | SupportsTimeouts | None = 600.0,
         max_retries: int = 5,
         *,
         default_headers: Mapping[str, str] | None = None,
+        default_query: Mapping[str, QueryValue] | None = None,
+        verify: Verify = True,
+        cert: Certificate | None = None,
+        proxy: str | None = None,
+        max_connections: int = ...,
+        on_request: OnRequest | None = None,
+        on_response: OnResponse | None = None,
     ) -> None: ...
     @property
     def agent(self) -> Agent: ...
@@ -56,10 +66,17 @@ class VLMRun:
         *,
         api_key: str | None = None,
         base_url: str | None = None,
-        timeout: float | NotGiven | None = ...,
+        timeout: float | SupportsTimeouts | NotGiven | None = ...,
         max_retries: int | None = None,
         default_headers: Mapping[str, str] | None = None,
         set_default_headers: Mapping[str, str] | None = None,
+        default_query: Mapping[str, QueryValue] | None = None,
+        verify: Verify | NotGiven = ...,
+        cert: Certificate | NotGiven | None = ...,
+        proxy: str | NotGiven | None = ...,
+        max_connections: int | None = None,
+        on_request: OnRequest | NotGiven | None = ...,
+        on_response: OnResponse | NotGiven | None = ...,
     ) -> Self: ...
     def healthcheck(
         self,

@@ -1,0 +1,189 @@
+"""The options of a client's connections: certificates, a proxy, how many, and who is told of each request.
+
+Nothing is opened or read here: what a path leads to is found out when connections are opened.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
+
+from vlmrun.client.exceptions import ConfigurationError
+
+if TYPE_CHECKING:
+    import ssl
+
+    from vlmrun._arguments.hooks import RequestInfo, ResponseInfo
+
+__all__ = [
+    "DEFAULT_CONNECTIONS",
+    "DEFAULT_MAX_CONNECTIONS",
+    "Certificate",
+    "ConnectionOptions",
+    "OnRequest",
+    "OnResponse",
+    "Verify",
+    "checked_cert",
+    "checked_hook",
+    "checked_max_connections",
+    "checked_proxy",
+    "checked_verify",
+    "refuse_to_pickle",
+]
+
+DEFAULT_MAX_CONNECTIONS: int = 1000
+_MOST_CONNECTIONS = 1_000_000
+
+Path: TypeAlias = "str | os.PathLike[str]"
+Verify: TypeAlias = "bool | str | os.PathLike[str] | ssl.SSLContext"
+Certificate: TypeAlias = "Path | tuple[Path, Path] | tuple[Path, Path, str]"
+OnRequest: TypeAlias = "Callable[[RequestInfo], object]"
+OnResponse: TypeAlias = "Callable[[ResponseInfo], object]"
+
+
+class ConnectionOptions(NamedTuple):
+    """How connections are opened, already valid. Its `repr` shows no secret.
+
+    Attributes:
+        verify: Whether servers are verified, or the path of the certificates to trust, or a context.
+        cert: The paths of the client's certificate and its key, and the password of the key.
+        proxy: The URL of a proxy.
+        max_connections: How many connections may be open at once.
+        on_request: Is called before each request.
+        on_response: Is called after each response, or failure.
+    """
+
+    verify: bool | str | ssl.SSLContext = True
+    cert: tuple[str, str | None, str | None] | None = None
+    proxy: str | None = None
+    max_connections: int = DEFAULT_MAX_CONNECTIONS
+    on_request: OnRequest | None = None
+    on_response: OnResponse | None = None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(max_connections={self.max_connections!r})"
+
+
+def refuse_to_pickle(options: ConnectionOptions) -> None:
+    """Raise `ConfigurationError` where an option cannot be pickled."""
+    import pickle
+
+    for name in ("verify", "on_request", "on_response"):
+        value: object = getattr(options, name)
+        try:
+            pickle.dumps(value)
+        except Exception:  # noqa: BLE001  # whatever an object raises; and its error may quote it
+            raise ConfigurationError(
+                f"{name} cannot be pickled, and so neither can a client that has it.", suggestion=_PICKLABLE[name]
+            ) from None
+
+
+DEFAULT_CONNECTIONS = ConnectionOptions()
+
+_PICKLABLE = {
+    "verify": "pass the path of the certificates in place of an ssl.SSLContext.",
+    "on_request": "pass a function that is defined at the top of a module.",
+    "on_response": "pass a function that is defined at the top of a module.",
+}
+
+
+# The types of the arguments below are promises that only checked callers keep: hence `object`.
+
+
+def checked_verify(value: object) -> bool | str | ssl.SSLContext:
+    """What `verify` is, a path as a str."""
+    if isinstance(value, bool):
+        return value
+    # Where nobody has imported ssl, which takes long, nobody can have made a context.
+    loaded = sys.modules.get("ssl")
+    if loaded is not None and isinstance(value, loaded.SSLContext):
+        return cast("ssl.SSLContext", value)
+    return _path("verify", value, "pass True, the path of a file or folder of CA certificates, or an ssl.SSLContext.")
+
+
+def checked_cert(value: object, verify: object) -> tuple[str, str | None, str | None] | None:
+    """What `cert` is: paths and a password."""
+    if value is None:
+        return None
+    if not isinstance(verify, (bool, str)):
+        raise ConfigurationError(
+            "cert cannot be combined with an ssl.SSLContext as verify.",
+            suggestion="load the certificate into the context, with its load_cert_chain.",
+        )
+    hint = "pass the path of a PEM file, (certificate, key) or (certificate, key, password)."
+    if not isinstance(value, tuple):
+        return _path("cert", value, hint), None, None
+    items = cast("tuple[object, ...]", value)
+    if len(items) not in (2, 3):
+        raise ConfigurationError(f"cert must have two or three members, not {len(items)}.", suggestion=hint)
+    password = items[2] if len(items) == 3 else None
+    if password is not None and not isinstance(password, str):
+        raise ConfigurationError(f"cert[2] must be a str, not {type(password).__name__}.", suggestion=hint)
+    return _path("cert[0]", items[0], hint), _path("cert[1]", items[1], hint), password
+
+
+def checked_proxy(value: object) -> str | None:
+    """What `proxy` is. Never quoted: it may hold a password."""
+    if value is None:
+        return None
+    hint = "pass a URL such as http://proxy.example.com:8080 or socks5://proxy.example.com:1080."
+    if not isinstance(value, str):
+        raise ConfigurationError(f"proxy must be a str, not {type(value).__name__}.", suggestion=hint)
+    from vlmrun._arguments.urls import InvalidURLError, is_unicode, normalize_base_url  # not at the top: few need it
+
+    scheme, separator, rest = value.partition("://")
+    if not separator or scheme.lower() not in ("http", "https", "socks5", "socks5h"):
+        raise ConfigurationError("proxy must start with http://, https://, socks5:// or socks5h://.", suggestion=hint)
+    credentials, _, authority = rest.rpartition("@")
+    if not (is_unicode(credentials) and credentials.isprintable()) or set(credentials) & set(" /?#[]"):
+        raise ConfigurationError(
+            "proxy cannot be used: its user name or password is malformed.",
+            suggestion="percent-encode them, with urllib.parse.quote(..., safe='').",
+        )
+    try:
+        normal = normalize_base_url(f"http://{authority}")
+    except InvalidURLError as error:
+        raise ConfigurationError(f"proxy cannot be used: {error}.", suggestion=hint) from None
+    if normal.count("/") != 2:
+        raise ConfigurationError("proxy must not contain a path.", suggestion=hint)
+    return value
+
+
+def checked_max_connections(value: object) -> int:
+    """What `max_connections` is."""
+    hint = f"pass how many connections may be open at once, such as {DEFAULT_MAX_CONNECTIONS}."
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ConfigurationError(f"max_connections must be an int, not {type(value).__name__}.", suggestion=hint)
+    if not 1 <= value <= _MOST_CONNECTIONS:
+        raise ConfigurationError(f"max_connections must be from 1 to {_MOST_CONNECTIONS:,}.", suggestion=hint)
+    return value
+
+
+_COROUTINE = 0x80  # inspect.CO_COROUTINE, without inspect
+
+
+def checked_hook(argument: str, value: object) -> Callable[..., object] | None:
+    """What `on_request` or `on_response` is."""
+    hint = "pass a function of one argument that returns quickly."
+    if value is None:
+        return None
+    if not callable(value):
+        raise ConfigurationError(f"{argument} must be callable, not {type(value).__name__}.", suggestion=hint)
+    flags: object = getattr(getattr(value, "__code__", None), "co_flags", 0)
+    if isinstance(flags, int) and flags & _COROUTINE:
+        raise ConfigurationError(f"{argument} must not be an async function.", suggestion=hint)
+    return value
+
+
+def _path(argument: str, value: object, hint: str) -> str:
+    if not isinstance(value, (str, os.PathLike)):
+        raise ConfigurationError(f"{argument} cannot be of the type {type(value).__name__}.", suggestion=hint)
+    try:
+        path: object = os.fspath(cast("str | os.PathLike[str]", value))
+    except TypeError:  # of an object whose path is none
+        path = None
+    if not (isinstance(path, str) and path.strip()) or "\0" in path:
+        raise ConfigurationError(f"{argument} is not a path.", suggestion=hint)
+    return path
