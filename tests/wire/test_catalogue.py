@@ -248,6 +248,13 @@ def test_what_is_like_a_boolean_is_none(colour: Colour, body: bytes) -> None:
         colour.run(lambda c: c.hub.has_domain("a.b"))
 
 
+def test_a_url_of_sample_data_is_not_shown() -> None:
+    """It may let in anybody who has it."""
+    domain = HubDomainInfo.model_validate(HUB_DOMAIN)
+    assert "storage.test" not in repr(domain)
+    assert domain.sample_data == HUB_DOMAIN["sample_data"]
+
+
 # What is refused ------------------------------------------------------------------------------------------------------
 
 

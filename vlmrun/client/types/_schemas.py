@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from pydantic import JsonValue, TypeAdapter
+from pydantic import Field, JsonValue, TypeAdapter
 
 from vlmrun._inputs.skills import Skill
 from vlmrun.client.types._base import AnswerConfig, ServiceTier, WireModel
@@ -141,7 +141,7 @@ class HubDomainInfo(WireModel):
     description: str | None = None
     supported_inputs: list[str] | None = None
     tags: list[str] | None = None
-    sample_data: JsonValue = None
+    sample_data: JsonValue = Field(default=None, repr=False)
 
 
 read_models = TypeAdapter(list[ModelInfo]).validate_json
