@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import shutil
 import tempfile
@@ -18,15 +19,10 @@ CONSTRAINTS = ROOT / "constraints.txt"
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 
-# What to install for each kind of openai; `newest` is the one that constraints.txt names.
-OPENAI = {
-    "none": None,
-    "1.92.0": "openai==1.92.0",
-    "last-1": "openai<2",
-    "last-2": "openai<3",
-    "3.0.0": "openai==3.0.0",
-    "newest": "openai",
-}
+# What to install for each kind of openai: the oldest, the last release of each major version, the first of the newest
+# major version, and the newest, which is the one that constraints.txt names.
+_VERSIONS: dict[str, str] = json.loads((ROOT / "tools" / "openai_versions.json").read_text(encoding="utf-8"))
+OPENAI: dict[str, str | None] = {"none": None, **_VERSIONS}
 
 # The oldest and the newest of both, one between, and no openai at all.
 CORNERS = [

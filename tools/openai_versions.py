@@ -14,8 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "openai-versions.md"
 
-# The oldest, the last of each major release but the newest, the first of the last, and the newest.
-REQUIREMENTS = ["openai==1.92.0", "openai<2", "openai<3", "openai==3.0.0", "openai"]
+# The versions that the test matrix of noxfile.py has, too.
+REQUIREMENTS: list[str] = list(json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8")).values())
 METHODS = ["create", "parse", "stream", "list", "retrieve", "update", "delete"]
 
 PROBE = f"""
@@ -28,12 +28,12 @@ print(json.dumps([openai.__version__, offer]))
 """
 
 HEAD = """\
-# What there is with which openai
+# API availability by openai version
 
-`client.agent.completions` is OpenAI's own resource, so what it offers depends on the openai that is installed. `make
-versions` makes this page: it installs openai {versions}
-and asks the accessor of each. A test holds the page against the openai that it runs with. What a row adds came after
-the version of the row before.
+`client.agent.completions` is OpenAI's own resource, so its parameters depend on the installed version of openai. `make
+versions` writes this page: it installs openai {versions}
+and reads the signatures of each. A test compares the page with the installed version. Each row lists what was added
+since the row before it.
 
 A parameter that your openai does not have yet can be sent through `extra_body`.
 

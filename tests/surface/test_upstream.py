@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -114,3 +115,14 @@ def test_the_page_on_agents_names_every_parameter() -> None:
     named = {name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])}
     parameters = set(inspect.signature(openai.resources.chat.completions.Completions.create).parameters) - {"self"}
     assert parameters <= named
+
+
+def test_the_oldest_version_of_the_gates_is_the_oldest_allowed() -> None:
+    """The list of versions that all gates read begins with what `pyproject.toml` requires, and ends with any."""
+    root = PAGE.parents[1]
+    versions = list(json.loads((root / "tools" / "openai_versions.json").read_text(encoding="utf-8")).values())
+    (oldest,) = re.findall(
+        r'^    "openai>=([\d.]+)"', (root / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert versions[0] == f"openai=={oldest}"
+    assert versions[-1] == "openai"

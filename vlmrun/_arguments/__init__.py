@@ -2,5 +2,5 @@
 
 Pure functions of values. Every refusal is an error of `client.exceptions` that names the argument and quotes no value.
 
-May import: client.exceptions.
+May import: client.exceptions, _lifetimes.
 """

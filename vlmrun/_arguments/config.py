@@ -27,10 +27,13 @@ from vlmrun._arguments.connection_options import (
     checked_verify,
     refuse_to_pickle,
 )
+from vlmrun._lifetimes.names import later
 from vlmrun.client.exceptions import ConfigurationError, InputError
 
 if TYPE_CHECKING:
     from vlmrun.protocols import SupportsTimeouts
+else:
+    SupportsTimeouts = later("vlmrun.protocols", "SupportsTimeouts")
 
 __all__ = [
     "DEFAULT_BASE_URL",

@@ -10,12 +10,17 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
+from vlmrun._lifetimes.names import later
 from vlmrun.client.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
-    import ssl
+    from ssl import SSLContext
 
     from vlmrun._arguments.hooks import RequestInfo, ResponseInfo
+else:
+    SSLContext = later("ssl", "SSLContext")
+    RequestInfo = later("vlmrun._arguments.hooks", "RequestInfo")
+    ResponseInfo = later("vlmrun._arguments.hooks", "ResponseInfo")
 
 __all__ = [
     "DEFAULT_CONNECTIONS",
@@ -36,11 +41,11 @@ __all__ = [
 DEFAULT_MAX_CONNECTIONS: int = 1000
 _MOST_CONNECTIONS = 1_000_000
 
-Path: TypeAlias = "str | os.PathLike[str]"
-Verify: TypeAlias = "bool | str | os.PathLike[str] | ssl.SSLContext"
-Certificate: TypeAlias = "Path | tuple[Path, Path] | tuple[Path, Path, str]"
-OnRequest: TypeAlias = "Callable[[RequestInfo], object]"
-OnResponse: TypeAlias = "Callable[[ResponseInfo], object]"
+Path: TypeAlias = str | os.PathLike[str]
+Verify: TypeAlias = bool | str | os.PathLike[str] | SSLContext
+Certificate: TypeAlias = Path | tuple[Path, Path] | tuple[Path, Path, str]
+OnRequest: TypeAlias = Callable[[RequestInfo], object]
+OnResponse: TypeAlias = Callable[[ResponseInfo], object]
 
 
 class ConnectionOptions(NamedTuple):
@@ -55,7 +60,7 @@ class ConnectionOptions(NamedTuple):
         on_response: Is called after each response, or failure.
     """
 
-    verify: bool | str | ssl.SSLContext = True
+    verify: bool | str | SSLContext = True
     cert: tuple[str, str | None, str | None] | None = None
     proxy: str | None = None
     max_connections: int = DEFAULT_MAX_CONNECTIONS
@@ -83,7 +88,7 @@ def refuse_to_pickle(options: ConnectionOptions) -> None:
 DEFAULT_CONNECTIONS = ConnectionOptions()
 
 _PICKLABLE = {
-    "verify": "pass the path of the certificates in place of an ssl.SSLContext.",
+    "verify": "pass the path of the certificates in place of an SSLContext.",
     "on_request": "pass a function that is defined at the top of a module.",
     "on_response": "pass a function that is defined at the top of a module.",
 }
@@ -92,15 +97,15 @@ _PICKLABLE = {
 # The types of the arguments below are promises that only checked callers keep: hence `object`.
 
 
-def checked_verify(value: object) -> bool | str | ssl.SSLContext:
+def checked_verify(value: object) -> bool | str | SSLContext:
     """What `verify` is, a path as a str."""
     if isinstance(value, bool):
         return value
     # Where nobody has imported ssl, which takes long, nobody can have made a context.
     loaded = sys.modules.get("ssl")
     if loaded is not None and isinstance(value, loaded.SSLContext):
-        return cast("ssl.SSLContext", value)
-    return _path("verify", value, "pass True, the path of a file or folder of CA certificates, or an ssl.SSLContext.")
+        return cast("SSLContext", value)
+    return _path("verify", value, "pass True, the path of a file or folder of CA certificates, or an SSLContext.")
 
 
 def checked_cert(value: object, verify: object) -> tuple[str, str | None, str | None] | None:
@@ -109,7 +114,7 @@ def checked_cert(value: object, verify: object) -> tuple[str, str | None, str | 
         return None
     if not isinstance(verify, (bool, str)):
         raise ConfigurationError(
-            "cert cannot be combined with an ssl.SSLContext as verify.",
+            "cert cannot be combined with an SSLContext as verify.",
             suggestion="load the certificate into the context, with its load_cert_chain.",
         )
     hint = "pass the path of a PEM file, (certificate, key) or (certificate, key, password)."
