@@ -1,6 +1,7 @@
-"""Writes `docs/openai-versions.md`: what the accessors offer with which openai. `make versions` runs it.
+"""Writes `docs/openai-versions.md`: the methods and parameters of the accessors by openai version.
 
-Each openai is installed for itself, with the vlmrun of this tree, and asked through the accessor.
+`make versions` runs it. Each openai is installed separately, with the vlmrun of this tree, and inspected through the
+accessor.
 """
 
 from __future__ import annotations
@@ -28,12 +29,13 @@ print(json.dumps([openai.__version__, offer]))
 """
 
 HEAD = """\
-# What there is with which openai
+# API availability by openai version
 
-`client.agent.completions` is OpenAI's own resource, so what it offers depends on the openai that is installed. `make
-versions` makes this page: it installs openai {versions}
-and asks the accessor of each. A test holds the page against the openai that it runs with. What a row adds came after
-the version of the row before.
+`client.agent.completions` is OpenAI's own resource, so its methods and parameters depend on the installed openai.
+`make versions` generates this page: it
+installs openai {versions}
+and inspects the accessor of each. A test checks the page against the installed version. Each row lists what was added
+after the version of the row before.
 
 A parameter that your openai does not have yet can be sent through `extra_body`.
 
@@ -62,7 +64,7 @@ def probe(requirement: str) -> tuple[str, Offer]:
 
 def page(found: dict[str, Offer]) -> str:
     """The page, from what each version offers, the oldest first."""
-    rows = [["method", "with openai", "parameters"], ["---", "---", "---"]]
+    rows = [["method", "since openai", "parameters"], ["---", "---", "---"]]
     for method in METHODS:
         before: list[str] = []
         for version, offer in found.items():
