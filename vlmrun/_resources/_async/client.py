@@ -1,4 +1,4 @@
-"""The client: configuration in, resources out."""
+"""The client: its options, its resources and its connections."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ __all__ = ["AsyncVLMRun"]
 
 
 class AsyncVLMRun(AsyncClientAccessors):
-    """VLM Run's client.
+    """A client for VLM Run.
 
     ```python
     async with AsyncVLMRun(api_key="...") as client:
@@ -46,8 +46,8 @@ class AsyncVLMRun(AsyncClientAccessors):
         )
     ```
 
-    One client may be shared by tasks and threads, used in one event loop after another, and pickled. A pickle contains
-    the API key: keep it as you keep the key.
+    Tasks and threads may share one client, and it works in one event loop after another. A pickled client contains the
+    API key: protect it as you protect the key.
     """
 
     def __init__(
@@ -59,17 +59,18 @@ class AsyncVLMRun(AsyncClientAccessors):
         *,
         default_headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Configure a client. Nothing is read but the arguments and the environment, and nothing is sent.
+        """Configure a client. This reads the arguments and the environment, and sends nothing.
 
         Args:
             api_key: The VLM Run API key; defaults to `VLMRUN_API_KEY`.
-            base_url: Where VLM Run is; defaults to `VLMRUN_BASE_URL`, then `https://api.vlm.run/v1`.
-            timeout: Seconds to wait for an answer, or `None` for no limit. Connecting is limited to 5 s.
-            max_retries: How many times a failed request is retried after the first attempt, where that is safe.
+            base_url: The base URL of the API; defaults to `VLMRUN_BASE_URL`, then `https://api.vlm.run/v1`.
+            timeout: Total seconds per attempt, or `None` for no limit. Connecting is limited to 5 s.
+            max_retries: Maximum retries after the first attempt. A POST that may already have taken effect is not
+                retried.
             default_headers: Headers added to every request.
 
         Raises:
-            ConfigurationError: The key is missing, or a value cannot be used.
+            ConfigurationError: The key is missing, or a value is invalid.
         """
         with discreet_errors():
             config = configure(
@@ -84,17 +85,17 @@ class AsyncVLMRun(AsyncClientAccessors):
         self._use(Connections(config))
 
     def _use(self, connections: Connections) -> None:
-        """Finish making a client, or a copy of one."""
+        """Finish the construction of a client or of a copy."""
         self._connections = connections
         self._made: dict[type, AsyncResource] = {}
 
     def _resource(self, kind: type[R]) -> R:
-        """The resource of this client, made when it is first asked for."""
+        """Return a resource of this client; it is created on first use."""
         while not isinstance(made := self._made.get(kind), kind):
-            self._made.setdefault(kind, kind(self._connections))  # of two threads, the first one's is kept
+            self._made.setdefault(kind, kind(self._connections))  # if two threads race, the first one's is kept
         return made
 
-    # Each resource, and what it imports (httpx2, pydantic), loads when it is first asked for.
+    # Each resource, and what it imports (httpx2, pydantic), loads on first use.
 
     @property
     def agent(self) -> AsyncAgent:
@@ -112,14 +113,14 @@ class AsyncVLMRun(AsyncClientAccessors):
 
     @property
     def executions(self) -> AsyncExecutions:
-        """Executions of agents, which run in the background: `wait`, `get`, `list`; `agent.execute` starts one."""
+        """Executions, which run in the background: `wait`, `get`, `list`. `agent.execute` starts one."""
         from vlmrun._resources._async.executions import AsyncExecutions
 
         return self._resource(AsyncExecutions)
 
     @property
     def artifacts(self) -> AsyncArtifacts:
-        """What agents have made: `list`, `get`, `download`."""
+        """The files that agents create: `list`, `get`, `download`."""
         from vlmrun._resources._async.artifacts import AsyncArtifacts
 
         return self._resource(AsyncArtifacts)
@@ -136,12 +137,12 @@ class AsyncVLMRun(AsyncClientAccessors):
 
     @property
     def timeout(self) -> float | None:
-        """Seconds to wait for an answer, or `None` for no limit."""
+        """Total seconds per attempt, or `None` for no limit."""
         return self._connections.timeout
 
     @property
     def max_retries(self) -> int:
-        """How many times a failed request is retried after the first attempt."""
+        """Maximum retries after the first attempt."""
         return self._connections.max_retries
 
     def with_options(
@@ -154,9 +155,9 @@ class AsyncVLMRun(AsyncClientAccessors):
         default_headers: Mapping[str, str] | None = None,
         set_default_headers: Mapping[str, str] | None = None,
     ) -> Self:
-        """A copy of this client with some options changed: `client.with_options(timeout=5)`.
+        """Return a copy of this client with other options: `client.with_options(timeout=5)`.
 
-        The copy shares this client's connections, so making one for a single call is cheap, and closing either closes
+        The copy shares this client's connections, so a copy for a single call is cheap. Closing either client closes
         both.
 
         Args:
@@ -168,7 +169,7 @@ class AsyncVLMRun(AsyncClientAccessors):
             set_default_headers: Headers that replace those of this client.
 
         Raises:
-            ConfigurationError: A value cannot be used, or both kinds of headers are given.
+            ConfigurationError: A value is invalid, or both kinds of headers are given.
         """
         with discreet_errors():
             config = reconfigure(
@@ -192,7 +193,7 @@ class AsyncVLMRun(AsyncClientAccessors):
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> bool:
-        """Whether VLM Run is up: `False` if it answers with a 5xx, after the retries.
+        """Whether VLM Run is up: `False` if it responds with a 5xx status, after the retries.
 
         Args:
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
@@ -204,7 +205,7 @@ class AsyncVLMRun(AsyncClientAccessors):
             NetworkError: The server cannot be reached.
             APIError: Any other non-2xx response.
 
-        HTTP: `GET /health`.
+        HTTP: [`GET /health`](https://docs.vlm.run/agents/api-reference/v1/health).
         """
         from vlmrun._arguments.call_options import CallOptions
         from vlmrun._http.call import Call, nothing
@@ -217,7 +218,7 @@ class AsyncVLMRun(AsyncClientAccessors):
         return True
 
     async def close(self) -> None:
-        """Close the connections, also those of copies made by `with_options`. Closing twice is harmless.
+        """Close the connections, including those of copies from `with_options`. Closing twice is harmless.
 
         Connections that were opened in another event loop are closed when that loop shuts down.
         """
@@ -232,23 +233,23 @@ class AsyncVLMRun(AsyncClientAccessors):
         await self.close()
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickles the configuration, including the API key; connections are opened anew after unpickling."""
+        """Pickle the configuration, including the API key. An unpickled client opens new connections."""
         return self._restore, (self._connections.config,)
 
     @classmethod
     def _restore(cls, config: Configuration) -> Self:
-        """What was pickled; the environment of this process is ignored."""
+        """Restore a pickled client; the environment of this process is ignored."""
         return cls._of(Connections(config))
 
     @classmethod
     def _of(cls, connections: Connections) -> Self:
-        """A client of this class, without what making one does."""
+        """Make a client of this class without calling its constructor."""
         client = cls.__new__(cls)
         client._use(connections)  # noqa: SLF001  # of its own class
         return client
 
     def __repr__(self) -> str:
-        if not hasattr(self, "_connections"):  # a debugger looks at one whose arguments were refused
+        if not hasattr(self, "_connections"):  # a debugger may show one whose constructor raised
             return f"<{type(self).__name__} that was not made>"
         return (
             f"{type(self).__name__}"
