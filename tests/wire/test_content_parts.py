@@ -300,24 +300,24 @@ def test_declared_type_wins_where_it_may(kind: str, data: bytes, declared: str |
 @pytest.mark.parametrize(
     ("kind", "data", "declared", "words"),
     [
-        ("image", MP4, None, "source is video/mp4, and no image. Try: pass it to content.video."),
-        ("image", MP4, "image/png", "source is video/mp4, and no image. Try: pass it to content.video."),
+        ("image", MP4, None, "source: expected an image, got video/mp4. Try: pass it to content.video."),
+        ("image", MP4, "image/png", "source: expected an image, got video/mp4. Try: pass it to content.video."),
         ("image", PDF, None, "content.document"),
         ("image", FORMATS["zip"][0], None, "content.file"),
         ("video", PNG, "audio/mp4", "content.image"),
         ("video", WAV, None, "content.audio"),
-        ("audio", MP4, None, "source is video/mp4, and no audio. Try: pass it to content.video."),
+        ("audio", MP4, None, "source: expected audio, got video/mp4. Try: pass it to content.video."),
         ("audio", PNG, "audio/wav", "content.image"),
         ("document", PNG, None, "content.image"),
         ("document", FORMATS["zip"][0], None, "content.file"),
-        ("document", TEXT, "application/json", "media_type is application/json, and no document."),
-        ("image", PNG, "video/mp4", "media_type is video/mp4, and no image. Try: pass it to content.video."),
-        ("image", TEXT, None, 'pass media_type="image/..."'),
-        ("document", TEXT, None, 'pass media_type="text/plain"'),
-        ("file", TEXT, None, "pass media_type="),
-        ("document", TEXT, "text", "media_type must be <type>/<subtype>"),
-        ("document", TEXT, "text/plain; charset=utf-8", "media_type must be"),
-        ("document", TEXT, "", "media_type must be"),
+        ("document", TEXT, "application/json", "media_type: expected a document, got application/json."),
+        ("image", PNG, "video/mp4", "media_type: expected an image, got video/mp4. Try: pass it to content.video."),
+        ("image", TEXT, None, 'such as media_type="image/png"'),
+        ("document", TEXT, None, 'such as media_type="text/plain"'),
+        ("file", TEXT, None, 'such as media_type="text/csv"'),
+        ("document", TEXT, "text", "media_type must have the form <type>/<subtype>"),
+        ("document", TEXT, "text/plain; charset=utf-8", "media_type must have"),
+        ("document", TEXT, "", "media_type must have"),
         ("document", TEXT, 7, "media_type must be a str or None, not int"),
     ],
 )
@@ -571,7 +571,7 @@ def test_array_of_a_wrong_shape_is_refused(shape: tuple[int, ...]) -> None:
     """The error says which it has."""
     numpy = pytest.importorskip("numpy", reason="makes arrays")
     error = refusal(content.image, numpy.zeros(shape, numpy.uint8))
-    assert f"uint8 and shape {shape}" in error.message
+    assert f"uint8 with shape {shape}" in error.message
 
 
 @pytest.mark.parametrize("dtype", ["int8", "bool", "uint16", "float32", "complex64", "M8[s]", "O", "S1", "u1,u1"])

@@ -130,9 +130,9 @@ class AsyncAgent(AsyncAgentAccessors):
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         given = {key: value for key, value in {"name": name, "id": id, "prompt": prompt}.items() if value is not None}
         if len(given) != 1:
-            what = "none is" if not given else f"{' and '.join(given)} are"
             raise InputError(
-                f"Exactly one of name, id and prompt finds an agent, and {what} given.", suggestion="pass one."
+                f"Exactly one of name, id or prompt is required; got {' and '.join(given) or 'none'}.",
+                suggestion="pass one of them.",
             )
         for argument, value in given.items():
             require_text(argument, value)
@@ -247,7 +247,7 @@ class AsyncAgent(AsyncAgentAccessors):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         if batch is not True:
-            raise InputError("batch must be True.", suggestion="leave batch out: executions run in the background.")
+            raise InputError("batch must be True.", suggestion="omit batch: executions always run in the background.")
         if toolsets is not None:
             require_names("toolsets", toolsets)
         call = Call(
@@ -426,7 +426,7 @@ class AsyncAgent(AsyncAgentAccessors):
         return await self._transport.send(Call("GET", ("agents", agent_id), AgentInfo.model_validate_json), options)
 
 
-_MODEL = "pass a name such as vlmrun-orion-1:auto."
+_MODEL = "pass the name of a model, such as vlmrun-orion-1:auto."
 
 
 def _inputs(value: object) -> pydantic.JsonValue:

@@ -67,7 +67,7 @@ class Artifacts(Resource):
         HTTP: `GET /artifacts/list`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        query = _one("says whose artifacts", session_id=session_id, execution_id=execution_id)
+        query = _one(session_id=session_id, execution_id=execution_id)
         return self._transport.send(Call("GET", ("artifacts", "list"), read_listing, query=query), options)
 
     def get(
@@ -152,16 +152,19 @@ class Artifacts(Resource):
 
 
 def _get(object_id: str | None, filename: str | None, session_id: str | None, execution_id: str | None) -> Call[bytes]:
-    which = _one("names an artifact", object_id=object_id, filename=filename)
-    whose = _one("says whose artifact", session_id=session_id, execution_id=execution_id)
+    which = _one(object_id=object_id, filename=filename)
+    whose = _one(session_id=session_id, execution_id=execution_id)
     return Call("GET", ("artifacts",), bytes, query={**which, **whose}, accept="*/*")
 
 
-def _one(what: str, **arguments: str | None) -> dict[str, str]:
+def _one(**arguments: str | None) -> dict[str, str]:
     """Return the one argument that is given."""
     given = {name: value for name, value in arguments.items() if value is not None}
     if len(given) != 1:
-        raise InputError(f"Exactly one of {' and '.join(arguments)} {what}.", suggestion="pass one of them.")
+        raise InputError(
+            f"Exactly one of {' or '.join(arguments)} is required; got {' and '.join(given) or 'none'}.",
+            suggestion="pass one of them.",
+        )
     for name, value in given.items():
         require_id(name, value)
     return given
