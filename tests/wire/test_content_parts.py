@@ -841,3 +841,35 @@ loaded = {{name.partition(".")[0] for name in sys.modules.keys() - before}} - {{
 assert loaded <= sys.stdlib_module_names - {{"mimetypes", "asyncio", "http", "ssl"}}, loaded
 """
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603  # a literal of this file
+
+
+# Remedies -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_of_another_kind_is_named(tmp_path: Path) -> None:
+    """The error says which file it was: a program may send many."""
+    path = tmp_path / "bad.png"
+    path.write_bytes(b"%PDF-1.7")
+    message = f"source: expected an image, got application/pdf: {str(path)!r}. Try: pass it to content.document."
+    for source in (path, str(path)):
+        assert str(refusal(content.image, source)) == message
+
+
+def test_a_format_that_is_not_recognised_is_named(tmp_path: Path) -> None:
+    """With its path, and an example of a type that fits the function."""
+    path = tmp_path / "scan.xyz"
+    path.write_bytes(b"xyz")
+    error = refusal(content.image, path)
+    assert error.message == f"source: unrecognised file format: {str(path)!r}."
+    assert error.suggestion == 'pass the type if you know it, such as media_type="image/png".'
+
+
+def test_svg_is_explained() -> None:
+    """It is an image to people, and text to the server: no media type makes it work."""
+    error = refusal(content.image, b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>')
+    assert str(error) == "source: expected an image of pixels, got SVG. Try: convert it to PNG."
+
+
+def test_a_home_folder_is_explained() -> None:
+    """Python expands no `~`, which people expect."""
+    assert refusal(content.image, "~/no/such.png").suggestion == "expand ~ with Path(...).expanduser()."
