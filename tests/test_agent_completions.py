@@ -667,7 +667,7 @@ def test_threads_that_race_get_one_object(name: str) -> None:
     together = threading.Barrier(64)
 
     def racer(_: int) -> Any:
-        together.wait(30)
+        together.wait(300)
         return reach(client)
 
     with ThreadPoolExecutor(64) as threads:
@@ -706,7 +706,7 @@ LOOP_USES: dict[str, tuple[type[VLMRun | AsyncVLMRun], Callable[[Any], Any], Use
     "async client, accessor": (AsyncVLMRun, lambda c: c.agent.completions, lambda held: held.create(**HELLO)),
     "async client, copy of openai": (
         AsyncVLMRun,
-        lambda c: c.openai.with_options(timeout=5).chat.completions,
+        lambda c: c.openai.with_options(timeout=60).chat.completions,
         lambda held: held.create(**HELLO),
     ),
     "async client, native": (AsyncVLMRun, lambda c: c.agent, lambda held: held.list()),
@@ -749,12 +749,12 @@ def test_one_client_lives_in_two_event_loops_at_once(name: str) -> None:
 
         async def main() -> None:
             for _ in range(3):
-                together.wait(30)  # blocks the loop on purpose: both are in the middle of their work now
+                together.wait(300)  # blocks the loop on purpose: both are in the middle of their work now
                 await call()
 
         with ThreadPoolExecutor(2) as threads:
             for outcome in [threads.submit(asyncio.run, main()) for _ in range(2)]:
-                outcome.result(30)
+                outcome.result(300)
         assert len(server.sent) == 6
         assert server.connections == 2
 

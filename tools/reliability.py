@@ -36,7 +36,7 @@ HEAD = """\
 
 Each cell shows what a call returns or raises when a fault affects one request, so that a retry succeeds (*once*), and
 when it affects every request (*always*), with `max_retries={retries}`. `make reliability` generates this page with
-the faults of [`vlmrun.local`](../vlmrun/local/_faults.py), and a test checks it against the actual behaviour, sync
+the faults of [`vlmrun.local`](../vlmrun/local/_faults/fault.py), and a test checks it against the actual behaviour, sync
 and async.
 
 - **read** is a native call that changes nothing (`client.agent.list()`). **start** is a native call that starts work
@@ -228,7 +228,7 @@ class Stage:
         """What comes of a call that meets a fault so many times."""
         if fault.kind == "refused":
             with LocalServer(faults=[fault]) as server:
-                return Outcome(self._use(server, SHORT, call, is_async=is_async, retries=retries), len(server.work))
+                return Outcome(self._use(server, LONG, call, is_async=is_async, retries=retries), len(server.work))
         self._fault, self._left = fault, times
         before = len(self._server.work)
         timeout = SHORT if fault.kind in WAITING else LONG

@@ -16,9 +16,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from vlmrun._lifetimes.names import later
+
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
     from openai.resources.chat.completions import AsyncCompletions, Completions
+else:
+    AsyncOpenAI = later("openai", "AsyncOpenAI")
+    OpenAI = later("openai", "OpenAI")
+    AsyncCompletions = later("openai.resources.chat.completions", "AsyncCompletions")
+    Completions = later("openai.resources.chat.completions", "Completions")
 
 __all__ = [
     "ClientConfig",

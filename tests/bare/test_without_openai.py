@@ -39,7 +39,7 @@ def look(folder: Path, openai: str | None, base_url: str | None = None, *, then:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr

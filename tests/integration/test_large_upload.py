@@ -44,7 +44,7 @@ def {use}
 
 
 async def main(colour, base_url, api_key, small, large, *arguments):
-    client = getattr(vlmrun, colour)(base_url=base_url, api_key=api_key, max_retries=0, timeout=60)
+    client = getattr(vlmrun, colour)(base_url=base_url, api_key=api_key, max_retries=0, timeout=300)
     seen = []
     for name in (small, large):
         made = use(client, name, *arguments)
@@ -96,7 +96,7 @@ def run(use: str, *arguments: str | Path) -> Outcome:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
         cwd=Path(__file__).parents[2],
     )
     assert done.returncode == 0, done.stderr
@@ -134,7 +134,7 @@ def server() -> Generator[Server, None, None]:
         finally:
             process.terminate()  # so that it removes its files
             try:
-                process.wait(20)
+                process.wait(60)
             finally:
                 process.kill()
 

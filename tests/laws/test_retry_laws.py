@@ -20,6 +20,7 @@ from support import broken
 from support import strategies as examples
 from support.broken import Delay, breaks, our_delay
 from support.strategies import Answer, Attempt, Method, Outcome
+from vlmrun._lifetimes import waiting
 
 MOST_SECONDS = 60.0
 BACKOFF_CAP = 8.0
@@ -240,6 +241,15 @@ CASES = [
         (broken.no_jitter,),
     ),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time passes between an answer and what is made of it, however busy the machine is."""
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    monkeypatch.setattr(waiting, "time", lambda: now)
+
 
 by_name = pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.law.__name__))
 

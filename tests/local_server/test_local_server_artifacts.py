@@ -162,7 +162,7 @@ def test_artifacts_of_an_execution_come_with_its_completion(client: httpx2.Clien
 
 def test_thumbnail_tells_no_secrets() -> None:
     """Neither the place nor the profile of a photo goes into its thumbnail."""
-    from vlmrun.local._images import open_image
+    from vlmrun.local._media.images import open_image
 
     exif = Image.Exif()
     exif[0x010F] = "a camera"
@@ -216,8 +216,8 @@ def test_many_chats_of_one_session_lose_nothing(client: httpx2.Client) -> None:
 
 def test_ids_that_collide_are_told_apart() -> None:
     """Two images whose digests begin alike have different ids."""
-    from vlmrun.local._artifacts import Shelf
-    from vlmrun.local._facts import ImageFact
+    from vlmrun.local._media.facts import ImageFact
+    from vlmrun.local._store.artifacts import Shelf
 
     facts = [ImageFact("PNG", "L", 1, 1, 1, 1, "a" * 63 + last, b"") for last in "bcd"]
     shelf, ids = Shelf().with_thumbnails(facts)

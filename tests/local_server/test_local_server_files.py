@@ -223,7 +223,7 @@ def test_object_store_is_strict(client: httpx2.Client) -> None:
 def test_signed_url_expires(client: httpx2.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """After its time a signed URL is refused."""
     promise = _promise(client, expiration=30)
-    monkeypatch.setattr("vlmrun.local._files.Promise.is_expired", True)
+    monkeypatch.setattr("vlmrun.local._store.files.Promise.is_expired", True)
     assert _code(_put(promise, b"x")) == (403, "AccessDenied")
 
 
@@ -355,7 +355,7 @@ def test_full_disk_is_507(client: httpx2.Client, monkeypatch: pytest.MonkeyPatch
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("vlmrun.local._disk.Incoming.write", fail)
+    monkeypatch.setattr("vlmrun.local._store.disk.Incoming.write", fail)
     answer = client.post("/files", files={"file": ("a", b"x")})
     assert answer.status_code == 507
     assert "No space left" in answer.json()["detail"]

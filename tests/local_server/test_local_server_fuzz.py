@@ -31,7 +31,9 @@ TYPES = [
     "multipart/form-data;;",
 ]
 
-fuzzed = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzzed = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 # Pieces of forms, so that chance finds its way into the parser.
 FORMS = st.lists(
@@ -109,8 +111,9 @@ def test_random_skills_are_read_or_refused(client: httpx2.Client, skills: Any) -
 
 def test_spoiled_zips_are_read_or_refused() -> None:
     """A bundle with some bytes changed is read or refused; not over the wire, which would take minutes."""
-    from vlmrun.local._errors import RefusalError
-    from vlmrun.local._skills import Archive, InlineSkill, open_skills
+    from vlmrun.local._inputs.skills import open_skills
+    from vlmrun.local._requests.skills import Archive, InlineSkill
+    from vlmrun.local._wire.errors import RefusalError
 
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import json
 import logging
 import os
 import re
@@ -11,7 +13,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection
@@ -24,7 +25,10 @@ from vlmrun.client.exceptions import ClientError, DependencyError, InputError, N
 
 pytest.importorskip("vlmrun.local", reason="needs the extra 'local'", exc_type=DependencyError)
 
+from support.local import CHAT
 from vlmrun.local import LocalServer, ReceivedRequest  # after the check that it can be imported
+from vlmrun.local._server import running
+from vlmrun.local._server.running import QuietH11
 
 
 def test_server_is_reachable_inside_with_and_gone_after() -> None:
@@ -52,19 +56,19 @@ def test_stop_leaves_no_thread_and_no_socket() -> None:
             body = {"messages": [{"role": "user", "content": "hello"}], "stream": True}
             assert client.post(f"{server.base_url}/openai/chat/completions", json=body).status_code == 200
     gc.collect()
-    assert set(threading.enumerate()) == threads
+    assert set(threading.enumerate()) <= threads  # one of another test may end meanwhile
     assert descriptors() == files
 
 
-def test_stop_does_not_wait_for_idle_connections() -> None:
-    """A client that keeps its connection open does not keep the server."""
+def test_stop_does_not_wait_for_idle_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that keeps its connection open does not keep the server: one that waited would be an error."""
+    monkeypatch.setattr(running, "_GRACE", 120)
+    monkeypatch.setattr(running, "_STOP_DEADLINE", 60.0)
     server = LocalServer()
     server.start()
     with closing(httpx2.Client()) as client:
         assert client.get(f"{server.base_url}/health").status_code == 200
-        before = time.monotonic()
         server.stop()
-        assert time.monotonic() - before < 3
 
 
 def test_base_url_needs_a_started_server() -> None:
@@ -411,3 +415,36 @@ def test_abandoned_request_harms_nobody() -> None:
         connection.close()
         assert httpx2.get(f"{server.base_url}/health").status_code == 200
         assert [request.path for request in server.requests] == ["/v1/health"]
+
+
+def test_answers_are_sent_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection has Nagle's algorithm off: with it, a second packet waits for a delayed acknowledgement."""
+    options: list[int] = []
+    made = QuietH11.connection_made
+
+    def connection_made(self: QuietH11, transport: asyncio.Transport) -> None:
+        made(self, transport)
+        opened: socket.socket = transport.get_extra_info("socket")
+        options.append(opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr(QuietH11, "connection_made", connection_made)
+    with LocalServer() as server:
+        assert httpx2.get(f"{server.base_url}/health").status_code == 200
+    assert len(options) == 1
+    assert options[0] != 0
+
+
+def test_stream_that_is_left_early_warns_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    """A client that closes its connection in the middle of a stream is noticed, and nothing more is written to it."""
+    with LocalServer() as server:
+        body = json.dumps({"messages": [{"role": "user", "content": "hello"}], "stream": True, "n": 128}).encode()
+        head = f"authorization: Bearer {server.api_key}\r\ncontent-length: {len(body)}\r\n"
+        request = f"POST /v1{CHAT} HTTP/1.1\r\nhost: here\r\n{head}\r\n".encode() + body
+        for _ in range(5):
+            with closing(socket.create_connection(("127.0.0.1", httpx2.URL(server.base_url).port or 0))) as connection:
+                connection.sendall(request)
+                assert connection.recv(1)
+                # What is not read makes this a reset.
+        assert httpx2.get(f"{server.base_url}/health").status_code == 200
+    assert len(server.work) == 5
+    assert [record.getMessage() for record in caplog.records if record.name != "httpx2"] == []

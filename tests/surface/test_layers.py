@@ -22,7 +22,7 @@ ANYWHERE = {"vlmrun._version"}
 
 ALONE = {
     "vlmrun.client.exceptions": set[str](),
-    "vlmrun.protocols": set[str](),
+    "vlmrun.protocols": {"vlmrun._lifetimes"},
 }
 """Modules that are a place of their own, because what lies beside them may not be imported where they may."""
 

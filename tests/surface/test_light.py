@@ -44,6 +44,7 @@ OWN = {
     "vlmrun._arguments.discretion",
     "vlmrun._lifetimes",
     "vlmrun._lifetimes.forks",
+    "vlmrun._lifetimes.names",
     "vlmrun._lifetimes.once",
     "vlmrun._lifetimes.per_loop",
     "vlmrun._resources",
@@ -148,10 +149,11 @@ ACCESSORS = {
 """The ways to OpenAI's chat completions."""
 
 OTHERS = {
-    *(f"vlmrun.{name}" for name in ("content", "results")),
+    "vlmrun.content",
+    "vlmrun.results",
     *(f"vlmrun._resources._sync.{name}" for name in ("artifacts", "executions", "files")),
     *(f"vlmrun._resources._async.{name}" for name in ("artifacts", "executions", "files")),
-    *(f"vlmrun.{name}" for name in ("_http.pages", "_inputs.parts", "_resources.results", "_resources.runs")),
+    *(f"vlmrun.{name}" for name in ("_http.pages", "_inputs.parts", "_resources.runs")),
 }
 """The modules of this package that a chat does without."""
 

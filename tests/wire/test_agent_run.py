@@ -702,7 +702,7 @@ def test_an_answer_that_breaks_off_is_a_network_error(colour: Colour, mode: str)
         )
 
     with LoopbackServer(half) as server, pytest.raises(NetworkError):
-        colour.run(asks(mode=mode), base_url=server.base_url, timeout=2)
+        colour.run(asks(mode=mode), base_url=server.base_url, timeout=60)
 
 
 @both_colours

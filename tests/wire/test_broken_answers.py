@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.colours import Colour, both_colours
+from support.patience import patiently
 from support.wire import COMPLETION, PIECES, Answer, LoopbackServer, event_stream, fake_wire, json_answer
 from vlmrun import VLMRun
 from vlmrun._openai.chats import EventWatch
@@ -110,11 +111,15 @@ def test_an_error_of_the_server_is_its_own(colour: Colour) -> None:
 def test_an_error_of_a_stream_has_its_status_though_its_words_do_not_come(colour: Colour, connection: str) -> None:
     """OpenAI's client reads them where it no longer looks for errors of the connection, and lets httpx's through."""
     refusal = Answer(401, b'{"error": ', {"content-type": "application/json", **LONGER, "connection": connection})
-    with LoopbackServer(lambda _: refusal) as server:
-        with pytest.raises(openai.AuthenticationError) as caught:
-            streamed(colour, base_url=server.base_url, timeout=0.5)
-        assert len(server.sent) == 1
-    assert caught.value.response.content == b""
+
+    def has_its_status(timeout: float) -> None:
+        with LoopbackServer(lambda _: refusal) as server:
+            with pytest.raises(openai.AuthenticationError) as caught:
+                streamed(colour, base_url=server.base_url, timeout=timeout)
+            assert len(server.sent) == 1
+        assert caught.value.response.content == b""
+
+    patiently(has_its_status)
 
 
 @both_colours
@@ -122,10 +127,14 @@ def test_an_error_of_a_stream_has_its_status_though_its_words_do_not_come(colour
 def test_a_page_that_is_not_whole_is_no_stream(colour: Colour, connection: str) -> None:
     """It is an error as a whole one is, and is not asked for again."""
     page = Answer(200, b"<html>", {"content-type": "text/html", **LONGER, "connection": connection})
-    with LoopbackServer(lambda _: page) as server:
-        with pytest.raises(openai.InternalServerError, match="no stream of events"):
-            streamed(colour, base_url=server.base_url, timeout=0.5, max_retries=3)
-        assert len(server.sent) == 1
+
+    def is_no_stream(timeout: float) -> None:
+        with LoopbackServer(lambda _: page) as server:
+            with pytest.raises(openai.InternalServerError, match="no stream of events"):
+                streamed(colour, base_url=server.base_url, timeout=timeout, max_retries=3)
+            assert len(server.sent) == 1
+
+    patiently(is_no_stream)
 
 
 @both_colours

@@ -797,13 +797,13 @@ def test_abandoned_pages_may_be_collected_insidepdf() -> None:
 
     thread = threading.Thread(target=abandon, daemon=True)  # which is left behind if it waits for itself
     thread.start()
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
 
 
 def test_local_server_has_the_same_lock() -> None:
     """PDFium is one for the process."""
-    local = pytest.importorskip("vlmrun.local._pdf", reason="needs the extra 'local'", exc_type=ImportError)
+    local = pytest.importorskip("vlmrun.local._media.pdf", reason="needs the extra 'local'", exc_type=ImportError)
     assert local.lock is pdf.lock
 
 

@@ -15,6 +15,7 @@ import httpx2
 import pytest
 
 from support.colours import API_KEY, BASE_URL, Colour, both_colours
+from support.patience import patiently
 from support.wire import AGENT, Answer, Answerer, LoopbackServer, Sent, closed_port, fake_wire, json_answer, vlm_run
 from vlmrun.client import exceptions
 from vlmrun.client.exceptions import APIError, NetworkError, RequestTimeoutError, VLMRunError
@@ -263,17 +264,23 @@ def test_a_fault_without_words_is_named(colour: Colour) -> None:
 @both_colours
 def test_a_timeout_over_a_real_socket(colour: Colour) -> None:
     """A server that takes its time longer than `timeout` is a `RequestTimeoutError`."""
-    released = threading.Event()
 
-    def slow(sent: Sent) -> Answer:
-        released.wait(10)
-        return vlm_run(sent)
+    def ends_in_time(timeout: float) -> None:
+        released = threading.Event()
 
-    with LoopbackServer(slow) as server:
-        with pytest.raises(RequestTimeoutError, match="ReadTimeout"):
-            colour.run(read, base_url=server.base_url, timeout=0.05)
-        released.set()
-    assert len(server.sent) == 1
+        def slow(sent: Sent) -> Answer:
+            released.wait(60)
+            return vlm_run(sent)
+
+        with LoopbackServer(slow) as server:
+            try:
+                with pytest.raises(RequestTimeoutError, match="ReadTimeout"):
+                    colour.run(read, base_url=server.base_url, timeout=timeout)
+            finally:
+                released.set()
+        assert len(server.sent) == 1
+
+    patiently(ends_in_time)
 
 
 @both_colours

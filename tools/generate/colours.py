@@ -86,6 +86,8 @@ def _name(name: str) -> str:
 def _words(text: str) -> str:
     if text[:1] in "'\"" and text[1:-1].isidentifier():  # a name, such as in `__all__`
         return text[0] + _name(text[1:-1]) + text[-1]
+    if text[1:].startswith("vlmrun._"):  # a module, such as in `later`
+        return re.sub(r"(?<=\._|w_)async(?=\.)", "sync", text)
     for phrase, other in _PHRASES.items():
         text = text.replace(phrase, other)
     for pattern, other in _CODE:

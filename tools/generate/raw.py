@@ -57,6 +57,8 @@ def _kept(node: ast.stmt) -> ast.stmt | None:
     """An import, without that of what is generated here; `None` for all else."""
     if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
         node.body = [inner for inner in map(_kept, node.body) if inner is not None]
+        names = {alias.name for inner in node.body if isinstance(inner, ast.ImportFrom) for alias in inner.names}
+        node.orelse = [inner for inner in node.orelse if ast.unparse(inner).partition(" = ")[0] in names]
         return node if node.body else None
     is_import = isinstance(node, ast.Import) or (
         isinstance(node, ast.ImportFrom) and "_raw_async" not in (node.module or "")

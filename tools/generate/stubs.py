@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -61,8 +62,8 @@ class _Package:
                 if alias.name in names:
                     if module.startswith(_COLOURS):
                         lines += self._needs(module, alias.name)
-                        variables += self._variables(module)
                         classes.append(self._class(module, alias.name))
+                        variables += self._variables(module, classes[-1])
                     else:
                         lines.append(f"from {module} import {alias.name}")
         return "\n".join([*lines, f"__all__ = {names!r}", *dict.fromkeys(variables), *classes])
@@ -80,10 +81,11 @@ class _Package:
         ]
         return needs
 
-    def _variables(self, module: str) -> list[str]:
-        """The type variables of a module."""
+    def _variables(self, module: str, used_in: str) -> list[str]:
+        """The type variables of a module that a text uses."""
         texts = (ast.unparse(node) for node in self._tree(self._path(module)).body if isinstance(node, ast.Assign))
-        return [text for text in texts if " = TypeVar(" in text]
+        variables = [text for text in texts if " = TypeVar(" in text]
+        return [text for text in variables if re.search(rf"\b{text.partition(' ')[0]}\b", used_in)]
 
     def _class(self, module: str, name: str) -> str:
         members = (member for node, tree in self._family(module, name) for member in self._members(node, tree))

@@ -26,6 +26,7 @@ from vlmrun._inputs import sources
 from vlmrun._inputs.documents import pdf_pages
 from vlmrun._inputs.pixels import array_png, image_png
 from vlmrun._inputs.reading import is_bytes
+from vlmrun._lifetimes.names import later
 from vlmrun.client.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ if TYPE_CHECKING:
         ChatCompletionSystemMessageParam,
         ChatCompletionUserMessageParam,
     )
+else:
+    Generator = later("collections.abc", "Generator")
+    ChatCompletionContentPartParam = later("openai.types.chat", "ChatCompletionContentPartParam")
+    ChatCompletionSystemMessageParam = later("openai.types.chat", "ChatCompletionSystemMessageParam")
+    ChatCompletionUserMessageParam = later("openai.types.chat", "ChatCompletionUserMessageParam")
 
 __all__ = [
     "MAX_INLINE_BYTES",

@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING
 
 from vlmrun._arguments.checks import require_utf8
 from vlmrun._inputs.bundles import of_front_matter, read_folder, require_bundle
+from vlmrun._lifetimes.names import later
 from vlmrun.client.exceptions import InputError
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
     from typing_extensions import Self
+else:
+    GetCoreSchemaHandler = later("pydantic", "GetCoreSchemaHandler")
+    CoreSchema = later("pydantic_core", "CoreSchema")
+    Self = later("typing_extensions", "Self")
 
 __all__ = ["Skill"]
 

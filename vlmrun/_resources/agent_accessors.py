@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.resource import AsyncResource
 from vlmrun._resources._sync.resource import Resource
 
 if TYPE_CHECKING:
     from openai.resources.chat.completions import AsyncCompletions, Completions
+else:
+    AsyncCompletions = later("openai.resources.chat.completions", "AsyncCompletions")
+    Completions = later("openai.resources.chat.completions", "Completions")
 
 __all__ = ["AgentAccessors", "AsyncAgentAccessors"]
 

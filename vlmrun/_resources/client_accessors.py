@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vlmrun._lifetimes.names import later
+
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
 
     from vlmrun._resources.connections import Connections
+else:
+    AsyncOpenAI = later("openai", "AsyncOpenAI")
+    OpenAI = later("openai", "OpenAI")
+    Connections = later("vlmrun._resources.connections", "Connections")
 
 __all__ = ["AsyncClientAccessors", "ClientAccessors"]
 

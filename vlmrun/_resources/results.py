@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from vlmrun._arguments.checks import require_str, type_name
+from vlmrun._lifetimes.names import later
 from vlmrun.client.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
     from vlmrun.client.types import AgentExecutionResponse, CreditUsage
+else:
+    CompletionUsage = later("openai.types", "CompletionUsage")
+    ChatCompletion = later("openai.types.chat", "ChatCompletion")
+    ChatCompletionChunk = later("openai.types.chat", "ChatCompletionChunk")
+    ChatCompletionMessage = later("openai.types.chat", "ChatCompletionMessage")
+    JsonValue = later("pydantic", "JsonValue")
+    TypeIs = later("typing_extensions", "TypeIs")
+    AgentExecutionResponse = later("vlmrun.client.types", "AgentExecutionResponse")
+    CreditUsage = later("vlmrun.client.types", "CreditUsage")
 
 __all__ = [
     "AgentRun",

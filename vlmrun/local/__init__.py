@@ -7,47 +7,44 @@
 
 or, from a shell, `python -m vlmrun.local --port 8000`.
 
-It speaks `/v1/health`, `/v1/openai/chat/completions`, and the endpoints of agents, files and artifacts; and refuses
-what the platform would refuse: a wrong key (401), an unknown id (404), a malformed body (422). It has no model, and
-says so: an answer is computed from what arrived, so that it shows whether the bytes did. It binds loopback addresses
-only, and connects to nothing: URLs are not fetched and callbacks are not called.
+It serves `/v1/health`, `/v1/openai/chat/completions`, and the endpoints of agents, files, artifacts, models, domains
+and the hub. It rejects what the platform rejects: a wrong key (401), an unknown id (404), a malformed body (422). It
+runs no model; replies describe what it received, so that a test can check that every byte arrived. It binds loopback
+addresses only and opens no connections: URLs are not fetched and callbacks are not called.
 
-- Files are kept, on the disk; uploads of any size take no memory. Signed and public URLs lead to `/storage/` on this
-  server, which acts as an object store does: it needs no key, refuses one, and refuses a Content-Type that the URL was
-  not signed for. A file that was promised is there when its upload is verified.
-- A part that names a file by its id is opened. A session is remembered: how many messages it had.
-- A skill that comes as a bundle is unpacked, in memory; one that is referred to is named.
-- Each image becomes a thumbnail, an artifact of the chat's session or, when it is completed, of the execution.
-- Executions pass from pending to running to completed, one step for each look; or to what `execution_status` says.
+- Uploaded files are stored on disk, so uploads of any size need little memory. Signed and public URLs point to
+  `/storage/` on this server, which behaves like an object store: it needs no key, rejects one, and rejects a
+  Content-Type that differs from the one the URL was signed for. A file with a presigned URL exists once its upload is
+  verified.
+- A message part that references a file by id is opened. A session remembers how many messages it had.
+- A skill sent inline is unpacked in memory; a referenced skill is only named.
+- Each image becomes a thumbnail: an artifact of the chat's session or, once it is completed, of the execution.
+- An execution moves from pending to running to completed, one step each time it is fetched; `execution_status` sets a
+  different final status.
+- The hub has a few built-in domains, each with a schema. An unknown domain is a 404.
 
-It can fail on demand, for tests of what your code does then; and it counts what it did:
+It can inject faults, to test how your code handles them, and it records the work it performed:
 
     with LocalServer(faults=[Fault("reset_before", path="/v1/agent/execute")]) as server:
-        ...                                # the first execution is started, and its answer never comes
-        server.work                        # one entry for all that the platform would bill or keep
+        ...                                # the first execution is started, and its response is lost
+        server.work                        # one entry for everything the platform would bill or store
 
-Needs the extra `local`. Importing `vlmrun` never imports this package.
+Requires the extra `local`. Importing `vlmrun` never imports this package.
 
-    _server     LocalServer: a socket, a thread, and what was received
-    _journal    ReceivedRequest and Work, and lists of them
-    _faults     Fault: what can go wrong, and what it makes of an answer; `_breaking` does it to a connection
-    _arguments  what the arguments of these may be
-    _gate       every request passes here: read, noted, authenticated; `_paths` says which paths are particular
-    _app        routes; those of files are in `_file_routes`, and `_reading` reads what they are asked
-    _chat       a completion, whole and as a stream
-    _agents     agents and executions
-    _artifacts  thumbnails, and the shelf of each namespace
-    _skills     what a skill must look like, and unpacking it
-    _store      where all is kept, as `_records`; files are in `_file_store`, as `_files`, on `_disk`
-    _uploads    reading what is uploaded, piece by piece
-    _requests   what a body must look like; `_parts` are those of messages, `_queries` are queries
-    _contents   finding what a request holds
-    _opening    opening it: `_images` and `_pdf` open these, `_data_urls` reads data URLs
-    _facts      what can be said of what arrived
-    _errors     what a refusal looks like
-    _answers    from facts to an answer; `_hints` says which fact fits a property's name
-    _schemas    from a JSON schema to an instance of it; `_scalars` and `_patterns` make its smallest parts, and
-                `_checker` checks it
+The package is divided into wings. The docstring of each wing says what it contains and which other wings it may
+import; a test checks every import against it.
+
+    _wire        paths, error responses, timestamps, records of requests and work
+    _requests    models of request bodies and queries
+    _media       reads data URLs, images and PDFs into facts
+    _store       agents, executions, sessions, artifacts and files
+    _inputs      opens message parts, inputs, skills and uploads
+    _answers     turns facts into text, JSON or an instance of a JSON schema
+    _catalogue   the built-in domains and their schemas
+    _agents      answers chats, creates and executes agents
+    _faults      faults, which requests they affect, and what they do to a response
+    _routes      the HTTP routes
+    _server      `LocalServer`: socket, thread and authentication
 
 May import: client.exceptions, _inputs.
 """
@@ -57,9 +54,10 @@ from __future__ import annotations
 from vlmrun.client.exceptions import DependencyError
 
 try:
-    from vlmrun.local._faults import Fault, FaultKind, random_faults
-    from vlmrun.local._journal import ReceivedRequest, Work
-    from vlmrun.local._server import LocalServer
+    from vlmrun.local._faults.fault import Fault, FaultKind
+    from vlmrun.local._faults.schedule import random_faults
+    from vlmrun.local._server.server import LocalServer
+    from vlmrun.local._wire.journal import ReceivedRequest, Work
 except ImportError as _error:
     # A module of our own that is missing is a defect, and no extra mends it.
     if (_error.name or "").partition(".")[0] == "vlmrun":

@@ -21,7 +21,9 @@ from vlmrun._arguments.config import NOT_GIVEN, NotGiven, wait_seconds
 from vlmrun._arguments.validation import model_as_json
 from vlmrun._http.call import Call
 from vlmrun._lifetimes.deadline import Deadline
+from vlmrun._lifetimes.names import later
 from vlmrun._resources.agent_accessors import AsyncAgentAccessors
+from vlmrun._resources.results import AgentRun
 from vlmrun.client.exceptions import InputError
 from vlmrun.client.types import (
     AgentCreationConfig,
@@ -40,8 +42,14 @@ if TYPE_CHECKING:
     from vlmrun._inputs.options import AgentMetadata, AgentModel
     from vlmrun._inputs.skills import Skill
     from vlmrun._resources._raw_async.agent import AsyncAgentWithRawResponse
-    from vlmrun._resources.results import AgentRun
     from vlmrun._resources.runs import RunMode
+else:
+    ChatCompletionContentPartParam = later("openai.types.chat", "ChatCompletionContentPartParam")
+    AgentMetadata = later("vlmrun._inputs.options", "AgentMetadata")
+    AgentModel = later("vlmrun._inputs.options", "AgentModel")
+    Skill = later("vlmrun._inputs.skills", "Skill")
+    AsyncAgentWithRawResponse = later("vlmrun._resources._raw_async.agent", "AsyncAgentWithRawResponse")
+    RunMode = later("vlmrun._resources.runs", "RunMode")
 
 __all__ = ["AsyncAgent"]
 

@@ -13,6 +13,7 @@ from vlmrun._arguments.checks import require_id
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.call import Call
 from vlmrun._lifetimes import waiting
+from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.resource import AsyncResource
 from vlmrun._resources.downloads import arriving
 from vlmrun.client.exceptions import InputError
@@ -21,6 +22,8 @@ from vlmrun.client.types._artifacts import read_listing
 
 if TYPE_CHECKING:
     from vlmrun._resources._raw_async.artifacts import AsyncArtifactsWithRawResponse
+else:
+    AsyncArtifactsWithRawResponse = later("vlmrun._resources._raw_async.artifacts", "AsyncArtifactsWithRawResponse")
 
 __all__ = ["AsyncArtifacts"]
 

@@ -18,6 +18,7 @@ from vlmrun._arguments.config import (
     reconfigure,
 )
 from vlmrun._arguments.discretion import discreet_errors
+from vlmrun._lifetimes.names import later
 from vlmrun._resources.client_accessors import AsyncClientAccessors
 from vlmrun._resources.connections import Connections
 from vlmrun.client.exceptions import ServerError
@@ -30,10 +31,17 @@ if TYPE_CHECKING:
     from vlmrun._resources._async.executions import AsyncExecutions
     from vlmrun._resources._async.files import AsyncFiles
     from vlmrun._resources._async.resource import AsyncResource
-
-    R = TypeVar("R", bound=AsyncResource)
+else:
+    Self = later("typing_extensions", "Self")
+    AsyncAgent = later("vlmrun._resources._async.agent", "AsyncAgent")
+    AsyncArtifacts = later("vlmrun._resources._async.artifacts", "AsyncArtifacts")
+    AsyncExecutions = later("vlmrun._resources._async.executions", "AsyncExecutions")
+    AsyncFiles = later("vlmrun._resources._async.files", "AsyncFiles")
+    AsyncResource = later("vlmrun._resources._async.resource", "AsyncResource")
 
 __all__ = ["AsyncVLMRun"]
+
+_R = TypeVar("_R", bound="AsyncResource")
 
 
 class AsyncVLMRun(AsyncClientAccessors):
@@ -89,7 +97,7 @@ class AsyncVLMRun(AsyncClientAccessors):
         self._connections = connections
         self._made: dict[type, AsyncResource] = {}
 
-    def _resource(self, kind: type[R]) -> R:
+    def _resource(self, kind: type[_R]) -> _R:
         """Return a resource of this client; it is created on first use."""
         while not isinstance(made := self._made.get(kind), kind):
             self._made.setdefault(kind, kind(self._connections))  # if two threads race, the first one's is kept

@@ -11,6 +11,7 @@ from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.call import Call
 from vlmrun._http.pages import AsyncPages
 from vlmrun._lifetimes import waiting
+from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.resource import AsyncResource
 from vlmrun._resources.polls import Poll
 from vlmrun.client.exceptions import RequestTimeoutError
@@ -19,6 +20,8 @@ from vlmrun.client.types._executions import read_executions
 
 if TYPE_CHECKING:
     from vlmrun._resources._raw_async.executions import AsyncExecutionsWithRawResponse
+else:
+    AsyncExecutionsWithRawResponse = later("vlmrun._resources._raw_async.executions", "AsyncExecutionsWithRawResponse")
 
 __all__ = ["AsyncExecutions"]
 

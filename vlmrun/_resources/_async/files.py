@@ -12,6 +12,7 @@ from vlmrun._http.call import Call, FilePart, Storage, nothing
 from vlmrun._http.pages import AsyncPages
 from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, Upload, UploadMethod, UploadSource, opened
 from vlmrun._lifetimes import waiting
+from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.resource import AsyncResource
 from vlmrun.client.exceptions import ResourceNotFoundError, ResponseValidationError
 from vlmrun.client.types import FilePurpose, FileResponse
@@ -19,6 +20,8 @@ from vlmrun.client.types._files import UploadTicket, read_files, read_lookup
 
 if TYPE_CHECKING:
     from vlmrun._resources._raw_async.files import AsyncFilesWithRawResponse
+else:
+    AsyncFilesWithRawResponse = later("vlmrun._resources._raw_async.files", "AsyncFilesWithRawResponse")
 
 __all__ = ["AsyncFiles"]
 

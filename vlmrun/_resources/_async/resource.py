@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vlmrun._http.raw import RawResponse, Recorder
+from vlmrun._lifetimes.names import later
 from vlmrun._resources.connections import Connections
 from vlmrun.client.exceptions import ResponseValidationError
 
 if TYPE_CHECKING:
     from vlmrun.protocols import ClientConfig
+else:
+    ClientConfig = later("vlmrun.protocols", "ClientConfig")
 
 __all__ = ["AsyncResource"]
 

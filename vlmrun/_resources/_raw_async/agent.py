@@ -11,6 +11,8 @@ import pydantic
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.raw import RawResponse
+from vlmrun._lifetimes.names import later
+from vlmrun._resources.results import AgentRun
 from vlmrun.client.types import (
     AgentCreationConfig,
     AgentCreationResponse,
@@ -26,8 +28,13 @@ if TYPE_CHECKING:
 
     from vlmrun._inputs.options import AgentMetadata, AgentModel
     from vlmrun._inputs.skills import Skill
-    from vlmrun._resources.results import AgentRun
     from vlmrun._resources.runs import RunMode
+else:
+    ChatCompletionContentPartParam = later("openai.types.chat", "ChatCompletionContentPartParam")
+    AgentMetadata = later("vlmrun._inputs.options", "AgentMetadata")
+    AgentModel = later("vlmrun._inputs.options", "AgentModel")
+    Skill = later("vlmrun._inputs.skills", "Skill")
+    RunMode = later("vlmrun._resources.runs", "RunMode")
 __all__ = ["AsyncAgentWithRawResponse"]
 _M = TypeVar("_M", bound=pydantic.BaseModel)
 

@@ -14,6 +14,7 @@ from vlmrun._arguments.checks import require_id
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.call import Call
 from vlmrun._lifetimes import waiting
+from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.resource import Resource
 from vlmrun._resources.downloads import arriving
 from vlmrun.client.exceptions import InputError
@@ -22,6 +23,8 @@ from vlmrun.client.types._artifacts import read_listing
 
 if TYPE_CHECKING:
     from vlmrun._resources._raw_sync.artifacts import ArtifactsWithRawResponse
+else:
+    ArtifactsWithRawResponse = later("vlmrun._resources._raw_sync.artifacts", "ArtifactsWithRawResponse")
 
 __all__ = ["Artifacts"]
 

@@ -19,6 +19,7 @@ from vlmrun._arguments.config import (
     reconfigure,
 )
 from vlmrun._arguments.discretion import discreet_errors
+from vlmrun._lifetimes.names import later
 from vlmrun._resources.client_accessors import ClientAccessors
 from vlmrun._resources.connections import Connections
 from vlmrun.client.exceptions import ServerError
@@ -31,10 +32,17 @@ if TYPE_CHECKING:
     from vlmrun._resources._sync.executions import Executions
     from vlmrun._resources._sync.files import Files
     from vlmrun._resources._sync.resource import Resource
-
-    R = TypeVar("R", bound=Resource)
+else:
+    Self = later("typing_extensions", "Self")
+    Agent = later("vlmrun._resources._sync.agent", "Agent")
+    Artifacts = later("vlmrun._resources._sync.artifacts", "Artifacts")
+    Executions = later("vlmrun._resources._sync.executions", "Executions")
+    Files = later("vlmrun._resources._sync.files", "Files")
+    Resource = later("vlmrun._resources._sync.resource", "Resource")
 
 __all__ = ["VLMRun"]
+
+_R = TypeVar("_R", bound="Resource")
 
 
 class VLMRun(ClientAccessors):
@@ -90,7 +98,7 @@ class VLMRun(ClientAccessors):
         self._connections = connections
         self._made: dict[type, Resource] = {}
 
-    def _resource(self, kind: type[R]) -> R:
+    def _resource(self, kind: type[_R]) -> _R:
         """Return a resource of this client; it is created on first use."""
         while not isinstance(made := self._made.get(kind), kind):
             self._made.setdefault(kind, kind(self._connections))  # if two threads race, the first one's is kept

@@ -12,6 +12,7 @@ from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.call import Call
 from vlmrun._http.pages import Page
 from vlmrun._lifetimes import waiting
+from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.resource import Resource
 from vlmrun._resources.polls import Poll
 from vlmrun.client.exceptions import RequestTimeoutError
@@ -20,6 +21,8 @@ from vlmrun.client.types._executions import read_executions
 
 if TYPE_CHECKING:
     from vlmrun._resources._raw_sync.executions import ExecutionsWithRawResponse
+else:
+    ExecutionsWithRawResponse = later("vlmrun._resources._raw_sync.executions", "ExecutionsWithRawResponse")
 
 __all__ = ["Executions"]
 

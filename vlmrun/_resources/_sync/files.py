@@ -13,6 +13,7 @@ from vlmrun._http.call import Call, FilePart, Storage, nothing
 from vlmrun._http.pages import Page
 from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, Upload, UploadMethod, UploadSource, opened
 from vlmrun._lifetimes import waiting
+from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.resource import Resource
 from vlmrun.client.exceptions import ResourceNotFoundError, ResponseValidationError
 from vlmrun.client.types import FilePurpose, FileResponse
@@ -20,6 +21,8 @@ from vlmrun.client.types._files import UploadTicket, read_files, read_lookup
 
 if TYPE_CHECKING:
     from vlmrun._resources._raw_sync.files import FilesWithRawResponse
+else:
+    FilesWithRawResponse = later("vlmrun._resources._raw_sync.files", "FilesWithRawResponse")
 
 __all__ = ["Files"]
 

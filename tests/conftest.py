@@ -1,0 +1,16 @@
+"""What all tests stand on besides the root's `conftest.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+from support.wire import few_certificates
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _few_certificates(tmp_path_factory: pytest.TempPathFactory) -> Generator[None, None, None]:
+    """Clients are made quickly, in this process and in those that it starts."""
+    with few_certificates(tmp_path_factory.mktemp("certificates")):
+        yield

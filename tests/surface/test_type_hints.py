@@ -1,0 +1,124 @@
+"""Annotations mean something at run time: `typing.get_type_hints` reads all of them, as pydantic and FastAPI do."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+import types
+import typing
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+import vlmrun
+from vlmrun._lifetimes.names import later
+
+needs_openai = pytest.mark.skipif(find_spec("openai") is None, reason="annotations name OpenAI's types")
+
+
+def public_modules() -> Iterator[types.ModuleType]:
+    """Every module that users may import, but for the server, whose extra may be missing."""
+    yield vlmrun
+    for found in pkgutil.walk_packages(vlmrun.__path__, "vlmrun."):
+        if not any(part.startswith("_") for part in found.name.split(".")) and not found.name.startswith(
+            "vlmrun.local"
+        ):
+            yield importlib.import_module(found.name)
+
+
+# `Any`: what stands in a class may be anything.
+def annotated(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """A function; or a class, and the functions of its public members."""
+    if isinstance(value, types.FunctionType):
+        yield name, value
+    elif isinstance(value, type) and value.__module__.partition(".")[0] == "vlmrun":
+        yield name, value
+        for member in dir(value):
+            found: Any = inspect.getattr_static(value, member)
+            function: Any = getattr(found, "fget", None) if isinstance(found, property) else found
+            if type(function) in (classmethod, staticmethod):
+                function = function.__func__
+            ours = isinstance(function, types.FunctionType) and function.__module__.partition(".")[0] == "vlmrun"
+            if ours and (member == "__init__" or not member.startswith("_")):
+                yield f"{name}.{member}", function
+
+
+EVERYTHING = {
+    name: value
+    for module in public_modules()
+    for public in module.__all__
+    for name, value in annotated(getattr(module, public), f"{module.__name__}.{public}")
+}
+
+
+def test_there_is_something_to_read() -> None:
+    """Functions, classes, methods, properties and what makes an object are all looked at."""
+    assert {
+        "vlmrun.VLMRun",
+        "vlmrun.VLMRun.__init__",
+        "vlmrun.VLMRun.agent",
+        "vlmrun.client.agent.AsyncAgent.run",
+        "vlmrun.content.image",
+        "vlmrun.protocols.SupportsCompletions.completions",
+    } <= EVERYTHING.keys()
+
+
+@needs_openai
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_annotations_can_be_read(name: str) -> None:
+    """Each annotation of what is public evaluates to a type."""
+    typing.get_type_hints(EVERYTHING[name])
+
+
+@needs_openai
+def test_annotations_mean_what_they_say() -> None:
+    """A type that loads late is the very type, and OpenAI's are OpenAI's."""
+    from openai.resources.chat.completions import Completions
+
+    from vlmrun.client.agent import Agent
+
+    hints = typing.get_type_hints(inspect.getattr_static(vlmrun.VLMRun, "agent").fget)
+    assert hints["return"] is Agent
+    [found] = [base for base in Agent.__mro__ if "completions" in vars(base)]
+    assert typing.get_type_hints(vars(found)["completions"].fget)["return"] is Completions
+
+
+def test_a_name_that_loads_late_joins_others() -> None:
+    """In a union, in brackets and alone, on every Python."""
+    from decimal import Decimal
+
+    def function() -> None: ...
+
+    function.__globals__["_Late"] = later("decimal", "Decimal")
+    try:
+        function.__annotations__ = {"a": "_Late", "b": "_Late | None", "c": "str | _Late", "d": "list[_Late]"}
+        assert typing.get_type_hints(function) == {
+            "a": Decimal,
+            "b": typing.Optional[Decimal],  # noqa: UP045  # as Python itself makes of it
+            "c": typing.Union[str, Decimal],  # noqa: UP007  # the same
+            "d": list[Decimal],
+        }
+    finally:
+        del function.__globals__["_Late"]
+
+
+def test_a_name_for_checkers_only_is_noticed() -> None:
+    """An annotation that names what only type checkers import cannot be read."""
+
+    def function() -> None: ...
+
+    function.__annotations__ = {"a": "OnlyForCheckers"}
+    with pytest.raises(NameError, match="OnlyForCheckers"):
+        typing.get_type_hints(function)
+
+
+def test_reading_them_is_what_loads() -> None:
+    """Until somebody asks, what an annotation names is not imported."""
+    code = "import sys, vlmrun; vlmrun.VLMRun('k'); print('vlmrun._resources._sync.files' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603  # a literal
+    assert done.stdout == "False\n"

@@ -1,0 +1,109 @@
+"""What the agent routes do.
+
+Source: API.md §3.6, §12.
+"""
+
+from __future__ import annotations
+
+from vlmrun.local._answers.answers import Findings, answer_schema, in_words, refuse_bad_schema
+from vlmrun.local._answers.usage import credit_usage
+from vlmrun.local._inputs.contents import Opener
+from vlmrun.local._inputs.skills import open_skills
+from vlmrun.local._media.facts import TextFact
+from vlmrun.local._requests.bodies import CreateRequest, ExecuteRequest, LookupRequest
+from vlmrun.local._store.artifacts import Shelf
+from vlmrun.local._store.records import Agent, Execution
+from vlmrun.local._store.store import Store
+from vlmrun.local._wire.errors import Location, RefusalError
+
+__all__ = ["create", "execute", "look_up"]
+
+_SCHEMA_LOC: Location = ("body", "config", "json_schema")
+_SKILLS_LOC: Location = ("body", "config", "skills")
+
+
+def create(store: Store, request: CreateRequest) -> Agent:
+    """Make an agent.
+
+    Args:
+        store: Where it is kept.
+        request: What was asked.
+
+    Returns:
+        The agent.
+
+    Raises:
+        RefusalError: 422, its `json_schema` is none, or a skill does not open.
+    """
+    if request.config.json_schema is not None:
+        refuse_bad_schema(request.config.json_schema, _SCHEMA_LOC)
+    skills = open_skills(request.config.skills, _SKILLS_LOC)
+    return store.add_agent(request.name, request.config.prompt, request.config.json_schema, skills)
+
+
+def look_up(store: Store, request: LookupRequest) -> Agent:
+    """Find an agent.
+
+    Args:
+        store: Where agents are kept.
+        request: What was asked.
+
+    Returns:
+        The agent.
+
+    Raises:
+        RefusalError: 404, there is none.
+    """
+    agent: Agent | None = None
+    if request.id is not None:
+        agent = store.agent_by_id(request.id)
+    elif request.name is not None:
+        agent = store.agent_by_name(request.name)
+    elif request.prompt is not None:
+        agent = store.agent_by_prompt(request.prompt)
+    if agent is None:
+        raise RefusalError(404, "Agent not found.")
+    return agent
+
+
+def execute(store: Store, request: ExecuteRequest) -> Execution:
+    """Run an agent. The answer is computed at once, so that what cannot be answered is refused here and now.
+
+    Args:
+        store: Where agents and executions are kept.
+        request: What was asked.
+
+    Returns:
+        The execution, which is pending.
+
+    Raises:
+        RefusalError: 404, there is no agent of that name or no file of an id; 422, an input or a skill does not
+            open, or the schema cannot be filled.
+    """
+    config = request.config
+    prompt = config.prompt if config is not None else None
+    schema = config.json_schema if config is not None else None
+    skills = open_skills(config.skills if config is not None else None, _SKILLS_LOC)
+    agent: Agent | None
+    if request.name is not None:
+        agent = look_up(store, LookupRequest(name=request.name))
+    else:
+        # Without a name the prompt says which agent is meant, and it need not exist (API.md §3.6).
+        agent = store.agent_by_prompt(prompt or "")
+    if agent is not None:
+        prompt = prompt or agent.prompt
+        schema = agent.json_schema if schema is None else schema
+        skills = skills or agent.skills
+
+    facts = [TextFact(prompt or ""), *Opener(store.files).inputs(request.inputs or {})]
+    shelf, artifacts = Shelf().with_thumbnails(facts)
+    response: object
+    if schema is None:
+        response = {"text": in_words(Findings(facts, skills, 0, artifacts)), "artifacts": artifacts}
+    else:
+        response = answer_schema(schema, _SCHEMA_LOC, facts)
+    # Program is the default of Orion-2, which alone has modes.
+    mode = "program" if request.model.startswith("vlmrun-orion-2") else "agent"
+    if config is not None and config.mode is not None:
+        mode = config.mode
+    return store.add_execution(agent.name if agent else None, mode, response, credit_usage(facts), shelf)

@@ -1,0 +1,100 @@
+"""A completion in OpenAI's form, whole and as a stream, and the list of models in that form.
+
+Source: API.md §4, §9 (models).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from vlmrun.local._agents.completion import Completion
+
+__all__ = ["events", "list_models", "whole"]
+
+MODELS = (
+    *("vlmrun-orion-1", "vlmrun-orion-1:lite", "vlmrun-orion-1:fast", "vlmrun-orion-1:auto", "vlmrun-orion-1:pro"),
+    *("vlmrun-orion-2", "vlmrun-orion-2:fast", "vlmrun-orion-2:auto", "vlmrun-orion-2:pro"),
+)
+
+
+def list_models() -> dict[str, object]:
+    """The Orion models in OpenAI's form of a list. A name that is not here is accepted too."""
+    return {
+        "object": "list",
+        "data": [{"id": name, "object": "model", "created": 0, "owned_by": "vlmrun"} for name in MODELS],
+    }
+
+
+def whole(completion: Completion) -> dict[str, object]:
+    """A completion as OpenAI's ChatCompletion, with `session_id`.
+
+    Args:
+        completion: The completion.
+
+    Returns:
+        The JSON body.
+    """
+    content = "".join(completion.pieces)
+    return {
+        **_head(completion, "chat.completion"),
+        "choices": [
+            {
+                "index": index,
+                "message": {"role": "assistant", "content": content, "refusal": None},
+                "logprobs": None,
+                "finish_reason": completion.finish_reason,
+            }
+            for index in range(completion.choices)
+        ],
+        "usage": completion.usage,
+    }
+
+
+def events(completion: Completion, *, separate_usage: bool) -> Iterator[str]:
+    """A completion as server-sent events of OpenAI's chunks, each with `session_id`.
+
+    Args:
+        completion: The completion.
+        separate_usage: Whether usage has a last chunk of its own, without choices, as OpenAI sends where
+            `stream_options.include_usage` asks for it. Else it is on the chunk that ends the last choice, as the
+            platform does, so that every chunk has a choice.
+
+    Yields:
+        The events, ready to be sent.
+    """
+    yield from _chunks(completion, {"role": "assistant", "content": ""})
+    for piece in completion.pieces:
+        yield from _chunks(completion, {"content": piece})
+    for index in range(completion.choices):
+        is_last = index == completion.choices - 1
+        choice = _choice(index, {}, completion.finish_reason)
+        yield _event(completion, [choice], completion.usage if is_last and not separate_usage else None)
+    if separate_usage:
+        yield _event(completion, [], completion.usage)
+    yield "data: [DONE]\n\n"
+
+
+def _chunks(completion: Completion, delta: dict[str, str]) -> Iterator[str]:
+    for index in range(completion.choices):
+        yield _event(completion, [_choice(index, delta, None)], None)
+
+
+def _choice(index: int, delta: dict[str, str], finish_reason: str | None) -> dict[str, object]:
+    return {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+
+
+def _event(completion: Completion, choices: list[dict[str, object]], usage: dict[str, object] | None) -> str:
+    chunk = {**_head(completion, "chat.completion.chunk"), "choices": choices, "usage": usage}
+    # ASCII: some readers of events take U+2028 for the end of a line.
+    return f"data: {json.dumps(chunk)}\n\n"
+
+
+def _head(completion: Completion, kind: str) -> dict[str, object]:
+    return {
+        "id": completion.id,
+        "object": kind,
+        "created": completion.created,
+        "model": completion.model,
+        "session_id": completion.session_id,
+    }

@@ -1,0 +1,99 @@
+"""Opening PDFs with pypdfium2, which is not typed and not safe to enter from two threads."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Protocol
+
+# The package has neither annotations nor py.typed.
+import pypdfium2  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
+
+from vlmrun._inputs.pdf import lock
+from vlmrun.local._media.data_urls import UnreadableError
+
+__all__ = ["PDF", "open_pdf"]
+
+TEXT_LIMIT = 2_000
+"""Characters: a PDF with more text than this is described without it."""
+
+
+class _TextPage(Protocol):
+    def count_chars(self) -> int: ...
+
+    def get_text_bounded(self) -> str: ...
+
+    def close(self) -> object: ...
+
+
+class _Page(Protocol):
+    def get_size(self) -> tuple[float, float]: ...
+
+    def get_textpage(self) -> _TextPage: ...
+
+    def close(self) -> object: ...
+
+
+class _Document(Protocol):
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> _Page: ...
+
+    def close(self) -> object: ...
+
+
+@dataclass(frozen=True)
+class PDF:
+    """What there is to say of a PDF.
+
+    Attributes:
+        pages: How many pages it has.
+        width: The width of its first page, in points (1/72 inch).
+        height: The height of its first page, in points.
+        text: Its text, or `None` where that is longer than `TEXT_LIMIT` characters.
+    """
+
+    pages: int
+    width: float
+    height: float
+    text: str | None
+
+
+def open_pdf(data: bytes) -> PDF:
+    """Open a PDF.
+
+    Args:
+        data: Its bytes.
+
+    Returns:
+        What was found.
+
+    Raises:
+        UnreadableError: It does not open, or has no page.
+    """
+    with lock:
+        try:
+            document: _Document = pypdfium2.PdfDocument(data)
+            with closing(document):
+                return _describe(document)
+        except pypdfium2.PdfiumError as error:
+            raise UnreadableError(f"This PDF does not open: {error}") from error
+
+
+def _describe(document: _Document) -> PDF:
+    pages = len(document)
+    if pages == 0:
+        raise UnreadableError("This PDF has no page.")
+    width = height = 0.0
+    texts: list[str] = []
+    length = 0
+    for index in range(pages):
+        with closing(document[index]) as page:
+            if index == 0:
+                width, height = page.get_size()
+            with closing(page.get_textpage()) as text_page:
+                length += text_page.count_chars()
+                if length > TEXT_LIMIT:
+                    return PDF(pages, width, height, None)
+                texts.append(text_page.get_text_bounded())
+    return PDF(pages, width, height, "\n".join(texts).strip())

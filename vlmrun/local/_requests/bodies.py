@@ -1,0 +1,187 @@
+"""What the body of a request must look like.
+
+Types are strict, enumerations are open, and fields that are not named here are let through: OpenAI has many.
+
+Source: API.md §3.2, 3.6, 4, 9.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+from typing_extensions import Self
+
+from vlmrun.local._requests.parts import JSONObject, Message, WireModel
+from vlmrun.local._requests.skills import Skill
+from vlmrun.local._wire.errors import Location
+
+__all__ = [
+    "AgentConfig",
+    "ChatRequest",
+    "CreateRequest",
+    "ExecuteRequest",
+    "LookupRequest",
+    "ObjectFormat",
+    "PromiseRequest",
+    "SchemaFormat",
+]
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class StreamOptions(WireModel):
+    """OpenAI's options of a stream."""
+
+    include_usage: bool | None = None
+
+
+class NestedSchema(WireModel):
+    """OpenAI's nesting of a schema."""
+
+    name: str | None = None
+    strict: bool | None = None
+    schema_: Annotated[JSONObject, Field(alias="schema")]
+
+
+class TextFormat(WireModel):
+    """The answer is text."""
+
+    type: Literal["text"]
+
+
+class ObjectFormat(WireModel):
+    """The answer is some JSON object."""
+
+    type: Literal["json_object"]
+
+
+class SchemaFormat(WireModel):
+    """The answer is JSON that fits a schema, which stands at the top level or in OpenAI's nesting."""
+
+    type: Literal["json_schema"]
+    schema_: Annotated[JSONObject | None, Field(alias="schema")] = None
+    json_schema: NestedSchema | None = None
+
+    @model_validator(mode="after")
+    def _has_one_schema(self) -> Self:
+        if (self.schema_ is None) == (self.json_schema is None):
+            raise ValueError("a json_schema format needs exactly one of schema and json_schema")
+        return self
+
+    @property
+    def asked(self) -> tuple[Location, JSONObject]:
+        """The schema, and where it stands in the body."""
+        if self.json_schema is not None:
+            return ("body", "response_format", "json_schema", "schema"), self.json_schema.schema_
+        return ("body", "response_format", "schema"), self.schema_ or {}
+
+
+ResponseFormat = Annotated[TextFormat | ObjectFormat | SchemaFormat, Field(discriminator="type")]
+
+
+def _is_uuid(text: str) -> str:
+    if not _UUID.fullmatch(text):
+        raise ValueError("a session_id must be a UUID, as in 123e4567-e89b-42d3-a456-426614174000")
+    return text.lower()
+
+
+class ChatRequest(WireModel):
+    """`POST /v1/openai/chat/completions`."""
+
+    messages: Annotated[list[Message], Field(min_length=1)]
+    model: Annotated[str, Field(min_length=1)] = "vlmrun-orion-1:auto"
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    n: Annotated[int, Field(ge=1, le=128)] | None = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    response_format: ResponseFormat | None = None
+    session_id: Annotated[str, AfterValidator(_is_uuid)] | None = None
+    metadata: JSONObject | None = None
+    skills: list[Skill] | None = None
+    toolsets: list[str] | None = None
+    models: list[str] | None = None
+
+    @property
+    def limit(self) -> int | None:
+        """The most words that the answer may have."""
+        limits = [limit for limit in (self.max_tokens, self.max_completion_tokens) if limit is not None]
+        return min(limits, default=None)
+
+
+class LookupRequest(WireModel):
+    """`POST /v1/agent/lookup`."""
+
+    id: str | None = None
+    name: str | None = None
+    prompt: str | None = None
+
+    @model_validator(mode="after")
+    def _has_one_key(self) -> Self:
+        if sum(key is not None for key in (self.id, self.name, self.prompt)) != 1:
+            raise ValueError("exactly one of id, name and prompt is needed")
+        return self
+
+
+class _Config(WireModel):
+    json_schema: JSONObject | None = None
+    skills: list[Skill] | None = None
+    service_tier: str | None = None
+    orchestration_mode: bool | None = None
+    mode: str | None = None
+
+
+class AgentConfig(_Config):
+    """What an execution is told to do."""
+
+    prompt: Annotated[str, Field(min_length=1)] | None = None
+
+
+class CreateConfig(_Config):
+    """What a new agent is told to do; here the prompt is needed."""
+
+    prompt: Annotated[str, Field(min_length=1)]
+
+
+class CreateRequest(WireModel):
+    """`POST /v1/agent/create`."""
+
+    config: CreateConfig
+    name: Annotated[str, Field(min_length=1)] | None = None
+    inputs: JSONObject | None = None
+    callback_url: str | None = None
+
+
+class ExecuteRequest(WireModel):
+    """`POST /v1/agent/execute`."""
+
+    name: Annotated[str, Field(min_length=1)] | None = None
+    model: Annotated[str, Field(min_length=1)] = "vlmrun-orion-1:auto"
+    batch: bool = True
+    inputs: JSONObject | None = None
+    config: AgentConfig | None = None
+    metadata: JSONObject | None = None
+    callback_url: str | None = None
+    toolsets: list[str] | None = None
+
+    @model_validator(mode="after")
+    def _can_be_run(self) -> Self:
+        if not self.batch:
+            raise ValueError("batch must be true: an execution is always run in the background")
+        if self.name is None and (self.config is None or self.config.prompt is None):
+            raise ValueError("name or config.prompt must say what to do")
+        return self
+
+
+class PromiseRequest(WireModel):
+    """`POST /v1/files/presigned-url`."""
+
+    filename: Annotated[str, Field(min_length=1)]
+    purpose: Annotated[str, Field(min_length=1)] = "assistants"
+    # At most a week, which is the longest that S3 signs a URL for.
+    expiration: Annotated[int, Field(ge=1, le=604_800)] = 86_400

@@ -1,0 +1,69 @@
+"""All routes as one ASGI app, and the answers to errors.
+
+Source: API.md §2 (index), §10.
+"""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from vlmrun.local._routes.agents import AgentRoutes
+from vlmrun.local._routes.artifacts import ArtifactRoutes
+from vlmrun.local._routes.catalogue import CatalogueRoutes
+from vlmrun.local._routes.chat import ChatRoutes
+from vlmrun.local._routes.files import FileRoutes
+from vlmrun.local._store.store import Store
+from vlmrun.local._wire.errors import RefusalError, refuse
+from vlmrun.local._wire.journal import Journal, Work
+from vlmrun.local._wire.paths import HEALTH
+
+__all__ = ["create_app"]
+
+
+def create_app(store: Store, work: Journal[Work]) -> ASGIApp:
+    """The routes as an ASGI app, which stands behind a `Gate`.
+
+    Args:
+        store: Where all is kept.
+        work: Where it is noted what was done.
+
+    Returns:
+        The app.
+    """
+    app = Starlette(
+        routes=[
+            Route(HEALTH, _health),
+            *CatalogueRoutes().routes(),
+            *ChatRoutes(store, work).routes(),
+            *AgentRoutes(store, work).routes(),
+            *ArtifactRoutes(store).routes(),
+            *FileRoutes(store.files, work).routes(),
+        ],
+        exception_handlers=dict.fromkeys((RefusalError, HTTPException, ClientDisconnect, Exception), _on_error),
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    path, request_id = str(request.scope["path"]), str(request.state.request_id)
+    match error:
+        case RefusalError():
+            return refuse(path, request_id, error.status, error.detail)
+        case HTTPException():
+            return refuse(path, request_id, error.status_code, error.detail, error.headers)
+        case ClientDisconnect():
+            # Nobody reads it.
+            return refuse(path, request_id, 400, "The client went away.")
+        case _:
+            # A defect. Starlette raises it again when this is sent, so that the traceback is seen.
+            return refuse(path, request_id, 500, "Internal error of vlmrun.local.")
+
+
+async def _health(_request: Request) -> Response:
+    return JSONResponse({"status": "ok", "server": "vlmrun.local", "model": None})

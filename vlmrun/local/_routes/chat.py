@@ -1,0 +1,67 @@
+"""The routes of chat: completions and the models in OpenAI's list."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from vlmrun.local._agents.completion import complete
+from vlmrun.local._agents.completion_on_wire import events, list_models, whole
+from vlmrun.local._requests.bodies import ChatRequest
+from vlmrun.local._requests.reading import read_body
+from vlmrun.local._store.store import Store
+from vlmrun.local._wire.errors import RefusalError
+from vlmrun.local._wire.journal import Journal, Work, shown
+from vlmrun.local._wire.paths import CHAT, OPENAI
+
+__all__ = ["ChatRoutes"]
+
+
+class ChatRoutes:
+    """One method per route.
+
+    Args:
+        store: Where sessions and files are kept.
+        work: Where it is noted that a chat was answered.
+    """
+
+    def __init__(self, store: Store, work: Journal[Work]) -> None:
+        self._store = store
+        self._work = work
+
+    def routes(self) -> list[Route]:
+        """The routes."""
+        return [
+            Route(f"{OPENAI}models", self.models),
+            Route(CHAT, self.chat, methods=["POST"]),
+            # OpenAI's client can ask for stored chats; this API has none (API.md §2), which is 404 rather than 405.
+            Route(CHAT, self.no_stored_chats, methods=["GET"]),
+        ]
+
+    async def models(self, _request: Request) -> Response:
+        return JSONResponse(list_models())
+
+    async def chat(self, request: Request) -> Response:
+        asked = read_body(ChatRequest, request)
+        completion = await asyncio.to_thread(complete, self._store, asked)
+        self._work.add(Work("chat", completion.id, shown(request.headers)))
+        if not asked.stream:
+            return JSONResponse(whole(completion))
+        separate_usage = asked.stream_options is not None and asked.stream_options.include_usage is True
+
+        # Asynchronous: Starlette would run a plain iterator in a thread of anyio's, which outlives the server a little.
+        async def stream() -> AsyncIterator[str]:
+            for event in events(completion, separate_usage=separate_usage):
+                yield event
+                # Sending seldom waits. Without a pause the event loop would not notice that the client is gone, asyncio
+                # would log a warning for every further write, and all other requests would wait.
+                await asyncio.sleep(0)
+
+        return StreamingResponse(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+    async def no_stored_chats(self, _request: Request) -> Response:
+        raise RefusalError(404, "Chats are not stored.")

@@ -1,0 +1,174 @@
+"""The server as users have it: a socket on a loopback address and a thread that serves it."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from types import TracebackType
+from typing import Literal, get_args
+
+from typing_extensions import Self
+
+from vlmrun.client.exceptions import ClientError, InputError
+from vlmrun.local._faults.arguments import is_int, is_text
+from vlmrun.local._faults.breaker import Breaker
+from vlmrun.local._faults.fault import Fault
+from vlmrun.local._faults.schedule import Schedule
+from vlmrun.local._routes.app import create_app
+from vlmrun.local._server.gate import Gate
+from vlmrun.local._server.running import Refusing, Running
+from vlmrun.local._server.sockets import bind, loopback
+from vlmrun.local._store.records import Outcome
+from vlmrun.local._store.store import Store
+from vlmrun.local._wire.journal import Journal, ReceivedRequest, Work
+
+__all__ = ["LocalServer"]
+
+
+class LocalServer:
+    """A VLM Run server on this machine: `with LocalServer() as server: ...`.
+
+    It has no model; it answers with what it received. Each server has its own port, key, agents, sessions, files and
+    list of requests, so that any number may run at once, in one process and in many. A server that was stopped can be
+    started again: it keeps all of these, and has a new port unless `port` says which.
+
+    Uploaded files are kept in a temporary directory, which is made when the first comes. It is removed when this object
+    is, or when the process ends.
+
+    It opens PDFs with PDFium, which allows one thread at a time in a process. Servers of one process take turns; a test
+    that uses pypdfium2 itself while a server opens a PDF should not.
+
+    Args:
+        api_key: The key that it lets in; a random one unless given.
+        host: The loopback address to bind: in 127.0.0.0/8, `::1`, or `localhost` (which is 127.0.0.1 here).
+        port: The port to bind; 0 takes a free one.
+        keep_requests: How many of the newest received requests to keep; `None` keeps all.
+        execution_status: How executions end. A failed one has the response
+            `{"error": {"message": "This server was told to fail executions."}}`, a cancelled one has none.
+        faults: What goes wrong, and when: the first that fits a request is met; or a function that says for each
+            request which, such as `random_faults(...)`, whatever the fault's `times`. With none of them nothing does.
+            A function that raises, or returns something else, is answered with 500, and its error is logged.
+
+    Raises:
+        InputError: An argument cannot be used. Nothing but a loopback address is ever bound.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        keep_requests: int | None = None,
+        execution_status: Literal["completed", "failed", "cancelled"] = "completed",
+        faults: Iterable[Fault] | Callable[[ReceivedRequest], Fault | None] = (),
+    ) -> None:
+        if api_key is not None and not is_text(api_key, _is_key):
+            raise InputError(
+                "api_key must be one or more printable ASCII characters without spaces.",
+                suggestion="leave it out, and read the random one from server.api_key",
+                error_type="invalid_api_key",
+            )
+        if not is_int(port, 0, 65_535):
+            raise InputError(f"port must be from 0 to 65535, and is {port!r}.", error_type="invalid_port")
+        if keep_requests is not None and not is_int(keep_requests, 0):
+            raise InputError(f"keep_requests must be an int from 0, or None for all, and is {keep_requests!r}.")
+        if execution_status not in get_args(Outcome):
+            raise InputError(
+                f"execution_status must be one of {', '.join(get_args(Outcome))}, and is {execution_status!r}.",
+                error_type="invalid_execution_status",
+            )
+        self._host = loopback(host)
+        self._port = port
+        self._api_key = api_key or f"local-{secrets.token_urlsafe(24)}"
+        self._journal = Journal[ReceivedRequest](keep_requests)
+        self._work = Journal[Work]()
+        self._schedule = Schedule(faults)
+        self._store = Store(execution_status)
+        self._lock = threading.Lock()
+        self._running: Running | Refusing | None = None
+
+    def __repr__(self) -> str:
+        running = self._running
+        return f"<LocalServer {'stopped' if running is None else self._url(running.port)}>"
+
+    @property
+    def api_key(self) -> str:
+        """The key that it lets in."""
+        return self._api_key
+
+    @property
+    def base_url(self) -> str:
+        """Where it is, with `/v1`: what a client takes for its `base_url`.
+
+        Raises:
+            ClientError: It is not started.
+        """
+        running = self._running
+        if running is None:
+            raise ClientError(
+                "This LocalServer is not started, so it has no base_url.",
+                suggestion="with LocalServer() as server: ..., or server.start()",
+                error_type="not_started",
+            )
+        return self._url(running.port)
+
+    @property
+    def requests(self) -> Sequence[ReceivedRequest]:
+        """What was received so far, oldest first, refused requests too. Each look is a copy; any thread may look."""
+        return self._journal.entries()
+
+    @property
+    def work(self) -> Sequence[Work]:
+        """What was done so far, oldest first: what the platform would bill or keep. Each look is a copy."""
+        return self._work.entries()
+
+    def start(self) -> None:
+        """Bind the port and serve; returns when connections are accepted.
+
+        Raises:
+            ClientError: It is already started.
+            NetworkError: The port is in use, or cannot be bound.
+        """
+        with self._lock:
+            if self._running is not None:
+                raise ClientError("This LocalServer is already started.", error_type="already_started")
+            listener = bind(self._host, self._port)
+            if self._schedule.is_refused:
+                self._running = Refusing(listener)
+                return
+            listener.listen(2048)
+            app = create_app(self._store, self._work)
+            breaker = Breaker()
+            running = Running(Gate(app, self._api_key, self._journal, self._schedule, breaker), listener, breaker)
+            running.start()
+            self._running = running
+
+    def stop(self) -> None:
+        """End running requests, close the port and join the thread. A server that is not started stays so.
+
+        Raises:
+            ClientError: The thread is still busy after 10 seconds.
+        """
+        with self._lock:
+            running, self._running = self._running, None
+            if running is not None:
+                running.stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _url(self, port: int) -> str:
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{port}/v1"
+
+
+def _is_key(text: str) -> bool:
+    return bool(text) and all("!" <= sign <= "~" for sign in text)

@@ -1,0 +1,162 @@
+"""Where one server keeps its agents, executions, sessions and files; all but the bytes of files in memory.
+
+Source: API.md §3.2, 3.6, 3.7, 4.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+
+from vlmrun.local._media.facts import Fact, KnownSkill
+from vlmrun.local._store.artifacts import Shelf
+from vlmrun.local._store.file_store import FileStore
+from vlmrun.local._store.records import Agent, Execution, Outcome, Session, Turn
+from vlmrun.local._wire.clock import now
+
+__all__ = ["Store"]
+
+
+def _new_id() -> str:
+    return str(uuid.uuid4())
+
+
+class Store:
+    """What one server keeps, oldest first; any thread may call it.
+
+    Args:
+        outcome: How executions end.
+
+    Attributes:
+        files: The files.
+    """
+
+    def __init__(self, outcome: Outcome = "completed") -> None:
+        self.files = FileStore()
+        self._outcome: Outcome = outcome
+        self._lock = threading.Lock()
+        self._sessions: dict[str, Session] = {}
+        self._agents: list[Agent] = []
+        self._executions: dict[str, Execution] = {}
+
+    def add_agent(
+        self, name: str | None, prompt: str, json_schema: dict[str, object] | None, skills: tuple[KnownSkill, ...]
+    ) -> Agent:
+        """Make an agent.
+
+        Args:
+            name: Its name; made up where `None`.
+            prompt: What it is told to do.
+            json_schema: What its answers look like.
+            skills: What it can do.
+
+        Returns:
+            The agent.
+        """
+        id_ = _new_id()
+        agent = Agent(id_, name or f"agent-{id_[:8]}", prompt, json_schema, skills)
+        with self._lock:
+            self._agents.append(agent)
+        return agent
+
+    def agents(self) -> list[Agent]:
+        """All agents, newest first."""
+        with self._lock:
+            return self._agents[::-1]
+
+    def agent_by_id(self, id_: str) -> Agent | None:
+        """The agent of an id."""
+        return next((agent for agent in self.agents() if agent.id == id_), None)
+
+    def agent_by_prompt(self, prompt: str) -> Agent | None:
+        """The newest agent that was given exactly this prompt."""
+        return next((agent for agent in self.agents() if agent.prompt == prompt), None)
+
+    def agent_by_name(self, name: str) -> Agent | None:
+        """The newest agent of a name, or the version that `name:version` says: `latest`, or a number from 1."""
+        agents = self.agents()
+        exact = next((agent for agent in agents if agent.name == name), None)
+        base, colon, version = name.rpartition(":")
+        if exact is not None or not colon:
+            return exact
+        versions = [agent for agent in reversed(agents) if agent.name == base]
+        if version == "latest":
+            return versions[-1] if versions else None
+        known = {str(number): agent for number, agent in enumerate(versions, 1)}
+        return known.get(version)
+
+    def add_execution(
+        self, name: str | None, mode: str, response: object, usage: dict[str, object], shelf: Shelf
+    ) -> Execution:
+        """Make an execution, which is pending.
+
+        Args:
+            name: The agent's name; made up where `None`.
+            mode: The execution mode.
+            response: What it will have answered.
+            usage: What it will have used.
+            shelf: What it will have made.
+
+        Returns:
+            The execution.
+        """
+        id_ = _new_id()
+        execution = Execution(id_, name or f"agent-{id_[:8]}", mode, response, usage, shelf)
+        with self._lock:
+            self._executions[id_] = execution
+        return execution
+
+    def executions(self, skip: int, limit: int) -> list[Execution]:
+        """A page of executions, newest first; looking at the list moves none of them on."""
+        with self._lock:
+            return list(self._executions.values())[::-1][skip : skip + limit]
+
+    def advance(self, id_: str) -> Execution | None:
+        """The execution of an id, one step further: pending, running, ended."""
+        with self._lock:
+            execution = self._executions.get(id_)
+            if execution is None:
+                return None
+            if execution.status == "pending":
+                execution = replace(execution, status="running")
+            elif execution.status == "running":
+                execution = replace(execution, status=self._outcome, completed_at=now())
+            self._executions[id_] = execution
+            return execution
+
+    def take_turn(self, session_id: str | None, messages: int, facts: Sequence[Fact]) -> Turn:
+        """Go on with a session, or begin one.
+
+        Args:
+            session_id: The session; a new one where `None`.
+            messages: How many messages it has from now on more.
+            facts: What arrived.
+
+        Returns:
+            What the session says of this chat.
+        """
+        session_id = session_id or _new_id()
+        with self._lock:
+            before = self._sessions.get(session_id, Session())
+            shelf, artifacts = before.shelf.with_thumbnails(facts)
+            self._sessions[session_id] = Session(before.messages + messages, shelf)
+        return Turn(session_id, before.messages, artifacts)
+
+    def shelf(self, session_id: str | None, execution_id: str | None) -> Shelf | None:
+        """The artifacts of a session or an execution.
+
+        Args:
+            session_id: The session, or `None`.
+            execution_id: The execution, or `None`.
+
+        Returns:
+            The artifacts, or `None` where there is no such namespace, or its execution is not completed.
+        """
+        with self._lock:
+            session = self._sessions.get(session_id or "")
+            execution = self._executions.get(execution_id or "")
+        if session is not None:
+            return session.shelf
+        return execution.shelf if execution is not None and execution.is_completed else None
