@@ -36,8 +36,8 @@ HEAD = """\
 
 Each cell shows what a call returns or raises when a fault affects one request, so that a retry succeeds (*once*), and
 when it affects every request (*always*), with `max_retries={retries}`. `make reliability` generates this page with
-the faults of [`vlmrun.local`](../vlmrun/local/_faults/fault.py), and a test checks it against the actual behaviour, sync
-and async.
+the faults of [`vlmrun.local`](../vlmrun/local/_faults/fault.py), and a test checks it against the actual
+behaviour, sync and async.
 
 - **read** is a native call that changes nothing (`client.agent.list()`). **start** is a native call that starts work
   (`client.agent.execute(...)`). **run** is `client.agent.run(...)`, as a chat. They raise this package's errors.
