@@ -1,4 +1,4 @@
-"""A warning for a key that crosses a network unencrypted."""
+"""A warning for a key that is sent unencrypted."""
 
 from __future__ import annotations
 

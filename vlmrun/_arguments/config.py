@@ -1,7 +1,4 @@
-"""Arguments and environment in, one frozen and validated configuration out. Pure: nothing is read but what is given.
-
-Source: API.md §1 (environment variables, hosts, authentication).
-"""
+"""The configuration of a client, validated, from arguments and an environment. Pure functions of values."""
 
 from __future__ import annotations
 
@@ -50,9 +47,9 @@ _HEADER_SPACE = " \t\r\n"  # what an environment file or a shell leaves around a
 
 
 class Configuration:
-    """Everything that decides what a client sends and where, already valid.
+    """The validated options of a client. Immutable.
 
-    Its `repr` shows neither the key nor the headers, as they may hold secrets.
+    Its `repr` shows neither the key nor the headers, because they may be secrets.
     """
 
     # No dataclass, which would make importing this package take a third longer.
@@ -66,13 +63,13 @@ class Configuration:
         max_retries: int,
         default_headers: Mapping[str, str],
     ) -> None:
-        """Take what `configure` has found valid.
+        """Store values that `configure` has validated.
 
         Args:
             api_key: The VLM Run API key.
             base_url: The base URL in normal form.
             timeout: Seconds to wait for an answer, or `None` to wait without limit.
-            max_retries: How often a failed request is repeated after the first attempt.
+            max_retries: Maximum retries after the first attempt.
             default_headers: Headers added to every request.
         """
         self._api_key = api_key
@@ -98,17 +95,17 @@ class Configuration:
 
     @property
     def max_retries(self) -> int:
-        """How often a failed request is repeated after the first attempt."""
+        """Maximum retries after the first attempt."""
         return self._max_retries
 
     @property
     def default_headers(self) -> Mapping[str, str]:
-        """Headers added to every request; they cannot be changed."""
+        """Headers added to every request; read-only."""
         return self._default_headers
 
     @property
     def connect_timeout(self) -> float:
-        """Seconds that connecting may take: never more than 5, whatever the timeout of the call."""
+        """Maximum seconds for connecting: 5, or the timeout if it is shorter."""
         return _MAX_CONNECT_SECONDS if self.timeout is None else min(self.timeout, _MAX_CONNECT_SECONDS)
 
     def with_timeout(self, timeout: float | None) -> Configuration:
@@ -185,7 +182,7 @@ def reconfigure(
     default_headers: Mapping[str, str] | None,
     set_default_headers: Mapping[str, str] | None,
 ) -> Configuration:
-    """A configuration with some values changed; the environment has no say in it.
+    """Return a copy of a configuration with other values; the environment is ignored.
 
     Args:
         config: Where the values come from that are not given.
@@ -274,7 +271,7 @@ def _timeout(value: object) -> float | None:
 
 
 def wait_seconds(argument: str, value: object) -> float | None:
-    """How long a method is to wait.
+    """Validate how long a method waits.
 
     Args:
         argument: What the method calls it.
