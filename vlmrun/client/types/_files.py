@@ -43,10 +43,15 @@ class UploadTicket(WireModel):
     """A presigned upload. Its URL is a secret while it is valid."""
 
     id: str
+    """The id of the file."""
     url: str = Field(repr=False)
+    """The presigned URL."""
     content_type: str | None = None
+    """The content type that the URL is signed for."""
     upload_method: str | None = None
+    """The HTTP method of the upload."""
     method: str | None = None
+    """The HTTP method of the upload, under another name."""
 
 
 class _Lookup(WireModel):
