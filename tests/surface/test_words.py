@@ -146,9 +146,7 @@ def inventive(text: str) -> list[str]:
     """The inventive phrases of a text, each with the plain words for it."""
     joined = " ".join(text.split())
     return [
-        f"{match[0]!r}: write {plain!r}"
-        for phrase, plain in INVENTIVE.items()
-        for match in re.finditer(phrase, joined)
+        f"{match[0]!r}: write {plain!r}" for phrase, plain in INVENTIVE.items() for match in re.finditer(phrase, joined)
     ]
 
 

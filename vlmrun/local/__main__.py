@@ -12,7 +12,7 @@ from vlmrun.client.exceptions import ClientError, NetworkError
 from vlmrun.local import Fault, FaultKind, LocalServer
 
 _BANNER = """\
-vlmrun.local serves {base_url}. It runs no model; replies describe what it received. Press Ctrl-C to stop it.
+vlmrun.local serves {base_url} without a model: replies describe what it received. Press Ctrl-C to stop it.
 The key below is valid for this server only, while it runs.
 
     from vlmrun import VLMRun
