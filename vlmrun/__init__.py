@@ -19,6 +19,7 @@ client.agent.execute(...)                    # an execution in the background; c
 client.agent.create(...)                     # stored agents: create, get, list, get_by_id
 client.files.upload(...)                     # files that are too large for a message, or used several times
 client.artifacts.download(...)               # the files that agents create
+client.models, client.domains, client.hub    # the models, the domains and their schemas
 client.openai                                # OpenAI's client for VLM Run's endpoint
 ```
 

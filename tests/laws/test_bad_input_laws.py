@@ -48,7 +48,21 @@ from typing_extensions import is_protocol, is_typeddict
 import vlmrun
 from support.broken import breaks
 from support.colours import API_KEY, BASE_URL
-from support.wire import AGENT, ARTIFACTS, COMPLETION, CREATED, EXECUTION, FILE, Sent, fake_wire, few_certificates
+from support.wire import (
+    AGENT,
+    ARTIFACTS,
+    COMPLETION,
+    CREATED,
+    DOMAIN,
+    EXECUTION,
+    FILE,
+    HUB_DOMAIN,
+    MODEL,
+    SCHEMA,
+    Sent,
+    fake_wire,
+    few_certificates,
+)
 from vlmrun import AsyncVLMRun, Skill, VLMRun
 from vlmrun.client import urls
 from vlmrun.client.config import Configuration, configure
@@ -495,6 +509,32 @@ _ARTIFACTS: dict[str, list[Arguments]] = {
         {"filename": "picture.png", "execution_id": "5", "folder": "."},
     ],
 }
+_SCHEMA: list[Arguments] = [{"domain": "document.invoice", "config": {"gql_stmt": "{ total }"}}]
+_MODELS: dict[str, list[Arguments]] = {"list": [{}]}
+_DOMAINS: dict[str, list[Arguments]] = {"list": [{}], "get_schema": _SCHEMA}
+_HUB: dict[str, list[Arguments]] = {
+    "info": [{}],
+    "list_domains": [{}],
+    "has_domain": [{"domain": "document.invoice"}],
+    "get_schema": _SCHEMA,
+}
+_GENERATION: Arguments = {
+    "prompt": "Read it.",
+    "json_schema": {"type": "object"},
+    "gql_stmt": "{ total }",
+    "max_retries": 1,
+    "max_tokens": 100,
+    "temperature": 0.5,
+    "detail": "hi",
+    "confidence": True,
+    "grounding": True,
+    "keyframes": True,
+    "video_segment_duration": 2.5,
+    "video_frames_per_segment": 4,
+    "page_indices": [0, 2],
+    "service_tier": "flex",
+    "skills": [Skill.reference("reader")],
+}
 _OPTIONS: list[Arguments] = [_CLIENT, {**{k: v for k, v in _CLIENT.items() if k != "default_headers"}, **_HEADERS_SET}]
 
 
@@ -543,6 +583,11 @@ GOOD: dict[str, list[Arguments]] = {
     "vlmrun.client.client.AsyncVLMRun": [_CLIENT],
     "vlmrun.client.client.VLMRun.healthcheck": [_CALL],
     "vlmrun.client.client.AsyncVLMRun.healthcheck": [_CALL],
+    **{
+        f"vlmrun.client.client.{cls}.{method}": [{**good, **_CALL} for good in goods]
+        for cls in ("VLMRun", "AsyncVLMRun")
+        for method, goods in {"list_domains": _MODELS["list"], "get_schema": _SCHEMA}.items()
+    },
     "vlmrun.client.client.VLMRun.with_options": _OPTIONS,
     "vlmrun.client.client.AsyncVLMRun.with_options": _OPTIONS,
     "vlmrun.client.config.configure": [{**_CLIENT, "environ": {}}],
@@ -562,6 +607,9 @@ GOOD: dict[str, list[Arguments]] = {
     **_resource("files", "Files", _FILES),
     **_resource("executions", "Executions", _EXECUTIONS),
     **_resource("artifacts", "Artifacts", _ARTIFACTS),
+    **_resource("models", "Models", _MODELS),
+    **_resource("domains", "Domains", _DOMAINS),
+    **_resource("hub", "Hub", _HUB),
     "vlmrun.client.types.WireModel": [{}],
     "vlmrun.client.types.AgentCreationConfig": [_CREATION, {**_CREATION, **_MODEL}],
     "vlmrun.client.types.AgentCreationResponse": [CREATED],
@@ -570,7 +618,13 @@ GOOD: dict[str, list[Arguments]] = {
     "vlmrun.client.types.AgentInfo": [AGENT],
     "vlmrun.client.types.ArtifactInfo": ARTIFACTS["items"],
     "vlmrun.client.types.CreditUsage": [dict.fromkeys(CreditUsage.model_fields)],
+    "vlmrun.client.types.DomainInfo": [DOMAIN],
     "vlmrun.client.types.FileResponse": [FILE],
+    "vlmrun.client.types.GenerationConfig": [_GENERATION, {**_GENERATION, **_MODEL}],
+    "vlmrun.client.types.HubDomainInfo": [HUB_DOMAIN],
+    "vlmrun.client.types.HubInfoResponse": [{"version": "0.1.35"}],
+    "vlmrun.client.types.ModelInfo": [MODEL],
+    "vlmrun.client.types.SchemaResponse": [SCHEMA],
     "vlmrun.client.types.RequestMetadata": [dict.fromkeys(RequestMetadata.model_fields)],
 }
 """For each public callable, good arguments: the parts are named as the parameters are. Where some arguments exclude
@@ -787,6 +841,10 @@ OPTIONS_SPARED = tuple(
         "Files": ("get", "delete"),
         "Executions": ("list", "get"),
         "Artifacts": ("list", "get"),
+        "Models": ("list",),
+        "Domains": ("list", "get_schema"),
+        "Hub": ("info", "list_domains", "has_domain", "get_schema"),
+        "VLMRun": ("list_domains", "get_schema"),
     }.items()
     for method in methods
 )

@@ -82,7 +82,7 @@ def json_answer(value: object, status: int = 200, **headers: str) -> Answer:
     return Answer(status, json.dumps(value).encode(), {"content-type": "application/json", **named})
 
 
-# What a VLM Run server says, per API.md §3.2, §3.6, §3.7 and §4 -------------------------------------------------------
+# What a VLM Run server says, per API.md §3.1, §3.2, §3.6, §3.7, §4 and §7 ---------------------------------------------
 
 AGENT: dict[str, Any] = {
     "id": "0b9a6b5e-6a3c-4f0e-9a2a-7a1f6d1c2b3d",
@@ -135,6 +135,24 @@ ARTIFACTS: dict[str, Any] = {
         {"object_id": "img_a1b2c3", "filename": "picture.png", "source": "store"},
         {"object_id": "doc_0a1b2c", "source": "manifest"},
     ],
+}
+MODEL: dict[str, Any] = {"model": "vlm-1", "domain": "document.invoice"}
+DOMAIN: dict[str, Any] = {"domain": "document.invoice", "name": "Invoice", "description": "Totals of an invoice."}
+HUB_DOMAIN: dict[str, Any] = {
+    "domain": "document.invoice",
+    "description": "Totals of an invoice.",
+    "supported_inputs": ["document", "image"],
+    "tags": ["finance"],
+    "sample_data": "https://storage.test/hub/invoice.pdf",
+}
+SCHEMA: dict[str, Any] = {
+    "domain": "document.invoice",
+    "description": "Totals of an invoice.",
+    "schema_version": "1.2.0",
+    "schema_hash": "0a1b2c3d",
+    "gql_stmt": "{ total }",
+    "json_schema": {"type": "object", "properties": {"total": {"type": "number"}}},
+    "json_sample": {"total": 12.5},
 }
 COMPLETED: dict[str, Any] = {
     **EXECUTION,
@@ -219,6 +237,18 @@ def vlm_run(sent: Sent) -> Answer:
             return Answer(200, ARTIFACT, {"content-type": "image/png"})
         case "GET", ["artifacts", "list"]:
             return json_answer(ARTIFACTS)
+        case "GET", ["models"]:
+            return json_answer([MODEL, MODEL])
+        case "GET", ["domains"]:
+            return json_answer([DOMAIN, DOMAIN])
+        case "POST", ["schema"] | ["hub", "schema"]:
+            return json_answer(SCHEMA)
+        case "GET", ["hub", "info"]:
+            return json_answer({"version": "0.1.35"})
+        case "GET", ["hub", "domains"]:
+            return json_answer([HUB_DOMAIN, HUB_DOMAIN])
+        case "GET", ["hub", "domains", _]:
+            return json_answer(True)
         case "POST", ["openai", "chat", "completions"]:
             return event_stream() if sent.json().get("stream") else json_answer(COMPLETION)
         case "GET", ["openai", "chat", "completions"]:

@@ -116,6 +116,7 @@ REQUESTS: dict[str, tuple[Use, int]] = {
     "run as an execution": (_run, 2),
     "upload": (lambda client: client.files.upload(b"bytes", filename="a.txt"), 2),
     "forced upload": (lambda client: client.files.upload(b"bytes", filename="a.txt", force=True), 1),
+    "schema": (lambda client: client.get_schema("document.invoice"), 1),
     "artifact": (lambda client: client.artifacts.get("img_a1b2c3", session_id="s"), 1),
 }
 """What is done, and how many requests that takes."""

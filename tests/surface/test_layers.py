@@ -184,6 +184,20 @@ def test_places_name_places() -> None:
     assert [name for allowed in PLACES.values() for name in allowed if name not in PLACES] == []
 
 
+def test_contributing_says_the_same() -> None:
+    """The table in CONTRIBUTING.md has every package, with what it may import."""
+    text = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w/]+)` \| [^|]+ \| ([^|]+) \|$", text, flags=re.MULTILINE)
+    table = {f"vlmrun.{name.replace('/', '.')}": set(re.findall(r"`([\w.]+)`", cell)) for name, cell in rows}
+    packages = {name: {other.removeprefix("vlmrun.") for other in PLACES[name]} for name in PLACES.keys() - ALONE}
+    errors = {"client.exceptions"}
+    assert table == {name: allowed - errors for name, allowed in packages.items()}
+    assert {name for name, allowed in packages.items() if not errors <= allowed} == {
+        "vlmrun._lifetimes",
+        "vlmrun.client",
+    }
+
+
 def test_places_have_no_cycle() -> None:
     """No place may import itself by a detour."""
     assert cycles(PLACES) == []

@@ -148,11 +148,12 @@ ACCESSORS = {
 }
 """The ways to OpenAI's chat completions."""
 
+RESOURCES = ("artifacts", "domains", "executions", "files", "hub", "models")
+"""The resources of a client, agents aside."""
+
 OTHERS = {
-    "vlmrun.content",
-    "vlmrun.results",
-    *(f"vlmrun._resources._sync.{name}" for name in ("artifacts", "executions", "files")),
-    *(f"vlmrun._resources._async.{name}" for name in ("artifacts", "executions", "files")),
+    *(f"vlmrun.{name}" for name in ("content", "results")),
+    *(f"vlmrun._resources.{colour}.{name}" for colour in ("_sync", "_async") for name in RESOURCES),
     *(f"vlmrun.{name}" for name in ("_http.pages", "_inputs.parts", "_resources.runs")),
 }
 """The modules of this package that a chat does without."""
@@ -226,11 +227,11 @@ def test_second_pool_is_noticed() -> None:
     assert _contexts(code) == 1  # of the native pool; that of the accessor is made when it is used
 
 
-@pytest.mark.parametrize("name", ["files", "executions", "artifacts"])
+@pytest.mark.parametrize("name", RESOURCES)
 def test_resource_loads_by_itself(name: str) -> None:
     """Asking for one resource loads neither the others, nor agents, nor openai."""
     loaded = _loaded_with_site(f"import vlmrun; vlmrun.VLMRun(api_key='k').{name}")
-    others = {"agent", "artifacts", "executions", "files"} - {name}
+    others = {"agent", *RESOURCES} - {name}
     assert f"vlmrun._resources._sync.{name}" in loaded
     unwanted = {f"vlmrun._resources._sync.{other}" for other in others}
     assert not loaded & {"openai", "vlmrun._inputs.parts", *unwanted}

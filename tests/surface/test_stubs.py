@@ -418,7 +418,7 @@ sys.exit(main())
 """
 
 
-MODELS = ("_agents", "_artifacts", "_base", "_executions", "_files")
+MODELS = ("_agents", "_artifacts", "_base", "_executions", "_files", "_schemas")
 """Where models are."""
 
 # What stubtest gets wrong; an entry that is not needed fails its run.

@@ -64,8 +64,11 @@ class RawResponse(Generic[T_co]):
 
     @property
     def text(self) -> str:
-        """The response body as text."""
-        return self.content.decode(self._response.encoding or "utf-8", errors="replace")
+        """The response body as text, in UTF-8 unless the response names another encoding."""
+        try:
+            return self.content.decode(self._response.encoding or "utf-8", errors="replace")
+        except (LookupError, ValueError):  # of `base64` and its like, which are no encodings of text
+            return self.content.decode(errors="replace")
 
     def json(self) -> JsonValue:
         """The response body, parsed as JSON.

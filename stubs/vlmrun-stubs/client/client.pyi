@@ -10,8 +10,12 @@ from vlmrun._arguments.config import (
 )
 from vlmrun.client.agent import Agent, AsyncAgent
 from vlmrun.client.artifacts import Artifacts, AsyncArtifacts
+from vlmrun.client.domains import AsyncDomains, Domains
 from vlmrun.client.executions import AsyncExecutions, Executions
 from vlmrun.client.files import AsyncFiles, Files
+from vlmrun.client.hub import AsyncHub, Hub
+from vlmrun.client.models import AsyncModels, Models
+from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
 
 __all__ = ["AsyncVLMRun", "VLMRun"]
 
@@ -33,6 +37,12 @@ class AsyncVLMRun:
     def executions(self) -> AsyncExecutions: ...
     @property
     def artifacts(self) -> AsyncArtifacts: ...
+    @property
+    def models(self) -> AsyncModels: ...
+    @property
+    def domains(self) -> AsyncDomains: ...
+    @property
+    def hub(self) -> AsyncHub: ...
     @property
     def api_key(self) -> str: ...
     @property
@@ -59,6 +69,24 @@ class AsyncVLMRun:
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> bool: ...
+    async def list_domains(
+        self,
+        *,
+        timeout: float | NotGiven | None = ...,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> list[DomainInfo]: ...
+    async def get_schema(
+        self,
+        domain: str,
+        config: GenerationConfig | Mapping[str, object] | None = None,
+        *,
+        timeout: float | NotGiven | None = ...,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> SchemaResponse: ...
     async def close(self) -> None: ...
     async def __aenter__(self) -> Self: ...
     async def __aexit__(
@@ -88,6 +116,12 @@ class VLMRun:
     @property
     def artifacts(self) -> Artifacts: ...
     @property
+    def models(self) -> Models: ...
+    @property
+    def domains(self) -> Domains: ...
+    @property
+    def hub(self) -> Hub: ...
+    @property
     def api_key(self) -> str: ...
     @property
     def base_url(self) -> str: ...
@@ -113,6 +147,24 @@ class VLMRun:
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> bool: ...
+    def list_domains(
+        self,
+        *,
+        timeout: float | NotGiven | None = ...,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> list[DomainInfo]: ...
+    def get_schema(
+        self,
+        domain: str,
+        config: GenerationConfig | Mapping[str, object] | None = None,
+        *,
+        timeout: float | NotGiven | None = ...,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> SchemaResponse: ...
     def close(self) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(

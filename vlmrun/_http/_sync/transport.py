@@ -65,10 +65,10 @@ class Transport:
             config = _configured(self._config, options)
             return result(call, self._attempts(config, build(config, call, options), deadline or self._deadline))
 
-    def put(self, storage: Storage) -> None:
-        """Send a file to a presigned URL."""
+    def put(self, storage: Storage, options: CallOptions) -> None:
+        """Send a file to a presigned URL. Of the options the timeout counts: the rest is for VLM Run."""
         with discreet_errors():
-            stored(self._attempts(self._config, build_put(storage), NEVER))
+            stored(self._attempts(_configured(self._config, options), build_put(storage), NEVER))
 
     def download(self, call: Call[T], file: BinaryIO, options: CallOptions) -> Mapping[str, str]:
         """Write the body of the answer to a file that is empty, and read nothing of it; the answer's headers."""

@@ -28,16 +28,26 @@ if TYPE_CHECKING:
 
     from vlmrun._resources._async.agent import AsyncAgent
     from vlmrun._resources._async.artifacts import AsyncArtifacts
+    from vlmrun._resources._async.domains import AsyncDomains
     from vlmrun._resources._async.executions import AsyncExecutions
     from vlmrun._resources._async.files import AsyncFiles
+    from vlmrun._resources._async.hub import AsyncHub
+    from vlmrun._resources._async.models import AsyncModels
     from vlmrun._resources._async.resource import AsyncResource
+    from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
 else:
     Self = later("typing_extensions", "Self")
     AsyncAgent = later("vlmrun._resources._async.agent", "AsyncAgent")
     AsyncArtifacts = later("vlmrun._resources._async.artifacts", "AsyncArtifacts")
+    AsyncDomains = later("vlmrun._resources._async.domains", "AsyncDomains")
     AsyncExecutions = later("vlmrun._resources._async.executions", "AsyncExecutions")
     AsyncFiles = later("vlmrun._resources._async.files", "AsyncFiles")
+    AsyncHub = later("vlmrun._resources._async.hub", "AsyncHub")
+    AsyncModels = later("vlmrun._resources._async.models", "AsyncModels")
     AsyncResource = later("vlmrun._resources._async.resource", "AsyncResource")
+    DomainInfo = later("vlmrun.client.types", "DomainInfo")
+    GenerationConfig = later("vlmrun.client.types", "GenerationConfig")
+    SchemaResponse = later("vlmrun.client.types", "SchemaResponse")
 
 __all__ = ["AsyncVLMRun"]
 
@@ -134,6 +144,27 @@ class AsyncVLMRun(AsyncClientAccessors):
         return self._resource(AsyncArtifacts)
 
     @property
+    def models(self) -> AsyncModels:
+        """The models of VLM Run, with the domains that they serve: `list`."""
+        from vlmrun._resources._async.models import AsyncModels
+
+        return self._resource(AsyncModels)
+
+    @property
+    def domains(self) -> AsyncDomains:
+        """The domains of VLM Run, with the schemas of their answers: `list`, `get_schema`."""
+        from vlmrun._resources._async.domains import AsyncDomains
+
+        return self._resource(AsyncDomains)
+
+    @property
+    def hub(self) -> AsyncHub:
+        """The hub, the catalogue of domains: `info`, `list_domains`, `has_domain`, `get_schema`."""
+        from vlmrun._resources._async.hub import AsyncHub
+
+        return self._resource(AsyncHub)
+
+    @property
     def api_key(self) -> str:
         """The VLM Run API key."""
         return self._connections.api_key
@@ -224,6 +255,67 @@ class AsyncVLMRun(AsyncClientAccessors):
         except ServerError:
             return False
         return True
+
+    async def list_domains(
+        self,
+        *,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> list[DomainInfo]:
+        """List all domains: the same as `domains.list`.
+
+        Args:
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            APIError: The call failed.
+
+        HTTP: `GET /domains`.
+        """
+        from vlmrun._arguments.call_options import CallOptions
+        from vlmrun._http.call import Call
+        from vlmrun.client.types._schemas import read_domains
+
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        return await self._connections.async_transport.send(Call("GET", ("domains",), read_domains), options)
+
+    async def get_schema(
+        self,
+        domain: str,
+        config: GenerationConfig | Mapping[str, object] | None = None,
+        *,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> SchemaResponse:
+        """Get the schema of the answers of a domain: the same as `domains.get_schema`.
+
+        Args:
+            domain: The name of the domain, such as `document.invoice`.
+            config: What the schema depends on, such as `gql_stmt`, as a model or a mapping of the same fields.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            InputError: An argument cannot be sent.
+            ResourceNotFoundError: The domain does not exist.
+            APIError: The call failed in another way.
+
+        HTTP: `POST /schema`.
+        """
+        from vlmrun._arguments.call_options import CallOptions
+        from vlmrun._resources.schemas import schema_call
+
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        return await self._connections.async_transport.send(schema_call(("schema",), domain, config), options)
 
     async def close(self) -> None:
         """Close the connections, including those of copies from `with_options`. Closing twice is harmless.

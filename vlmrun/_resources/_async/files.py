@@ -218,7 +218,7 @@ class AsyncFiles(AsyncResource):
         body = {"filename": upload.name, "purpose": purpose, "expiration": expiration}
         promise = Call("POST", ("files", "presigned-url"), UploadTicket.model_validate_json, body)
         ticket = await self._transport.send(promise, options)
-        await self._transport.put(_storage(upload, ticket))
+        await self._transport.put(_storage(upload, ticket), options)
         verify = Call("GET", ("files", "verify-upload", ticket.id), FileResponse.model_validate_json)
         return await self._transport.send(verify, options.without_body())
 

@@ -29,16 +29,26 @@ if TYPE_CHECKING:
 
     from vlmrun._resources._sync.agent import Agent
     from vlmrun._resources._sync.artifacts import Artifacts
+    from vlmrun._resources._sync.domains import Domains
     from vlmrun._resources._sync.executions import Executions
     from vlmrun._resources._sync.files import Files
+    from vlmrun._resources._sync.hub import Hub
+    from vlmrun._resources._sync.models import Models
     from vlmrun._resources._sync.resource import Resource
+    from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
 else:
     Self = later("typing_extensions", "Self")
     Agent = later("vlmrun._resources._sync.agent", "Agent")
     Artifacts = later("vlmrun._resources._sync.artifacts", "Artifacts")
+    Domains = later("vlmrun._resources._sync.domains", "Domains")
     Executions = later("vlmrun._resources._sync.executions", "Executions")
     Files = later("vlmrun._resources._sync.files", "Files")
+    Hub = later("vlmrun._resources._sync.hub", "Hub")
+    Models = later("vlmrun._resources._sync.models", "Models")
     Resource = later("vlmrun._resources._sync.resource", "Resource")
+    DomainInfo = later("vlmrun.client.types", "DomainInfo")
+    GenerationConfig = later("vlmrun.client.types", "GenerationConfig")
+    SchemaResponse = later("vlmrun.client.types", "SchemaResponse")
 
 __all__ = ["VLMRun"]
 
@@ -135,6 +145,27 @@ class VLMRun(ClientAccessors):
         return self._resource(Artifacts)
 
     @property
+    def models(self) -> Models:
+        """The models of VLM Run, with the domains that they serve: `list`."""
+        from vlmrun._resources._sync.models import Models
+
+        return self._resource(Models)
+
+    @property
+    def domains(self) -> Domains:
+        """The domains of VLM Run, with the schemas of their answers: `list`, `get_schema`."""
+        from vlmrun._resources._sync.domains import Domains
+
+        return self._resource(Domains)
+
+    @property
+    def hub(self) -> Hub:
+        """The hub, the catalogue of domains: `info`, `list_domains`, `has_domain`, `get_schema`."""
+        from vlmrun._resources._sync.hub import Hub
+
+        return self._resource(Hub)
+
+    @property
     def api_key(self) -> str:
         """The VLM Run API key."""
         return self._connections.api_key
@@ -225,6 +256,67 @@ class VLMRun(ClientAccessors):
         except ServerError:
             return False
         return True
+
+    def list_domains(
+        self,
+        *,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> list[DomainInfo]:
+        """List all domains: the same as `domains.list`.
+
+        Args:
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            APIError: The call failed.
+
+        HTTP: `GET /domains`.
+        """
+        from vlmrun._arguments.call_options import CallOptions
+        from vlmrun._http.call import Call
+        from vlmrun.client.types._schemas import read_domains
+
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        return self._connections.transport.send(Call("GET", ("domains",), read_domains), options)
+
+    def get_schema(
+        self,
+        domain: str,
+        config: GenerationConfig | Mapping[str, object] | None = None,
+        *,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> SchemaResponse:
+        """Get the schema of the answers of a domain: the same as `domains.get_schema`.
+
+        Args:
+            domain: The name of the domain, such as `document.invoice`.
+            config: What the schema depends on, such as `gql_stmt`, as a model or a mapping of the same fields.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            InputError: An argument cannot be sent.
+            ResourceNotFoundError: The domain does not exist.
+            APIError: The call failed in another way.
+
+        HTTP: `POST /schema`.
+        """
+        from vlmrun._arguments.call_options import CallOptions
+        from vlmrun._resources.schemas import schema_call
+
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        return self._connections.transport.send(schema_call(("schema",), domain, config), options)
 
     def close(self) -> None:
         """Close the connections, including those of copies from `with_options`. Closing twice is harmless.

@@ -219,7 +219,7 @@ class Files(Resource):
         body = {"filename": upload.name, "purpose": purpose, "expiration": expiration}
         promise = Call("POST", ("files", "presigned-url"), UploadTicket.model_validate_json, body)
         ticket = self._transport.send(promise, options)
-        self._transport.put(_storage(upload, ticket))
+        self._transport.put(_storage(upload, ticket), options)
         verify = Call("GET", ("files", "verify-upload", ticket.id), FileResponse.model_validate_json)
         return self._transport.send(verify, options.without_body())
 

@@ -19,6 +19,15 @@ from vlmrun.client.types._artifacts import ArtifactInfo, ArtifactSource
 from vlmrun.client.types._base import CreditUsage, JobStatus, RequestMetadata, ServiceTier, WireModel
 from vlmrun.client.types._executions import AgentExecutionResponse
 from vlmrun.client.types._files import FilePurpose, FileResponse
+from vlmrun.client.types._schemas import (
+    DomainInfo,
+    GenerationConfig,
+    HubDomainInfo,
+    HubInfoResponse,
+    HubSchemaResponse,
+    ModelInfo,
+    SchemaResponse,
+)
 
 __all__ = [
     "AgentCreationConfig",
@@ -31,12 +40,19 @@ __all__ = [
     "ArtifactInfo",
     "ArtifactSource",
     "CreditUsage",
+    "DomainInfo",
     "Environment",
     "ExecutionMode",
     "FilePurpose",
     "FileResponse",
+    "GenerationConfig",
+    "HubDomainInfo",
+    "HubInfoResponse",
+    "HubSchemaResponse",
     "JobStatus",
+    "ModelInfo",
     "RequestMetadata",
+    "SchemaResponse",
     "ServiceTier",
     "WireModel",
 ]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from pydantic import BaseModel, Field, JsonValue, TypeAdapter, model_validator
-from typing_extensions import Self
+from pydantic import JsonValue, TypeAdapter
 
 from vlmrun._inputs.skills import Skill
-from vlmrun.client.types._base import JobStatus, ServiceTier, WireModel
+from vlmrun.client.types._base import AnswerConfig, JobStatus, ServiceTier, WireModel
 
 __all__ = [
     "AgentCreationConfig",
@@ -28,29 +27,15 @@ AgentSkill: TypeAlias = Skill
 """The official SDK's name for `vlmrun.skills.Skill`."""
 
 
-class _AgentConfig(WireModel):
+class _AgentConfig(AnswerConfig):
     """The fields that creation and execution share."""
 
-    json_schema: dict[str, JsonValue] | None = None
-    """The JSON schema that answers must match."""
     skills: list[Skill] | None = None
     """The skills that the agent may use."""
     service_tier: ServiceTier | None = None
     """The priority, and the price, of the run."""
     orchestration_mode: bool | None = None
     """Whether the agent coordinates other agents."""
-    response_model: type[BaseModel] | None = Field(default=None, exclude=True)
-    """A pydantic model instead of `json_schema`, which is derived from it. It is not sent."""
-
-    @model_validator(mode="after")
-    def _schema_of_response_model(self) -> Self:
-        if self.response_model is not None:
-            if self.json_schema is not None:
-                raise ValueError("json_schema and response_model say the same thing: set one of them")
-            if self.response_model is BaseModel:
-                raise ValueError("response_model must have fields: pass a model of your own")
-            self.json_schema = self.response_model.model_json_schema()
-        return self
 
 
 class AgentCreationConfig(_AgentConfig):

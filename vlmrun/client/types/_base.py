@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from typing_extensions import Self
 
 from vlmrun._inputs.options import Environment
 
-__all__ = ["CreditUsage", "JobStatus", "RequestMetadata", "ServiceTier", "WireModel"]
+__all__ = ["AnswerConfig", "CreditUsage", "JobStatus", "RequestMetadata", "ServiceTier", "WireModel"]
 
 JobStatus: TypeAlias = Literal["enqueued", "pending", "running", "completed", "failed", "paused", "cancelled"] | str
 """The status of a job. `completed`, `failed` and `cancelled` are final."""
@@ -30,6 +31,25 @@ class WireModel(BaseModel):
         unknown = self.model_extra or {}
         for name, value in super().__repr_args__():
             yield name, ... if name in unknown else value
+
+
+class AnswerConfig(WireModel):
+    """A configuration that may contain the JSON schema of the answer."""
+
+    json_schema: dict[str, JsonValue] | None = None
+    """The JSON schema that answers must match."""
+    response_model: type[BaseModel] | None = Field(default=None, exclude=True)
+    """A pydantic model instead of `json_schema`, which is derived from it. It is not sent."""
+
+    @model_validator(mode="after")
+    def _schema_of_response_model(self) -> Self:
+        if self.response_model is not None:
+            if self.json_schema is not None:
+                raise ValueError("json_schema and response_model say the same thing: set one of them")
+            if self.response_model is BaseModel:
+                raise ValueError("response_model must have fields: pass a model of your own")
+            self.json_schema = self.response_model.model_json_schema()
+        return self
 
 
 class CreditUsage(WireModel):
