@@ -6,17 +6,21 @@ import os
 from importlib.util import find_spec
 
 import pytest
-from hypothesis import HealthCheck, settings
-from respx.mocks import HTTPCoreMocker
 
-# respx patches httpcore. openai 3 and our own transport stand on httpcore2, which would really send.
-if find_spec("httpcore2"):
+# Somebody who tries the examples has neither respx nor Hypothesis: pytest loads this file for every test below it.
+if find_spec("respx") and find_spec("httpcore2"):
+    from respx.mocks import HTTPCoreMocker
+
+    # respx patches httpcore. openai 3 and our own transport use httpcore2, which would really send.
     HTTPCoreMocker.add_targets(*(target.replace("httpcore.", "httpcore2.", 1) for target in HTTPCoreMocker.targets))
 
-# Slow machines are no reason to fail; a run that found something prints how to find it again.
-settings.register_profile("default", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("quick", parent=settings.get_profile("default"), max_examples=15)
-settings.load_profile("default")
+if find_spec("hypothesis"):
+    from hypothesis import HealthCheck, settings
+
+    # Slow machines are no reason to fail; a run that found something prints how to find it again.
+    settings.register_profile("default", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile("quick", parent=settings.get_profile("default"), max_examples=15)
+    settings.load_profile("default")
 
 
 @pytest.fixture(autouse=True)

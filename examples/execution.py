@@ -1,6 +1,6 @@
-"""Work in the background, and what it made: `python examples/execution.py [FOLDER]`, with VLMRUN_API_KEY set.
+"""Run an execution and download its artifacts: `python examples/execution.py [FOLDER]`, with VLMRUN_API_KEY set.
 
-An execution needs no openai, and goes on when this program does not.
+Executions do not require openai, and continue if this program stops.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ RECEIPT = Path(__file__).parent / "assets" / "receipt.png"
 
 
 async def make(client: AsyncVLMRun, folder: Path) -> list[Path]:
-    """Have a thumbnail made, and save what comes back."""
+    """Ask for a thumbnail, and download it."""
     run = await client.agent.run(
         "Make a thumbnail of this image.",
         inputs=[content.file(await client.files.upload(RECEIPT))],
@@ -33,7 +33,7 @@ async def make(client: AsyncVLMRun, folder: Path) -> list[Path]:
 
 
 async def main() -> None:
-    """Save into the folder that is named, or a temporary one."""
+    """Download into the given folder, or into a temporary one."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.mkdtemp())
     async with AsyncVLMRun() as client:
         try:

@@ -1,4 +1,4 @@
-"""An invoice, as a PDF, into a pydantic model: `python examples/invoice.py [PDF]`, with VLMRUN_API_KEY set."""
+"""Parse a PDF invoice into a pydantic model: `python examples/invoice.py [PDF]`, with VLMRUN_API_KEY set."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ INVOICE = Path(__file__).parent / "assets" / "invoice.pdf"
 
 
 class Invoice(BaseModel):
-    """What we want to know of an invoice."""
+    """The fields of an invoice that we need."""
 
     number: str
     pages: int
@@ -22,13 +22,13 @@ class Invoice(BaseModel):
 
 
 def read(client: VLMRun, pdf: Path) -> Invoice:
-    """What an invoice says."""
+    """Read an invoice."""
     run = client.agent.run("Read this invoice.", inputs=[content.document(pdf)], response_model=Invoice)
     return run.output  # an Invoice, and checkers know
 
 
 def main() -> None:
-    """Read the invoice that is named, or the one beside this file."""
+    """Read the given invoice, or the sample in `assets`."""
     pdf = Path(sys.argv[1]) if len(sys.argv) > 1 else INVOICE
     with VLMRun() as client:
         try:

@@ -1,4 +1,4 @@
-"""A skill from a folder, and a conversation that goes on: `python examples/skill.py`, with VLMRUN_API_KEY set."""
+"""Use a skill from a folder, and continue a conversation: `python examples/skill.py`, with VLMRUN_API_KEY set."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ASSETS = Path(__file__).parent / "assets"
 
 
 def main() -> None:
-    """Ask twice in one session; the skill travels with the first question."""
+    """Ask twice in one session; the skill is sent with the first question."""
     skill = Skill.from_directory(ASSETS / "skills" / "receipt-reader")
     print(f"{skill!r}: {skill.description}")
     with VLMRun() as client:

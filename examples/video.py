@@ -1,6 +1,6 @@
-"""A question about a video: `python examples/video.py [VIDEO] [QUESTION]`, with VLMRUN_API_KEY set.
+"""Ask about a video: `python examples/video.py [VIDEO] [QUESTION]`, with VLMRUN_API_KEY set.
 
-A video that is too large to travel inside a message is uploaded first, and in the next run found by its hash.
+A video that is too large for a message is uploaded first. The next run finds it by its hash.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ VIDEO = Path(__file__).parent / "assets" / "ball.avi"
 
 
 def video_part(client: VLMRun, video: Path) -> ChatCompletionContentPartParam:
-    """A video as a part of a message: inside it, or by the id of an upload."""
+    """Build a message part of a video: inline, or by the id of an upload."""
     if video.stat().st_size <= content.MAX_INLINE_BYTES:
         return content.video(video)
     return content.file(client.files.upload(video))
 
 
 def ask(client: VLMRun, video: Path, question: str) -> None:
-    """Print an answer as it arrives."""
+    """Print an answer while it arrives."""
     with client.agent.completions.stream(
         model=AgentModel.ORION_1_AUTO,
         messages=[
@@ -41,7 +41,7 @@ def ask(client: VLMRun, video: Path, question: str) -> None:
 
 
 def main() -> None:
-    """Ask about the video that is named, or the one beside this file."""
+    """Ask about the given video, or about the sample in `assets`."""
     video = Path(sys.argv[1]) if len(sys.argv) > 1 else VIDEO
     question = sys.argv[2] if len(sys.argv) > 2 else "When does the ball reach the right edge?"
     with VLMRun() as client:

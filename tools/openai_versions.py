@@ -1,6 +1,7 @@
-"""Writes `docs/openai-versions.md`: what the accessors offer with which openai. `make versions` runs it.
+"""Writes `docs/openai-versions.md`: the methods and parameters of the accessors by openai version.
 
-Each openai is installed for itself, with the vlmrun of this tree, and asked through the accessor.
+`make versions` runs it. Each openai is installed separately, with the vlmrun of this tree, and inspected through the
+accessor.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def probe(requirement: str) -> tuple[str, Offer]:
 
 def page(found: dict[str, Offer]) -> str:
     """The page, from what each version offers, the oldest first."""
-    rows = [["method", "with openai", "parameters"], ["---", "---", "---"]]
+    rows = [["method", "since openai", "parameters"], ["---", "---", "---"]]
     for method in METHODS:
         before: list[str] = []
         for version, offer in found.items():

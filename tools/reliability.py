@@ -1,7 +1,7 @@
-"""Writes `docs/reliability.md`: what a client gets, and how often the work is done, when things go wrong.
+"""Writes `docs/reliability.md`: what a call returns or raises, and how many times work is executed, under each fault.
 
-`make reliability` runs it, and a test holds the page against what happens. Each fault of `vlmrun.local` meets each kind
-of call, in both colours, over real sockets: once, so that a repeat comes through, and every time.
+`make reliability` runs it, and a test checks the page against the actual behaviour. Each fault of `vlmrun.local`
+affects each kind of call, sync and async, over real sockets: once, so that a retry succeeds, and every time.
 """
 
 from __future__ import annotations
@@ -34,33 +34,35 @@ _SLACK = 10.0
 HEAD = """\
 # When things go wrong
 
-What you get when a fault meets one request, so that a repeat comes through (*once*), and when it meets every request
-(*always*), with `max_retries={retries}`. `make reliability` makes this page against the faults of
-[`vlmrun.local`](../vlmrun/local/_faults/fault.py), and a test holds it to what happens, sync and async.
+Each cell shows what a call returns or raises when a fault affects one request, so that a retry succeeds (*once*), and
+when it affects every request (*always*), with `max_retries={retries}`. `make reliability` generates this page with
+the faults of [`vlmrun.local`](../vlmrun/local/_faults/fault.py), and a test checks it against the actual
+behaviour, sync and async.
 
-- **read** is a native call that changes nothing (`client.agent.list()`); **start** is one that starts work
-  (`client.agent.execute(...)`); **run** is `client.agent.run(...)`, as a chat. They raise this package's errors.
-- **chat** and **stream** are `client.agent.completions.create(...)`, whole and with `stream=True`. They raise OpenAI's
-  errors.
-- *Done* is how often the work was done when the fault always meets the call: what you are billed for. Native calls
-  start work at most once, whatever happens. OpenAI's client repeats a chat after a failure that may pass; where that
-  does the work again it says so, and `max_retries=0` makes it once.
+- **read** is a native call that changes nothing (`client.agent.list()`). **start** is a native call that starts work
+  (`client.agent.execute(...)`). **run** is `client.agent.run(...)`, as a chat. They raise this package's errors.
+- **chat** and **stream** are `client.agent.completions.create(...)`, without and with `stream=True`. They raise
+  OpenAI's errors.
+- *Executed* is how many times the server executed (and billed) the work when the fault affects every request. A
+  native call starts work at most once. OpenAI's client also retries a chat after failures that may have followed the
+  work; where that executes the work again, the cell says so, and `max_retries=0` limits it to one execution.
 
-No call waits longer for an answer than its `timeout`, in all: a trickle of bytes does not stretch it. Each attempt has
-it anew, and so have each event of a stream and each piece of a file. (`agent.run` and `executions.wait` take a
-`timeout` for all of their attempts together.) A `Retry-After` of up to 60 seconds is kept to; where a native call is
-asked to wait longer, it gives up at once.
+No attempt waits longer than `timeout` seconds in total, even if the bytes of the response trickle in slowly. The
+limit restarts for each retry, stream event and file chunk. (`agent.run` and `executions.wait` take a `timeout` for
+all of their attempts together.) `Retry-After` is honoured up to 60 seconds; if the server asks a native call to wait
+longer, the call raises immediately.
 
 """
 
 TAIL = """\
 
-An answer that says success and is none (empty, cut, not JSON, a page of a captive portal) is `InternalServerError` from
-the accessors, with the status 502, and is not asked for again: `error.response.history[-1]` is what came. Native calls
-raise `ResponseValidationError`, whose `body` is what came.
+A 2xx response without a usable body (empty, truncated, not JSON, or the page of a captive portal) raises
+`InternalServerError` from the accessors, with the status 502, and is not retried. `error.response.history[-1]` is the
+response that the server sent. Native calls raise `ResponseValidationError`, whose `body` is the body that the server
+sent.
 
-A stream is whole when its end mark or a finish reason was seen. One that ends before is `APIConnectionError`, after
-the chunks that did come.
+A stream is complete once its end mark or a finish reason arrived. A stream that is cut off early raises
+`APIConnectionError`, after yielding the chunks that arrived.
 """
 
 Use = Callable[[Any], Any]
@@ -147,9 +149,9 @@ def cases() -> Iterator[Case]:
             status = 429 if kind == "rate_limited" else 503
             yield Case(f"{status}", Fault(kind))
             yield Case(f"{status}, `Retry-After: 1`", Fault(kind, retry_after="1"))
-            yield Case(f"{status}, a date", Fault(kind, retry_after="Wed, 21 Oct 2015 07:28:00 GMT"))
-            yield Case(f"{status}, a day", Fault(kind, retry_after=_A_DAY))
-            yield Case(f"{status}, nonsense", Fault(kind, retry_after="whenever"))
+            yield Case(f"{status}, an HTTP date", Fault(kind, retry_after="Wed, 21 Oct 2015 07:28:00 GMT"))
+            yield Case(f"{status}, one day", Fault(kind, retry_after=_A_DAY))
+            yield Case(f"{status}, invalid", Fault(kind, retry_after="whenever"))
         elif kind == "enormous_json":
             yield Case(_NAMES[kind], Fault(kind, size=1 << 20))
         else:
@@ -159,26 +161,26 @@ def cases() -> Iterator[Case]:
 _A_DAY = "86400"
 _NAMES: dict[str, str] = {
     "refused": "connection refused",
-    "reset_before": "reset before the answer",
-    "reset_in_body": "reset within the body",
-    "reset_after": "reset after the answer",
-    "stalled_headers": "no answer",
-    "stalled_body": "half an answer, then nothing",
-    "trickle": "an answer byte by byte",
+    "reset_before": "connection reset before the response",
+    "reset_in_body": "connection reset within the body",
+    "reset_after": "connection reset after the response",
+    "stalled_headers": "no response",
+    "stalled_body": "half a response, then nothing",
+    "trickle": "a response byte by byte",
     "server_error": "500",
     "bad_gateway": "502, a page of HTML",
-    "no_content": "204, where a body is due",
-    "truncated_json": "half a JSON",
-    "wrong_json": "another JSON",
-    "enormous_json": "an enormous JSON",
+    "no_content": "204 instead of a body",
+    "truncated_json": "truncated JSON",
+    "wrong_json": "unexpected JSON",
+    "enormous_json": "very large JSON",
     "deep_json": "JSON nested too deeply",
     "wrong_content_type": "200, a page of HTML",
-    "unknown_values": "unknown values and members",
-    "missing_fields": "no optional fields",
-    "stream_cut": "a stream cut within an event",
-    "stream_unfinished": "a stream without its end",
+    "unknown_values": "unknown values and fields",
+    "missing_fields": "missing optional fields",
+    "stream_cut": "a stream cut off within an event",
+    "stream_unfinished": "a stream without its end mark",
     "long_poll": "303, then polls with 202, 204 and 503",
-    "redirect_loop": "redirects without end",
+    "redirect_loop": "endless redirects",
 }
 
 
@@ -265,29 +267,25 @@ def _async_result(use: Use, options: dict[str, Any]) -> Any:
 
 
 def row(stage: Stage, case: Case, *, is_async: bool) -> list[str]:
-    """A row of the table: what each kind of call gets, once and always, and how often the work was done."""
+    """A row of the table: what each kind of call gets, once and always, and how many times the work was executed."""
     cells = [case.name]
     with short_pauses():
         for call in CALLS:
             always = stage.meet(case.fault, None, call, is_async=is_async)
             once = always if case.fault.kind == "refused" else stage.meet(case.fault, 1, call, is_async=is_async)
-            got = always.got if once.got == always.got else f"once {once.got}, always {always.got}"
+            got = always.got if once.got == always.got else f"once: {once.got}, always: {always.got}"
             if once.work > 1 and call in ("start", "run"):
                 got += " TWICE"
             done = ""
             if call != "read":
-                done = f"; done {_times(always.work)}"
+                done = f"; executed {always.work}×"
                 if always.work > 1 and call in ("chat", "stream"):
                     alone = stage.meet(case.fault, None, call, is_async=is_async, retries=0)
-                    done += f", with `max_retries=0` {_times(alone.work)}"
+                    done += f", {alone.work}× with `max_retries=0`"
             if call in ("chat", "stream") and case.fault.retry_after == _A_DAY:
-                got = "an error or, from older releases of openai, a repeat"
+                got = "an error or, from older versions of openai, a retry"
             cells.append(got + done)
     return cells
-
-
-def _times(number: int) -> str:
-    return {0: "never", 1: "once"}.get(number, f"{number} times")
 
 
 def page(rows: Sequence[Sequence[str]]) -> str:

@@ -1,18 +1,30 @@
 """The typed Python SDK for VLM Run.
 
-```python
-from vlmrun import VLMRun
+Set `VLMRUN_API_KEY`, then ask an agent:
 
-client = VLMRun()                   # reads VLMRUN_API_KEY by default, or api_key=...
-client.agent.completions            # OpenAI's own chat completions, answered by VLM Run's agents
-client.agent.run(...)               # one question and its typed answer, as a chat or an execution
-client.agent.create(...)            # the native agent API: create, execute, get, list, get_by_id
-client.files, client.executions, client.artifacts
-client.models, client.domains, client.hub
-client.openai                       # OpenAI's own client for VLM Run's endpoint
+```python
+from vlmrun import VLMRun, content
+
+client = VLMRun()
+run = client.agent.run("What did they have?", inputs=[content.image("receipt.png")])
+print(run.output)
 ```
 
-`AsyncVLMRun` has the same names, to await.
+Where to go from there:
+
+```python
+client.agent.run(..., response_model=Model)  # the answer as a pydantic model
+client.agent.completions.create(...)         # OpenAI's own chat completions, answered by VLM Run's agents
+client.agent.execute(...)                    # an execution in the background; client.executions.wait(id) polls it
+client.agent.create(...)                     # stored agents: create, get, list, get_by_id
+client.files.upload(...)                     # files that are too large for a message, or used several times
+client.artifacts.download(...)               # the files that agents create
+client.models, client.domains, client.hub    # the models, the domains and their schemas
+client.openai                                # OpenAI's client for VLM Run's endpoint
+```
+
+`AsyncVLMRun` has the same methods, to await. `vlmrun.client.exceptions` has the errors, `vlmrun.client.types` the
+models, and `vlmrun.local` a server for tests.
 """
 
 from typing import TYPE_CHECKING
@@ -37,8 +49,8 @@ __all__ = [
     "content",
 ]
 
-# A program that only chats needs none of these, and they take longer to import than all the rest of the package: each
-# loads when it is first named.
+# Programs that only chat need none of these, and they take longer to import than the rest of the package: each loads
+# on first use.
 _LAZY_MODULES = ("content", "options", "results", "skills")
 _LAZY_NAMES = {
     "AgentModel": "vlmrun._inputs.options",
@@ -47,13 +59,13 @@ _LAZY_NAMES = {
     "Skill": "vlmrun._inputs.skills",
 }
 
-if not TYPE_CHECKING:  # a checker would take every name for one that is there
+if not TYPE_CHECKING:  # a type checker would accept any name
 
     def __getattr__(name: str) -> object:
         from importlib import import_module
 
         if name in _LAZY_MODULES:
-            return import_module(f"vlmrun.{name}")  # which makes it an attribute of this module
+            return import_module(f"vlmrun.{name}")  # this sets the attribute of this module
         if name in _LAZY_NAMES:
             value = globals()[name] = getattr(import_module(_LAZY_NAMES[name]), name)
             return value

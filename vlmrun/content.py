@@ -1,14 +1,17 @@
-"""What a message is made of: text, images, video, audio, documents and files, ready for `messages=`.
+"""Message parts and messages for `messages=`: text, images, video, audio, documents and files.
 
-    from vlmrun._inputs import parts as content
+```python
+from vlmrun import content
 
-    message = content.user("What is the total?", content.document(Path("invoice.pdf")))
-    client.agent.completions.create(model="vlmrun-orion-1:auto", messages=[message])
+message = content.user("What is the total?", content.document("invoice.pdf"))
+client.agent.completions.create(model="vlmrun-orion-1:auto", messages=[message])
+```
 
-A source is a URL, a path, bytes or an open binary file. A URL goes out as it is and is fetched by the server; the rest
-is read here and goes out as a `data:` URL, byte for byte. What it is, its bytes tell, never its name.
+A source is a URL, a path, bytes or an open binary file. A URL is sent as it is, and the server fetches it. Any other
+source is read locally and sent as a `data:` URL with its bytes unmodified. The type is detected from the content, never
+the file name.
 
-Source: API.md §8.
+The forms of the parts are documented at https://docs.vlm.run/agents/inputs.
 """
 
 from vlmrun._inputs.parts import (

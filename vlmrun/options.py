@@ -1,7 +1,4 @@
-"""What VLM Run takes beyond OpenAI's own parameters, for editors and type checkers: plain values when it runs.
-
-Source: API.md §4 (agent chat), §7 (metadata), §9 (enumerations).
-"""
+"""VLM Run's own fields of a chat, typed for editors and type checkers. At run time they are plain values."""
 
 from vlmrun._inputs.options import AgentMetadata, AgentModel, AgentOptions, AgentToolset, Environment
 

@@ -1,13 +1,15 @@
-"""The vocabulary: what code may ask of a client, one duty a Protocol.
+"""Protocols for application code: each describes one capability of a client.
 
-Application code that takes a `SupportsCompletions` runs on `VLMRun().agent` and on `OpenAI().chat` alike:
+A function that takes a `SupportsCompletions` accepts `VLMRun().agent` and `OpenAI().chat` alike:
 
-    def ask(chat: SupportsCompletions, question: str) -> str | None:
-        answer = chat.completions.create(model="vlmrun-orion-1:auto", messages=[{"role": "user", "content": question}])
-        return answer.choices[0].message.content
+```python
+def ask(chat: SupportsCompletions, question: str) -> str | None:
+    answer = chat.completions.create(model="vlmrun-orion-1:auto", messages=[{"role": "user", "content": question}])
+    return answer.choices[0].message.content
+```
 
-All are read-only and runtime-checkable. Mind that `isinstance` looks at the member, and looking at an accessor makes
-its client; where openai is not installed that is a `DependencyError`.
+All are read-only and runtime-checkable. `isinstance` reads the member, and reading an accessor creates OpenAI's client;
+if openai is not installed, it raises `DependencyError`.
 """
 
 from __future__ import annotations
@@ -61,7 +63,7 @@ class SupportsAsyncCompletions(Protocol):
 
 @runtime_checkable
 class SupportsOpenAI(Protocol):
-    """Hands out an OpenAI client: `VLMRun()`."""
+    """Has an OpenAI client: `VLMRun()`."""
 
     @property
     def openai(self) -> OpenAI:
@@ -71,7 +73,7 @@ class SupportsOpenAI(Protocol):
 
 @runtime_checkable
 class SupportsAsyncOpenAI(Protocol):
-    """Hands out an async OpenAI client: `AsyncVLMRun()`."""
+    """Has an async OpenAI client: `AsyncVLMRun()`."""
 
     @property
     def openai(self) -> AsyncOpenAI:
@@ -96,7 +98,7 @@ class SupportsTimeouts(Protocol):
 
 @runtime_checkable
 class ClientConfig(Protocol):
-    """Says how to reach VLM Run: any client of this package, or four values in a test."""
+    """Has the options of a client: any client of this package, or an object with four attributes in a test."""
 
     @property
     def api_key(self) -> str:
@@ -110,10 +112,10 @@ class ClientConfig(Protocol):
 
     @property
     def timeout(self) -> float | None:
-        """Seconds to wait for an answer, or `None` for no limit."""
+        """Total seconds per attempt, or `None` for no limit."""
         ...
 
     @property
     def max_retries(self) -> int:
-        """How often a failed request is repeated after the first attempt."""
+        """Maximum retries after the first attempt."""
         ...

@@ -1,8 +1,6 @@
-"""Results: what `client.agent.run` gives, and readers for what OpenAI's models have no names for.
+"""Results: the `AgentRun` that `client.agent.run` returns, and functions that read VLM Run's fields of OpenAI's models.
 
-Light to import; what a function needs of pydantic or openai loads when it is called.
-
-Source: API.md §3.6, §4 (what answers carry), §14 (artifact ids).
+Importing this module is cheap; pydantic and openai are imported by the functions that need them.
 """
 
 from vlmrun._http.raw import RawResponse

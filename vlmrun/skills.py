@@ -1,10 +1,11 @@
-"""Skills: what an agent is taught, by reference or in the request itself.
+"""Skills: instructions and files for an agent, sent by reference or inside the request.
 
-    create(..., extra_body={"skills": [Skill.reference("invoice-reader"), Skill.from_directory("skills/receipts")]})
+```python
+skills = [Skill.reference("invoice-reader"), Skill.from_directory("skills/receipts")]
+client.agent.completions.create(..., extra_body=AgentOptions(skills=skills))
+```
 
-A `Skill` is the JSON object that goes over the wire, and a dict, because OpenAI's client sends `extra_body` as it is.
-
-Source: API.md §15.
+A `Skill` is a dict, the JSON object that is sent, because OpenAI's client sends `extra_body` unmodified.
 """
 
 from vlmrun._inputs.bundles import MAX_BUNDLE_BYTES

@@ -13,26 +13,26 @@ if TYPE_CHECKING:
 
 
 class Receipt(BaseModel):
-    """What the application wants to know of a receipt."""
+    """The fields of a receipt that the application needs."""
 
     merchant: str
     total: float
 
 
 class UnreadableError(Exception):
-    """The model gave no receipt back."""
+    """The model returned no receipt."""
 
 
 def read_receipt(chat: SupportsCompletions, png: bytes, model: str = "vlmrun-orion-1:auto") -> Receipt:
-    """What a receipt says.
+    """Read a receipt.
 
     Args:
-        chat: Who answers: `VLMRun().agent`, or `OpenAI().chat`.
+        chat: Where to ask: `VLMRun().agent`, or `OpenAI().chat`.
         png: The image, as the bytes of a PNG file.
         model: The model that reads it.
 
     Raises:
-        UnreadableError: The answer holds no receipt.
+        UnreadableError: The answer contains no receipt.
     """
     answer = chat.completions.parse(
         model=model,

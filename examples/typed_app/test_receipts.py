@@ -1,4 +1,4 @@
-"""The application's tests: the real client, and a fake VLM Run on this machine that needs no key and no network."""
+"""The application's tests: the real client, and a local VLM Run server that needs no key and no network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PNG = (Path(__file__).parent.parent / "assets" / "receipt.png").read_bytes()
 
 
 def test_a_receipt_is_read() -> None:
-    """The image goes out, and a typed receipt comes back."""
+    """The image is sent, and a typed receipt is returned."""
     with LocalServer() as server, VLMRun(server.api_key, server.base_url) as client:
         receipt = read_receipt(client.agent, PNG)
         assert isinstance(receipt, Receipt)
@@ -25,7 +25,7 @@ def test_a_receipt_is_read() -> None:
 
 
 def test_an_image_that_cannot_be_opened_is_an_error() -> None:
-    """What begins like an image and is none is refused by the server, and the refusal is not swallowed."""
+    """A file that starts like an image and is truncated is rejected by the server, and the error is not swallowed."""
     with (
         LocalServer() as server,
         VLMRun(server.api_key, server.base_url) as client,
@@ -35,7 +35,7 @@ def test_an_image_that_cannot_be_opened_is_an_error() -> None:
 
 
 def test_what_is_no_image_is_not_sent() -> None:
-    """A text file is noticed before anything is sent."""
+    """A text file is rejected before anything is sent."""
     with LocalServer() as server, VLMRun(server.api_key, server.base_url) as client:
         with pytest.raises(InputError, match="source"):
             read_receipt(client.agent, b"not a PNG file")

@@ -72,6 +72,27 @@ def test_the_quickstart_shows_that_the_bytes_arrived() -> None:
     assert "Picture(format='PNG', width=640, height=480)" in printed
 
 
+def test_the_quickstart_explains_itself() -> None:
+    """It says why it talks to a stand-in, what it sends, which answer is whose, how its execution ends, what next."""
+    printed = run([str(ROOT / "examples/quickstart.py")], ROOT / "examples")
+    assert "VLMRUN_API_KEY is not set" in printed.splitlines()[0]
+    assert "sent:     receipt.png, invoice.pdf, " in printed
+    assert re.search(r"execution \S+ is pending\n.*execution \S+ is completed", printed, re.DOTALL)
+    for question in ("Who sent this invoice?", "When is it due?"):
+        assert re.search(rf"{re.escape(question)}\n +answer: +\S", printed)
+    assert "What to try next" in printed
+
+
+def test_the_typed_application_needs_nothing_but_what_it_installs() -> None:
+    """Its tests run for somebody with pytest alone: without Hypothesis, respx, and the plugins of our own tests."""
+    code = (
+        "import sys; sys.modules.update(hypothesis=None, respx=None)\n"
+        "import pytest; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider']))"
+    )
+    printed = run(["-c", code], ROOT / "examples/typed_app", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    assert "3 passed" in printed
+
+
 @pytest.mark.parametrize(
     ("example", "shown"),
     [

@@ -1,4 +1,4 @@
-"""`docs/reliability.md` says what happens: every row, in both colours, over real sockets."""
+"""`docs/reliability.md` is accurate: every row, in both colours, over real sockets."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_each_row_is_what_happens(stage: Any, name: str, is_async: bool, monkeyp
 @pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 def test_a_whole_stream_is_never_taken_for_a_cut_one(stage: Any, is_async: bool) -> None:
     """OpenAI's client stops at the end mark and then reads what is left: often enough to see that both get on."""
-    meets_nothing = CASES["half a JSON"].fault  # a stream is not JSON
+    meets_nothing = CASES["truncated JSON"].fault  # a stream is not JSON
     for _ in range(40):
         assert stage.meet(meets_nothing, None, "stream", is_async=is_async).got == "the answer"
 
@@ -64,8 +64,8 @@ def test_no_row_says_what_must_not_be() -> None:
         assert not any(word in line for word in ("HANGS", "SHORT", "TWICE")), line
         _, _, start, run, _, _ = line.removeprefix("| ").split(" | ")
         for cell in (start, run):
-            assert cell.endswith(("; done once", "; done never")), cell
-            assert cell.endswith("; done once") or "`" in cell, cell  # without work there is no answer
+            assert cell.endswith(("; executed 1×", "; executed 0×")), cell
+            assert cell.endswith("; executed 1×") or "`" in cell, cell  # without work there is no answer
 
 
 def test_the_page_is_the_one_that_is_written() -> None:

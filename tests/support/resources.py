@@ -66,5 +66,5 @@ def sending_methods(cls: type) -> dict[str, Callable[..., Any]]:
     return {
         name: member
         for name, member in public_members(cls).items()
-        if isinstance(member, FunctionType) and "HTTP: `" in (inspect.getdoc(member) or "")
+        if isinstance(member, FunctionType) and "HTTP: " in (inspect.getdoc(member) or "")
     }

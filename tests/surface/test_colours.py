@@ -456,7 +456,7 @@ def _generate(tree: Path, *options: str) -> tuple[int, set[str]]:
 
 TWIN = "vlmrun/_resources/_sync/models.py"
 RAW = {f"vlmrun/_resources/_raw_{colour}/models.py" for colour in ("async", "sync")}
-STUB = "stubs/vlmrun-stubs/client/models.pyi"
+STUB = "stubs/vlmrun-stubs/_resources/_sync/models.pyi"
 EDITED = "vlmrun/_resources/_async/models.py"
 
 

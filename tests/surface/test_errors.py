@@ -29,8 +29,10 @@ def tree(docstring: str) -> dict[str, str | None]:
     """The parent of each error, as the tree in a docstring draws it."""
     parents: dict[str, str | None] = {}
     path: list[str] = []
-    for line in docstring.splitlines():
-        if found := re.fullmatch(r" {4}((?:[│ ]   )*)(├── |└── )?(\w+Error)(?:  .*)?", line):
+    lines = docstring.splitlines()
+    margin = next((found[1] for line in lines if (found := re.fullmatch(r"( *)\w+Error(?:  .*)?", line))), "")
+    for line in lines:
+        if found := re.fullmatch(margin + r"((?:[│ ]   )*)(├── |└── )?(\w+Error)(?:  .*)?", line):
             depth = len(found[1]) // 4 + bool(found[2])
             path[depth:] = [found[3]]
             assert found[3] not in parents, f"{found[3]} is in the tree twice"

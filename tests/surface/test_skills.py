@@ -99,7 +99,7 @@ def test_an_inline_skill_is_the_documented_object() -> None:
 
 @pytest.mark.parametrize("value", ["", " ", None, 7, b"reader"], ids=repr)
 def test_a_text_that_is_none_is_refused(value: Any) -> None:
-    """Every text must be a str with something in it, and the error names the argument."""
+    """Every text must be a non-empty string, and the error names the argument."""
     assert "skill" in refused(lambda: Skill.reference(value)).message
     assert "version" in refused(lambda: Skill.reference("reader", version=value)).message
     assert "name" in refused(lambda: Skill.inline(BUNDLE, name=value, description="d")).message
@@ -111,9 +111,9 @@ def test_a_text_that_is_none_is_refused(value: Any) -> None:
     [
         ("UEs=", "must be bytes, not str"),
         (None, "must be bytes, not NoneType"),
-        (b"", "no zip file"),
-        (b"PK\x03\x04 and no more", "no zip file"),
-        (BUNDLE[:-4], "no zip file"),
+        (b"", "not a valid zip file"),
+        (b"PK\x03\x04 and no more", "not a valid zip file"),
+        (BUNDLE[:-4], "not a valid zip file"),
         (zipped(), "SKILL.md"),
         (zipped(reader__SKILL_md=SKILL_MD), "SKILL.md"),
         (zipped(skill_md=SKILL_MD), "SKILL.md"),
@@ -280,7 +280,10 @@ def test_arguments_go_before_front_matter(folder: Path) -> None:
     assert (skill.name, skill.description) == ("other", "Another.")
     (folder / "SKILL.md").write_text("---\nname: [1]\n---\n")
     assert Skill.from_directory(folder, name="other", description="Another.").name == "other"
-    assert "name must be a str" in refused(lambda: Skill.from_directory(folder, name="", description="d")).message
+    assert (
+        "name must be a non-empty string"
+        in refused(lambda: Skill.from_directory(folder, name="", description="d")).message
+    )
 
 
 READABLE = {
@@ -311,22 +314,22 @@ def test_front_matter_is_read_as_yaml(how: str, folder: Path) -> None:
 
 
 UNREADABLE = {
-    "empty": (b"", "does not begin with front matter"),
-    "none": (b"# Reader\n", "does not begin with front matter"),
-    "later": (b"\n" + SKILL_MD.encode(), "does not begin with front matter"),
-    "without an end": (b"---\nname: reader\ndescription: d\n", "does not begin with front matter"),
-    "a longer rule": (b"----\nname: reader\n----\n", "does not begin with front matter"),
-    "nothing in it": (b"---\n---\n", "no mapping"),
-    "a list": (b"---\n- name\n---\n", "no mapping"),
-    "a text": (b"---\nname reader\n---\n", "no mapping"),
-    "bad YAML": (b"---\nname: reader\ndescription: a: b\n---\n", "not YAML, line 3"),
-    "tabs": (b"---\nname:\n\t- x\n---\n", "not YAML, line 3"),
-    "a tag of Python": (b"---\nname: !!python/object/apply:os.getcwd []\n---\n", "not YAML, line 2"),
-    "a tag that does not fit": (b"---\nname: !!bool maybe\n---\n", "not YAML"),
-    "a date that is none": (b"---\nname: 2026-02-31\n---\n", "not YAML"),
-    "too deep": (b"---\nname: " + b"[" * 100_000 + b"\n---\n", "not YAML"),
-    "a control character": (b"---\nname: \x00\n---\n", "not YAML"),
-    "not UTF-8": (b"---\nname: \xff\n---\n", "not UTF-8"),
+    "empty": (b"", "does not start with front matter"),
+    "none": (b"# Reader\n", "does not start with front matter"),
+    "later": (b"\n" + SKILL_MD.encode(), "does not start with front matter"),
+    "without an end": (b"---\nname: reader\ndescription: d\n", "does not start with front matter"),
+    "a longer rule": (b"----\nname: reader\n----\n", "does not start with front matter"),
+    "nothing in it": (b"---\n---\n", "not a mapping"),
+    "a list": (b"---\n- name\n---\n", "not a mapping"),
+    "a text": (b"---\nname reader\n---\n", "not a mapping"),
+    "bad YAML": (b"---\nname: reader\ndescription: a: b\n---\n", "not valid YAML, line 3"),
+    "tabs": (b"---\nname:\n\t- x\n---\n", "not valid YAML, line 3"),
+    "a tag of Python": (b"---\nname: !!python/object/apply:os.getcwd []\n---\n", "not valid YAML, line 2"),
+    "a tag that does not fit": (b"---\nname: !!bool maybe\n---\n", "not valid YAML"),
+    "a date that is none": (b"---\nname: 2026-02-31\n---\n", "not valid YAML"),
+    "too deep": (b"---\nname: " + b"[" * 100_000 + b"\n---\n", "not valid YAML"),
+    "a control character": (b"---\nname: \x00\n---\n", "not valid YAML"),
+    "not encoded as UTF-8": (b"---\nname: \xff\n---\n", "not encoded as UTF-8"),
     "no name": (b"---\ndescription: d\n---\n", "name in the front matter of SKILL.md is missing"),
     "no description": (b"---\nname: reader\n---\n", "description in the front matter of SKILL.md is missing"),
     "a number as name": (b"---\nname: 2026\ndescription: d\n---\n", "name in the front matter of SKILL.md must be"),
@@ -347,9 +350,9 @@ def test_front_matter_that_cannot_be_used_is_refused(how: str, folder: Path) -> 
 def test_a_folder_without_skill_md_is_refused(folder: Path) -> None:
     """`SKILL.md` is at the root, in this spelling, and a file."""
     (folder / "SKILL.md").rename(folder / "README.md")
-    assert "no SKILL.md" in refused(lambda: Skill.from_directory(folder)).message
+    assert "contains no SKILL.md" in refused(lambda: Skill.from_directory(folder)).message
     (folder / "SKILL.md").mkdir()
-    assert "no SKILL.md" in refused(lambda: Skill.from_directory(folder)).message
+    assert "contains no SKILL.md" in refused(lambda: Skill.from_directory(folder)).message
 
 
 def test_a_path_that_is_no_folder_is_refused(folder: Path) -> None:
@@ -485,9 +488,9 @@ def test_a_link_inside_the_folder_is_followed(folder: Path) -> None:
     [
         ({"a": "a"}, "cannot be read"),
         ({"a": "b", "b": "a"}, "cannot be read"),
-        ({"a": "."}, "'a' is a link to a folder that it is in"),
-        ({"sub/a": ".."}, "'sub/a' is a link to a folder that it is in"),
-        ({"sub/a": "../other", "other/b": "../sub"}, "'sub/a/b' is a link to a folder that it is in"),
+        ({"a": "."}, "'a' is a link to one of its parent folders"),
+        ({"sub/a": ".."}, "'sub/a' is a link to one of its parent folders"),
+        ({"sub/a": "../other", "other/b": "../sub"}, "'sub/a/b' is a link to one of its parent folders"),
     ],
     ids=["itself", "each other", "the root", "the folder above", "two folders"],
 )

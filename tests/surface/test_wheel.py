@@ -32,7 +32,7 @@ def test_required_dependencies_are_three() -> None:
     required = {line.split(">")[0] for line in DISTRIBUTION.requires or () if "extra ==" not in line}
     assert required == {"httpx2", "pydantic", "typing-extensions"}
     text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
-    section = text[text.index("## What it depends on") :]
+    section = text[text.index("## Dependencies") :]
     assert {name for name in required if f"`{name}`" not in section} == set(), "say in SECURITY.md what it is for"
 
 

@@ -300,24 +300,24 @@ def test_declared_type_wins_where_it_may(kind: str, data: bytes, declared: str |
 @pytest.mark.parametrize(
     ("kind", "data", "declared", "words"),
     [
-        ("image", MP4, None, "source is video/mp4, and no image. Try: pass it to content.video."),
-        ("image", MP4, "image/png", "source is video/mp4, and no image. Try: pass it to content.video."),
+        ("image", MP4, None, "source: expected an image, got video/mp4. Try: pass it to content.video."),
+        ("image", MP4, "image/png", "source: expected an image, got video/mp4. Try: pass it to content.video."),
         ("image", PDF, None, "content.document"),
         ("image", FORMATS["zip"][0], None, "content.file"),
         ("video", PNG, "audio/mp4", "content.image"),
         ("video", WAV, None, "content.audio"),
-        ("audio", MP4, None, "source is video/mp4, and no audio. Try: pass it to content.video."),
+        ("audio", MP4, None, "source: expected audio, got video/mp4. Try: pass it to content.video."),
         ("audio", PNG, "audio/wav", "content.image"),
         ("document", PNG, None, "content.image"),
         ("document", FORMATS["zip"][0], None, "content.file"),
-        ("document", TEXT, "application/json", "media_type is application/json, and no document."),
-        ("image", PNG, "video/mp4", "media_type is video/mp4, and no image. Try: pass it to content.video."),
-        ("image", TEXT, None, 'pass media_type="image/..."'),
-        ("document", TEXT, None, 'pass media_type="text/plain"'),
-        ("file", TEXT, None, "pass media_type="),
-        ("document", TEXT, "text", "media_type must be <type>/<subtype>"),
-        ("document", TEXT, "text/plain; charset=utf-8", "media_type must be"),
-        ("document", TEXT, "", "media_type must be"),
+        ("document", TEXT, "application/json", "media_type: expected a document, got application/json."),
+        ("image", PNG, "video/mp4", "media_type: expected an image, got video/mp4. Try: pass it to content.video."),
+        ("image", TEXT, None, 'such as media_type="image/png"'),
+        ("document", TEXT, None, 'such as media_type="text/plain"'),
+        ("file", TEXT, None, 'such as media_type="text/csv"'),
+        ("document", TEXT, "text", "media_type must have the form <type>/<subtype>"),
+        ("document", TEXT, "text/plain; charset=utf-8", "media_type must have"),
+        ("document", TEXT, "", "media_type must have"),
         ("document", TEXT, 7, "media_type must be a str or None, not int"),
     ],
 )
@@ -571,7 +571,7 @@ def test_array_of_a_wrong_shape_is_refused(shape: tuple[int, ...]) -> None:
     """The error says which it has."""
     numpy = pytest.importorskip("numpy", reason="makes arrays")
     error = refusal(content.image, numpy.zeros(shape, numpy.uint8))
-    assert f"uint8 and shape {shape}" in error.message
+    assert f"uint8 with shape {shape}" in error.message
 
 
 @pytest.mark.parametrize("dtype", ["int8", "bool", "uint16", "float32", "complex64", "M8[s]", "O", "S1", "u1,u1"])
@@ -841,3 +841,35 @@ loaded = {{name.partition(".")[0] for name in sys.modules.keys() - before}} - {{
 assert loaded <= sys.stdlib_module_names - {{"mimetypes", "asyncio", "http", "ssl"}}, loaded
 """
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603  # a literal of this file
+
+
+# Remedies -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_of_another_kind_is_named(tmp_path: Path) -> None:
+    """The error says which file it was: a program may send many."""
+    path = tmp_path / "bad.png"
+    path.write_bytes(b"%PDF-1.7")
+    message = f"source: expected an image, got application/pdf: {str(path)!r}. Try: pass it to content.document."
+    for source in (path, str(path)):
+        assert str(refusal(content.image, source)) == message
+
+
+def test_a_format_that_is_not_recognised_is_named(tmp_path: Path) -> None:
+    """With its path, and an example of a type that fits the function."""
+    path = tmp_path / "scan.xyz"
+    path.write_bytes(b"xyz")
+    error = refusal(content.image, path)
+    assert error.message == f"source: unrecognised file format: {str(path)!r}."
+    assert error.suggestion == 'pass the type if you know it, such as media_type="image/png".'
+
+
+def test_svg_is_explained() -> None:
+    """It is an image to people, and text to the server: no media type makes it work."""
+    error = refusal(content.image, b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>')
+    assert str(error) == "source: expected an image of pixels, got SVG. Try: convert it to PNG."
+
+
+def test_a_home_folder_is_explained() -> None:
+    """Python expands no `~`, which people expect."""
+    assert refusal(content.image, "~/no/such.png").suggestion == "expand ~ with Path(...).expanduser()."

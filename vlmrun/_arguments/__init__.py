@@ -1,6 +1,6 @@
-"""What callers pass: checks of arguments, base URLs, the configuration of a client, the options of a call.
+"""Validation of arguments: base URLs, the configuration of a client, the options of a call.
 
-Pure functions of values. Every refusal is an error of `client.exceptions` that names the argument and quotes no value.
+Pure functions of values. Every error names the argument and quotes no value.
 
 May import: client.exceptions, _lifetimes.
 """

@@ -1,4 +1,4 @@
-"""The options that every native call takes, under the names that OpenAI's methods have for them."""
+"""The options of every native call, with the names that OpenAI's methods use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["CallOptions"]
 
 @dataclass(frozen=True)
 class CallOptions:
-    """How one call differs from what the client does by default.
+    """The options of one call.
 
     `make generate` writes these fields, as parameters, into the signature of every method that uses `options`.
 
@@ -30,7 +30,7 @@ class CallOptions:
     extra_body: Mapping[str, object] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        """Check them.
+        """Validate the options.
 
         Raises:
             InputError: One of them cannot be sent.
@@ -46,9 +46,9 @@ class CallOptions:
                 object.__setattr__(self, name, as_json(name, value))
 
     def without_body(self) -> CallOptions:
-        """The same without `extra_body`, for the requests of a method that only look something up."""
+        """The options without `extra_body`, for lookups within a method."""
         return self if self.extra_body is None else replace(self, extra_body=None)
 
     def without_timeout(self) -> CallOptions:
-        """The same without `timeout`, for the requests of a method that has a deadline instead."""
+        """The options without `timeout`, for methods that have a deadline instead."""
         return self if isinstance(self.timeout, NotGiven) else replace(self, timeout=NOT_GIVEN)

@@ -1,4 +1,4 @@
-"""What arguments have to be: each kind of check, once.
+"""Checks of arguments, one function for each kind.
 
 Types are promises that only checked callers keep: hence `object`. No message quotes a value, which may be a document.
 """

@@ -1,7 +1,4 @@
-"""Arguments and environment in, one frozen and validated configuration out. Pure: nothing is read but what is given.
-
-Source: API.md §1 (environment variables, hosts, authentication).
-"""
+"""The configuration of a client, validated, from arguments and an environment. Pure functions of values."""
 
 from __future__ import annotations
 
@@ -75,7 +72,7 @@ _HEADER_SPACE = " \t\r\n"  # what an environment file or a shell leaves around a
 
 
 class Configuration:
-    """Everything that decides what a client sends and where, already valid.
+    """The validated options of a client. Immutable.
 
     Its `repr` shows neither the key nor headers, query and proxy, as they may hold secrets.
     """
@@ -103,13 +100,13 @@ class Configuration:
         connect_timeout: float | None = _MAX_CONNECT_SECONDS,
         connections: ConnectionOptions = DEFAULT_CONNECTIONS,
     ) -> None:
-        """Take what `configure` has found valid.
+        """Store values that `configure` has validated.
 
         Args:
             api_key: The VLM Run API key.
             base_url: The base URL in normal form.
             timeout: Seconds to wait for an answer, or `None` to wait without limit.
-            max_retries: How often a failed request is repeated after the first attempt.
+            max_retries: Maximum retries after the first attempt.
             default_headers: Headers added to every request.
             default_query: Query parameters added to every request.
             connect_timeout: Seconds that connecting may take, or `None` for as long as the whole answer.
@@ -141,12 +138,12 @@ class Configuration:
 
     @property
     def max_retries(self) -> int:
-        """How often a failed request is repeated after the first attempt."""
+        """Maximum retries after the first attempt."""
         return self._max_retries
 
     @property
     def default_headers(self) -> Mapping[str, str]:
-        """Headers added to every request; they cannot be changed."""
+        """Headers added to every request; read-only."""
         return self._default_headers
 
     @property
@@ -306,7 +303,7 @@ def reconfigure(
     on_request: OnRequest | NotGiven | None = NOT_GIVEN,
     on_response: OnResponse | NotGiven | None = NOT_GIVEN,
 ) -> Configuration:
-    """A configuration with some values changed; the environment has no say in it.
+    """Return a copy of a configuration with other values; the environment is ignored.
 
     Args:
         config: Where the values come from that are not given.
@@ -433,7 +430,7 @@ def _timeout(value: object, name: str = "timeout") -> float | None:
 
 
 def wait_seconds(argument: str, value: object) -> float | None:
-    """How long a method is to wait.
+    """Validate how long a method waits.
 
     Args:
         argument: What the method calls it.

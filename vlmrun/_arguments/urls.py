@@ -1,7 +1,4 @@
-"""What a base URL may be, and how other URLs are made from it: pure functions of text.
-
-Source: API.md §1 (hosts) and §2 (paths).
-"""
+"""What a base URL may be, and how other URLs are made from it: pure functions of text."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""How a native call is sent: the call as a value, the request made of it, attempts, retries, timeouts, errors, pages.
+"""Native calls: the call as a value, its request, attempts, retries, timeouts, errors and pages.
 
-`_async` is written by hand; `_sync` is generated from it. What they decide is in the modules beside them.
+`_async` is written by hand; `_sync` is generated from it. Their decisions are pure functions in the other modules.
 
 May import: client.exceptions, _arguments, _lifetimes.
 """

@@ -13,57 +13,48 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class FilePart:
-    """A file for a multipart body. It is read from its first byte whenever the request is sent, a chunk at a time.
-
-    Attributes:
-        file: The file; it can seek.
-        filename: What the server is told that it is called.
-        media_type: What the server is told that it is.
-    """
+    """A file for a multipart body. It is read from its first byte whenever the request is sent, a chunk at a time."""
 
     file: BinaryIO = field(repr=False)
+    """The file; it can seek."""
     filename: str
+    """What the server is told that it is called."""
     media_type: str
+    """What the server is told that it is."""
 
 
 @dataclass(frozen=True)
 class Storage:
-    """A presigned URL and the bytes that go there. The URL is a secret, and the storage is not VLM Run's API.
-
-    Attributes:
-        url: The presigned URL.
-        media_type: The `Content-Type` that the URL was made for.
-        file: What is sent, as `FilePart.file`.
-        size: How many bytes that is.
-    """
+    """A presigned URL and the bytes that go there. The URL is a secret, and the storage is not VLM Run's API."""
 
     url: str = field(repr=False)
+    """The presigned URL."""
     media_type: str
+    """The `Content-Type` that the URL was made for."""
     file: BinaryIO = field(repr=False)
+    """What is sent, as `FilePart.file`."""
     size: int
+    """How many bytes that is."""
 
 
 @dataclass(frozen=True)
 class Call(Generic[T]):
-    """One call of the API: what to send, and how to read what comes back.
-
-    Attributes:
-        method: The HTTP method.
-        path: Path segments below the base URL, not yet encoded.
-        read: Makes the result from the body of an answer that says success, or raises pydantic's `ValidationError`.
-        body: The JSON body; members that are `None` are left out.
-        query: The query; members that are `None` are left out.
-        part: The `file` of a multipart body, in place of `body`.
-        accept: The media type to ask for.
-    """
+    """One call of the API: what to send, and how to read what comes back."""
 
     method: Literal["GET", "POST", "DELETE"]
+    """The HTTP method."""
     path: tuple[str, ...]
+    """Path segments below the base URL, not yet encoded."""
     read: Callable[[bytes], T]
+    """Makes the result from the body of an answer that says success, or raises pydantic's `ValidationError`."""
     body: Mapping[str, object] | None = field(default=None, repr=False)
+    """The JSON body; members that are `None` are left out."""
     query: Mapping[str, object] = field(default_factory=dict[str, object])
+    """The query; members that are `None` are left out."""
     part: FilePart | None = None
+    """The `file` of a multipart body, in place of `body`."""
     accept: str = "application/json"
+    """The media type to ask for."""
 
 
 def nothing(body: bytes) -> None:  # as every reader

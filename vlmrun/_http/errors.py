@@ -90,7 +90,7 @@ def body_of(content: bytes) -> JsonValue:
 
 @dataclass(frozen=True)
 class _ErrorBody:
-    """What an error's body says, whichever of the shapes of API.md §10 it has."""
+    """Read the message, type and request id of an error body, in any of its known forms."""
 
     message: str | None = None
     type: str | None = None

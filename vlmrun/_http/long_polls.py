@@ -1,9 +1,7 @@
-"""Long chats: after about 150 s VLM Run answers 303, and the address it names is asked until the answer is there.
+"""Long chats: after about 150 s VLM Run redirects (303) to a polling URL, which is polled until the answer is ready.
 
 Left alone, OpenAI's client takes a poll's 202 or 204 for the answer and returns an empty string, and takes a poll's
 passing 5xx for a failed call, which it repeats: the work is then done twice.
-
-Source: API.md §4 (long requests).
 """
 
 from __future__ import annotations
@@ -23,15 +21,12 @@ _GAVE_UP = "vlmrun_gave_up"
 
 
 class Library(NamedTuple):
-    """What is needed of httpx, of which there are two: httpx2, and the one that older releases of openai stand on.
-
-    Attributes:
-        response: Its class of answers.
-        transport_error: What it raises where there is none.
-    """
+    """What is needed of httpx, of which there are two: httpx2, and the one that older releases of openai stand on."""
 
     response: type[httpx2.Response]
+    """Its class of answers."""
     transport_error: type[httpx2.TransportError]
+    """What it raises where there is none."""
 
 
 class LongPoll:

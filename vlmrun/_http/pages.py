@@ -1,12 +1,12 @@
-"""Lists that come in pages: one page at a time, or all that there is by iterating.
+"""Pages of lists: read one page, or iterate over all items.
 
-    page = client.files.list(limit=100)
-    page.data                           # these hundred
-    for file in page: ...               # these, and all after them, a page at a time
+```python
+page = client.files.list(limit=100)
+page.data                 # the items of this page
+for file in page: ...     # these items, then those of all further pages, fetched one page at a time
+```
 
-The API sends bare arrays, so a page that is shorter than asked for is the last.
-
-Source: API.md §12.
+The API returns bare arrays, so a page that is shorter than requested is the last one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MAX_LIMIT = 1000
 
 @dataclass(frozen=True)
 class _Window:
-    """Which part of a list to ask for: how many to pass over, and how many to return at most."""
+    """The part of a list to request."""
 
     skip: int
     limit: int
@@ -37,7 +37,7 @@ class _Window:
         require_int("limit", self.limit, 1, _MAX_LIMIT, "iterate over the result to get them all.")
 
     def after(self, count: int) -> _Window | None:
-        """What comes after a page of so many, or `None` where that was the last."""
+        """The window after a page of `count` items, or `None` if that page was the last."""
         return _Window(self.skip + count, self.limit) if count >= self.limit else None
 
 
@@ -47,21 +47,18 @@ def _require_callable(fetch: object) -> None:
 
 
 class Page(Generic[T]):
-    """One page of a list. Iterating goes on to the pages after it, each asked for when it is reached.
-
-    Attributes:
-        data: The items of this page.
-    """
+    """One page of a list. Iterating over it continues with the pages after it, each fetched when it is reached."""
 
     data: list[T]
+    """The items of this page."""
 
     def __init__(self, fetch: Callable[[int, int], list[T]], skip: int, limit: int) -> None:
-        """Ask for a page.
+        """Fetch a page.
 
         Args:
-            fetch: Asks for the part of the list that begins after so many and has so many at most.
-            skip: How many to pass over.
-            limit: How many to return at most, 1 to 1000.
+            fetch: A function of `skip` and `limit` that returns that part of the list.
+            skip: Number of items to skip.
+            limit: Maximum number of items, 1 to 1000.
 
         Raises:
             InputError: `skip` or `limit` is out of range.
@@ -77,7 +74,7 @@ class Page(Generic[T]):
         return self._following is not None
 
     def get_next_page(self) -> Page[T] | None:
-        """Ask for the page after this one; `None` where this is the last.
+        """Fetch the next page; `None` if this is the last one.
 
         Raises:
             APIError: The call failed.
@@ -96,18 +93,15 @@ class Page(Generic[T]):
 
 
 class AsyncPage(Generic[T]):
-    """One page of a list; see `Page`. `async for` goes on to the pages after it.
-
-    Attributes:
-        data: The items of this page.
-    """
+    """One page of a list; see `Page`. `async for` continues with the pages after it."""
 
     data: list[T]
+    """The items of this page."""
 
     def __init__(
         self, data: list[T], fetch: Callable[[int, int], Awaitable[list[T]]], following: tuple[int, int] | None
     ) -> None:
-        """Made by `AsyncPages`; `following` is the skip and limit of the page after it, if there may be one."""
+        """Created by `AsyncPages`; `following` is the skip and limit of the next page, if there may be one."""
         self.data = data
         self._fetch = fetch
         self._following = following
@@ -117,7 +111,7 @@ class AsyncPage(Generic[T]):
         return self._following is not None
 
     async def get_next_page(self) -> AsyncPage[T] | None:
-        """Ask for the page after this one; see `Page.get_next_page`."""
+        """Fetch the next page; see `Page.get_next_page`."""
         return None if self._following is None else await AsyncPages(self._fetch, *self._following)
 
     async def __aiter__(self) -> AsyncIterator[T]:
@@ -132,10 +126,10 @@ class AsyncPage(Generic[T]):
 
 
 class AsyncPages(Generic[T]):
-    """A list that nobody has asked for yet: `await` gives its first page, `async for` all items."""
+    """A list that has not been fetched yet: `await` returns the first page, `async for` iterates over all items."""
 
     def __init__(self, fetch: Callable[[int, int], Awaitable[list[T]]], skip: int, limit: int) -> None:
-        """Check the arguments, which are those of `Page`."""
+        """Check the arguments, which are the same as for `Page`."""
         _require_callable(fetch)
         self._fetch = fetch
         self._window = _Window(skip, limit)

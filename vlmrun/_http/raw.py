@@ -1,4 +1,4 @@
-"""The HTTP answer of a native call, beside what it was read as."""
+"""The HTTP response of a native call, with its result."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class RawResponse(Generic[T_co]):
         """Made by the methods of `with_raw_response`.
 
         Args:
-            response: The answer, read to its end.
-            value: What it was read as, or why it could not be.
+            response: The response, read to its end.
+            value: The result, or the error of reading it.
         """
         self._response = response
         self._value = value
@@ -92,7 +92,7 @@ class RawResponse(Generic[T_co]):
         """What the method returns without `with_raw_response`.
 
         Raises:
-            ResponseValidationError: The response is not what the API promises.
+            ResponseValidationError: The response has no usable body.
         """
         if isinstance(self._value, ResponseValidationError):
             raise self._value
@@ -103,10 +103,10 @@ class RawResponse(Generic[T_co]):
 
 
 class Recorder:
-    """Keeps the last answer that a transport has had."""
+    """Keeps the last response of a transport."""
 
     response: httpx2.Response | None = None
 
     def see(self, outcome: Outcome) -> None:
-        """Note an outcome; one without an answer leaves none."""
+        """Record an outcome; one without a response records none."""
         self.response = None if isinstance(outcome, httpx2.RequestError) else outcome

@@ -30,17 +30,14 @@ _CLOSED = "the client was closed"
 
 
 class Failures(NamedTuple):
-    """What is raised, of httpcore, of which there are two.
-
-    Attributes:
-        read_timeout: Its `ReadTimeout`.
-        read_error: Its `ReadError`.
-        connect_error: Its `ConnectError`.
-    """
+    """What is raised, of httpcore, of which there are two."""
 
     read_timeout: type[Exception]
+    """Its `ReadTimeout`."""
     read_error: type[Exception]
+    """Its `ReadError`."""
     connect_error: type[Exception]
+    """Its `ConnectError`."""
 
 
 class _Sockets:

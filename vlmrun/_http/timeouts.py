@@ -1,4 +1,4 @@
-"""Timeouts for an answer as a whole. HTTP clients count each read anew, so that a trickle of bytes can last forever."""
+"""Timeouts for a whole response. HTTP clients time each read separately, so a slow trickle never times out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes into a request: from paths, bytes, files, images and arrays to parts of a message, uploads and skills.
+"""Inputs of requests: paths, bytes, files, images and arrays become message parts, uploads and skills.
 
 May import: client.exceptions, _arguments, _http, _lifetimes.
 """

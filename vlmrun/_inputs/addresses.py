@@ -1,4 +1,4 @@
-"""URLs as sources: what looks like one, and what can be used."""
+"""URLs as sources: how they are recognised, and which are valid."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["check_http_url", "looks_like_url"]
 
 
 def looks_like_url(value: str) -> bool:
-    """Whether a str is meant as a URL, and not as a path."""
+    """Whether a `str` is a URL rather than a path."""
     return re.match(r"\s*(?:https?:|data:|[a-z][a-z0-9+.-]+://)", value, re.IGNORECASE) is not None
 
 
@@ -20,11 +20,11 @@ def check_http_url(value: str) -> None:
 
     hint = "pass a URL such as https://example.com/invoice.pdf, or a path."
     if not re.match(r"\s*https?:", value, re.IGNORECASE):
-        raise InputError("source is a URL that does not begin with http:, https: or data:.", suggestion=hint)
+        raise InputError("source must be an http:, https: or data: URL.", suggestion=hint)
     try:
         parts = urlsplit(value)
         usable = bool(parts.hostname) and parts.port != 0
     except ValueError:  # of the host or the port
         usable = False
     if not usable or " " in value or not value.isprintable():
-        raise InputError("source is a URL without a usable host, or with white space in it.", suggestion=hint)
+        raise InputError("source is a URL with an invalid host, or with white space.", suggestion=hint)

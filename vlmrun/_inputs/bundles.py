@@ -14,33 +14,35 @@ from vlmrun.client.exceptions import DependencyError, InputError
 __all__ = ["MAX_BUNDLE_BYTES", "of_front_matter", "read_folder", "require_bundle"]
 
 MAX_BUNDLE_BYTES: int = 32 * 1024**2
-"""How large a bundle may be, zipped: a third more of it travels in every request."""
-# So that the wrong folder is noticed before all of it is read.
+"""The maximum size of a zipped bundle; every request that contains it is a third larger."""
+# So that passing the wrong folder fails before all of it is read.
 _MAX_FOLDER_BYTES = 8 * MAX_BUNDLE_BYTES
 _MAX_FOLDER_ENTRIES = 10_000
 
-_FRONT_MATTER = "begin SKILL.md with the lines `---`, `name: ...`, `description: ...`, `---`."
-_OWN_FILES = "pass the folder of one skill, with real files in it."
+_FRONT_MATTER = "start SKILL.md with the lines `---`, `name: ...`, `description: ...`, `---`."
+_OWN_FILES = "pass the folder of one skill, with regular files."
 
 
 def read_folder(path: str | os.PathLike[str]) -> tuple[Mapping[object, object], bytes]:
-    """The front matter of a skill's folder, and the folder as a zip file.
+    """Read a skill's folder: its front matter, and the folder as a zip file.
 
     Raises:
-        InputError: The folder cannot be read or is too large, a link leads out of it or to what stays at home,
-            `SKILL.md` is missing, or its front matter cannot be used.
+        InputError: The folder cannot be read or is too large, a link leads out of it or to an excluded file,
+            `SKILL.md` is missing, or its front matter is invalid.
         DependencyError: PyYAML is missing.
     """
     _require_path(path)
     try:
         files = dict(_files(os.path.realpath(path, strict=True)))
         if "SKILL.md" not in files:
-            raise InputError("path has no SKILL.md in it.", suggestion=_FRONT_MATTER)
+            raise InputError("path contains no SKILL.md.", suggestion=_FRONT_MATTER)
         front = _front_matter(_read(files["SKILL.md"], _MAX_FOLDER_BYTES))
         bundle = _zip(files)
-    # TypeError: a path that is no text; ValueError: one with NUL in it, a file's name that is no Unicode.
+    # TypeError: a path of bytes; ValueError: a path with NUL, or a file name that is not Unicode.
     except (OSError, TypeError, ValueError) as error:
-        raise InputError(f"path cannot be read: {error}.", suggestion="check the path, and who may read it.") from error
+        raise InputError(
+            f"path cannot be read: {error}.", suggestion="check that the path exists and is readable."
+        ) from error
     return front, bundle
 
 
@@ -50,7 +52,7 @@ def _require_path(path: object) -> None:
 
 
 def require_bundle(bundle: object) -> None:
-    """Raise `InputError` where this is no zip file of a skill."""
+    """Raise `InputError` unless this is the zip file of a skill."""
     import io
     import zipfile
 
@@ -58,15 +60,17 @@ def require_bundle(bundle: object) -> None:
     if not isinstance(bundle, bytes):
         raise InputError(f"bundle must be bytes, not {type_name(bundle)}.", suggestion=hint)
     if len(bundle) > MAX_BUNDLE_BYTES:
-        raise _too_large(f"bundle is a zip file of {len(bundle):,} bytes, and {MAX_BUNDLE_BYTES:,} are possible")
+        raise _too_large(f"bundle has {len(bundle):,} bytes; the maximum is {MAX_BUNDLE_BYTES:,}")
     try:
         with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
             names = archive.namelist()
-    # Besides BadZipFile, what unreadable headers make of zipfile: a text that is none, a version of tomorrow.
+    # Besides BadZipFile, zipfile raises these for invalid headers: wrong text, an unknown version.
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-        raise InputError(f"bundle is no zip file that can be read: {error}.", suggestion=hint) from error
+        raise InputError(f"bundle is not a valid zip file: {error}.", suggestion=hint) from error
     if "SKILL.md" not in names:
-        raise InputError("bundle has no SKILL.md at its root.", suggestion="zip what is in the folder, not the folder.")
+        raise InputError(
+            "bundle has no SKILL.md at its root.", suggestion="zip the contents of the folder, not the folder itself."
+        )
 
 
 def _too_large(how: str) -> InputError:
@@ -74,13 +78,13 @@ def _too_large(how: str) -> InputError:
 
 
 def _files(root: str) -> Iterator[tuple[str, str]]:
-    """Each file of a skill: its name in the bundle, and its real path.
+    """Yield each file of a skill: its name in the bundle, and its real path.
 
     Args:
         root: The real path of the folder.
     """
     seen = 0
-    # A folder to look into, its name in the bundle, and the real folders that it is in, by which a loop is noticed.
+    # A folder to read, its name in the bundle, and its real parent folders, to detect loops.
     pending: list[tuple[str, str, frozenset[str]]] = [(root, "", frozenset({root}))]
     while pending:
         folder, prefix, around = pending.pop()
@@ -97,20 +101,20 @@ def _files(root: str) -> Iterator[tuple[str, str]]:
             if stat.S_ISDIR(mode):
                 if real in around:
                     raise InputError(
-                        f"path cannot be used: {name!r} is a link to a folder that it is in.",
+                        f"path cannot be used: {name!r} is a link to one of its parent folders.",
                         suggestion="remove the link.",
                     )
                 pending.append((real, f"{name}/", around | {real}))
             elif stat.S_ISREG(mode):
                 yield name, real
-            else:  # a pipe or a device may never end
+            else:  # reading a pipe or a device may never end
                 raise InputError(
                     f"path cannot be used: {name!r} is neither a file nor a folder.", suggestion=_OWN_FILES
                 )
 
 
 def _decoded(content: bytes) -> str | None:
-    """Text, or `None` where it is no UTF-8: Python's error would quote all of it."""
+    """Decode UTF-8, or return `None`: Python's error would quote the whole text."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -128,21 +132,21 @@ def _require_inside(root: str, real: str, name: str) -> None:
         raise InputError(
             f"path cannot be used: {name!r} is a link that leads out of the folder.", suggestion=_OWN_FILES
         ) from None
-    # Else a link would carry out what its name keeps at home, such as `.env`.
+    # Otherwise a link would include an excluded file, such as `.env`.
     if any(map(_stays_at_home, parts)):
         raise InputError(f"path cannot be used: {name!r} is a link to a hidden file or folder.", suggestion=_OWN_FILES)
 
 
 def _read(path: str, limit: int) -> bytes:
     with open(path, "rb") as file:
-        content = file.read(limit + 1)  # whatever its size was said to be
+        content = file.read(limit + 1)  # whatever size the file system reports
     if len(content) > limit:
-        raise _too_large(f"path holds more than {_MAX_FOLDER_BYTES:,} bytes")
+        raise _too_large(f"path contains more than {_MAX_FOLDER_BYTES:,} bytes")
     return content
 
 
 def _zip(files: Mapping[str, str]) -> bytes:
-    """The files as a zip file that says nothing of when, where and by whom it was made."""
+    """Zip the files without times, owners or platforms, so that the bytes are reproducible."""
     import io
     import zipfile
 
@@ -152,8 +156,8 @@ def _zip(files: Mapping[str, str]) -> bytes:
         for name in sorted(files):
             content = _read(files[name], left)
             left -= len(content)
-            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))  # the first moment that zip files know
-            info.create_system = 3  # Unix, also where this runs on Windows
+            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))  # the earliest date in zip files
+            info.create_system = 3  # Unix, on Windows as well
             info.external_attr = (stat.S_IFREG | 0o644) << 16
             archive.writestr(info, content, compress_type=zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
@@ -164,26 +168,26 @@ def _front_matter(content: bytes) -> Mapping[object, object]:
         import yaml
     except ImportError as error:
         raise DependencyError(
-            "Skill.from_directory needs PyYAML, which cannot be imported.",
+            "Skill.from_directory requires PyYAML, which cannot be imported.",
             suggestion="pip install 'vlmrun[skills]'",
             error_type="missing_dependency",
         ) from error
     text = _decoded(content)
     if text is None:
-        raise InputError("SKILL.md is not UTF-8.", suggestion="save it as UTF-8.")
+        raise InputError("SKILL.md is not encoded as UTF-8.", suggestion="save the file as UTF-8.")
     first, *lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     ends = [number for number, line in enumerate(lines) if line.rstrip() == "---"]
     if first.rstrip() != "---" or not ends:
-        raise InputError("SKILL.md does not begin with front matter.", suggestion=_FRONT_MATTER)
+        raise InputError("SKILL.md does not start with front matter.", suggestion=_FRONT_MATTER)
     try:
         front: object = yaml.safe_load("".join(f"{line}\n" for line in lines[: ends[0]]))
-    # Besides YAMLError, what PyYAML lets out for tagged values that it cannot read, such as `!!bool maybe`.
+    # Besides YAMLError, PyYAML raises these for invalid tagged values, such as `!!bool maybe`.
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
         mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
-        where = "" if mark is None else f", line {mark.line + 2}"  # counted from 0, and below the first `---`
-        raise InputError(f"SKILL.md has front matter that is not YAML{where}.", suggestion=_FRONT_MATTER) from error
+        where = "" if mark is None else f", line {mark.line + 2}"  # counted from 0, after the first `---`
+        raise InputError(f"The front matter of SKILL.md is not valid YAML{where}.", suggestion=_FRONT_MATTER) from error
     if not _is_mapping(front):
-        raise InputError("SKILL.md has front matter that is no mapping.", suggestion=_FRONT_MATTER)
+        raise InputError("The front matter of SKILL.md is not a mapping.", suggestion=_FRONT_MATTER)
     return front
 
 
@@ -192,9 +196,9 @@ def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
 
 
 def of_front_matter(front: Mapping[object, object], key: str) -> str:
-    """A text of the front matter."""
+    """Return a text field of the front matter."""
     value = front.get(key)
     if not (isinstance(value, str) and value.strip()):
-        wrong = "is missing" if value is None else "must be a text with something in it"
-        raise InputError(f"{key} in the front matter of SKILL.md {wrong}.", suggestion=f"write `{key}: ...` there.")
+        wrong = "is missing" if value is None else "must be a non-empty string"
+        raise InputError(f"{key} in the front matter of SKILL.md {wrong}.", suggestion=f"add the line `{key}: ...`.")
     return value

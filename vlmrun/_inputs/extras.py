@@ -1,4 +1,4 @@
-"""What is raised where an extra is needed that is not installed."""
+"""The error for an extra that is not installed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ __all__ = ["missing"]
 
 
 def missing(what: str, error: ImportError) -> DependencyError:
-    """The error for an import that failed."""
+    """Return the error for a failed import."""
     return DependencyError(
-        f"{what} needs {error.name or 'a package'}, which cannot be imported.",
+        f"{what} requires {error.name or 'a package'}, which cannot be imported.",
         suggestion="pip install 'vlmrun[all]'",
         error_type="missing_dependency",
     )

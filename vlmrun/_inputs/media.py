@@ -1,6 +1,6 @@
-"""Media types: what bytes are, told from how they begin, and which kind of part a type belongs to.
+"""Media types: detected from the first bytes, and the kind of message part that each belongs to.
 
-Source: API.md §8 (the formats that VLM Run takes).
+The formats that VLM Run accepts are documented at https://docs.vlm.run/agents/inputs.
 """
 
 from __future__ import annotations
@@ -10,25 +10,25 @@ import re
 __all__ = ["DOCX", "MAX_PIXELS", "fits", "kind_of", "sniff"]
 
 MAX_PIXELS = 89_478_485
-"""The pixels of the largest image that is made or opened: Pillow's own limit, which only warns there."""
+"""The maximum pixels of an image: Pillow's own limit, at which Pillow only warns."""
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
-_HEAD = 65_536  # bytes: the folders of a docx and the brands of an mp4 are found in far fewer
+_HEAD = 65_536  # bytes: the folders of a docx and the brands of an mp4 come much earlier
 
-# How it begins, a regular expression, and its media type; the first that fits counts. Each asks for more than letters
-# where letters are all that there is to the signature: text may begin with "BM" or "ID3" as well.
+# The first bytes, as a regular expression, and the media type; the first match counts. Where a signature is only
+# letters, the pattern requires more, because text may start with "BM" or "ID3" as well.
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (rb"%PDF-", "application/pdf"),
     (rb"\x89PNG\r\n\x1a\n", "image/png"),
     (rb"\xff\xd8\xff", "image/jpeg"),
     (rb"GIF8[79]a", "image/gif"),
-    (rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", "image/bmp"),  # the last four: the size of a header
+    (rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", "image/bmp"),  # the last four bytes: the size of a header
     (rb"II[*+]\0|MM\0[*+]", "image/tiff"),
     (rb"RIFF.{4}WEBP", "image/webp"),
     (rb"R(?:IFF|F64).{4}WAVE", "audio/wav"),
     (rb"RIFF.{4}AVI ", "video/x-msvideo"),
-    # ISO base media: the brand, and for the brands of any image the compatible ones.
+    # ISO base media: the brand, and for generic image brands the compatible brands.
     (rb"\0\0..ftyp(?:avi[fs]|m[is]f1.{4}(?:.{4}){0,8}?avi[fs])", "image/avif"),
     (rb"\0\0..ftyp(?:hei[cmsx]|hev[cmsx]|m[is]f1)", "image/heic"),
     (rb"\0\0..ftypM4[AB] ", "audio/mp4"),
@@ -42,8 +42,8 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (rb"fLaC[\0\x80]", "audio/flac"),
     (rb"OggS\0.{23}\x80theora", "video/ogg"),
     (rb"OggS\0", "audio/ogg"),
-    (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/msword"),  # OLE: of its formats, the one that VLM Run takes
-    # A zip that begins like an office document and has a folder of Word's: not one that a docx was put into.
+    (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/msword"),  # OLE: of its formats, the one that VLM Run accepts
+    # A zip that starts like an office document and has Word's folder: not a zip that contains a docx.
     (
         rb"PK\x03\x04.{26}(?:word/|(?:\[Content_Types\]|_rels/|docProps/|customXml/).*?PK\x03\x04.{26}word/)",
         DOCX,
@@ -53,7 +53,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
 
 _DOCUMENTS = {"application/pdf", "application/msword", DOCX}
 
-# What a container may hold besides what it mostly holds.
+# What a container may hold besides its usual content.
 _ALSO = {
     ("video/mp4", "audio"),
     ("video/quicktime", "audio"),
@@ -66,13 +66,13 @@ _ALSO = {
 
 
 def sniff(head: bytes) -> str | None:
-    """The media type that the first bytes speak of, or `None` where they say nothing."""
+    """Detect the media type from the first bytes; `None` if it is not recognised."""
     head = head[:_HEAD]
     return next((name for pattern, name in _SIGNATURES if re.match(pattern, head, re.DOTALL)), None)
 
 
 def kind_of(media_type: str) -> str | None:
-    """The kind of part for a media type: `image`, `video`, `audio` or `document`; `None` for all others."""
+    """Return the kind of part for a media type: `image`, `video`, `audio` or `document`, or `None`."""
     top = media_type.partition("/")[0]
     if top in ("image", "video", "audio"):
         return top
@@ -80,5 +80,5 @@ def kind_of(media_type: str) -> str | None:
 
 
 def fits(sniffed: str, kind: str, declared: str | None) -> bool:
-    """Whether bytes of the type `sniffed` may be of a kind; the declared type decides what a container holds."""
+    """Whether bytes of the detected type may be of a kind; for a container, the declared type decides."""
     return kind_of(sniffed) == kind or (declared is not None and (sniffed, kind) in _ALSO)

@@ -1,7 +1,4 @@
-"""What VLM Run takes beyond OpenAI's own parameters, for editors and type checkers: plain values when it runs.
-
-Source: API.md §4 (agent chat), §7 (metadata), §9 (enumerations).
-"""
+"""VLM Run's own fields of a chat, typed for editors and type checkers. At run time they are plain values."""
 
 from __future__ import annotations
 
@@ -14,21 +11,19 @@ from vlmrun._inputs.skills import Skill
 __all__ = ["DEFAULT_MODEL", "AgentMetadata", "AgentModel", "AgentOptions", "AgentToolset", "Environment"]
 
 DEFAULT_MODEL: str = "vlmrun-orion-1:auto"
-"""The model that native calls of agents name by default."""
+"""The default model of native calls that run agents."""
 
-# Closed, as it is only ever sent, so that a checker finds a typing error. A name of tomorrow goes through a plain dict.
+# Closed, because it is only sent: a checker catches typos. Pass a newer toolset in a plain dict.
 AgentToolset: TypeAlias = Literal["core", "image", "image-gen", "world-gen", "viz", "document", "video", "web"]
 """A set of tools that an agent may use."""
 Environment: TypeAlias = Literal["dev", "staging", "prod"] | str
-"""The environment that a request is filed under."""
+"""The environment stored with a request. Open: other values are accepted."""
 
 
 class AgentModel(str, enum.Enum):
-    """The known models of VLM Run's agents, by name.
+    """The known models of VLM Run's agents.
 
-    Each is the str that is sent. Any other str works too, wherever a model is asked for.
-
-    Source: API.md §9, Orion models.
+    Each member is the `str` that is sent. Every `model` parameter also accepts any other `str`.
     """
 
     ORION_1 = "vlmrun-orion-1"
@@ -46,43 +41,38 @@ class AgentModel(str, enum.Enum):
 
 
 class AgentMetadata(TypedDict, total=False):
-    """What a chat is filed under. The server's defaults hold for what is left out.
-
-    Attributes:
-        environment: `dev`, `staging` or `prod`.
-        session_id: Your name for the session that the chat belongs to.
-        allow_training: Whether VLM Run may train on the chat.
-
-    Source: API.md §7, RequestMetadata.
-    """
+    """Metadata stored with a chat. The server's defaults apply to omitted fields."""
 
     environment: Environment
+    """`dev`, `staging` or `prod`."""
     session_id: str
+    """Your own id for a group of chats."""
     allow_training: bool
+    """Whether VLM Run may train on the chat."""
 
 
 class AgentOptions(TypedDict, total=False):
-    """VLM Run's own fields of a chat, checked by name and type, for OpenAI's `extra_body`.
+    """VLM Run's own fields of a chat, for OpenAI's `extra_body`, with every field type-checked.
 
-        completions.create(..., extra_body=AgentOptions(toolsets=["image"], session_id=s))
+    ```python
+    client.agent.completions.create(..., extra_body=AgentOptions(toolsets=["image"], session_id="..."))
+    ```
 
-    The same in `create`, `parse` and `stream`. When it runs, it is a plain dict; a field or toolset that is not known
-    here yet goes through a plain dict too: `extra_body={"toolsets": ["one-of-tomorrow"]}`.
+    `create`, `parse` and `stream` all accept it. At run time it is a plain dict. Pass newer fields or toolsets in a
+    plain dict, too: `extra_body={"toolsets": ["new"]}`.
 
-    Attributes:
-        toolsets: The sets of tools that the agent may use.
-        skills: The skills that it may use.
-        session_id: The chat to go on with, a UUID; its artifacts are kept under the same name.
-        models: Tools of these models, such as `depth-anything-3`.
-        metadata: What the chat is filed under; goes out instead of OpenAI's parameter of the same name.
-        preview: `False` makes the answer hold ids of artifacts, to be fetched by `session_id`.
-
-    Source: API.md §4.
+    HTTP: fields of [`POST /openai/chat/completions`](https://docs.vlm.run/api-reference/v1/post-chat-completions).
     """
 
     toolsets: Sequence[AgentToolset]
+    """The toolsets that the agent may use."""
     skills: Sequence[Skill]
+    """The skills that the agent may use."""
     session_id: str
+    """The id of the chat to continue, a UUID. `client.artifacts` takes the same id."""
     models: Sequence[str]
+    """Models whose tools the agent may use, such as `depth-anything-3`."""
     metadata: AgentMetadata
+    """Metadata stored with the chat. It replaces OpenAI's parameter of the same name."""
     preview: bool
+    """If `False`, the answer contains ids of artifacts, which `client.artifacts` takes with the `session_id`."""

@@ -1,14 +1,17 @@
-"""What a message is made of: text, images, video, audio, documents and files, ready for `messages=`.
+"""Message parts and messages for `messages=`: text, images, video, audio, documents and files.
 
-    from vlmrun._inputs import parts as content
+```python
+from vlmrun import content
 
-    message = content.user("What is the total?", content.document(Path("invoice.pdf")))
-    client.agent.completions.create(model="vlmrun-orion-1:auto", messages=[message])
+message = content.user("What is the total?", content.document("invoice.pdf"))
+client.agent.completions.create(model="vlmrun-orion-1:auto", messages=[message])
+```
 
-A source is a URL, a path, bytes or an open binary file. A URL goes out as it is and is fetched by the server; the rest
-is read here and goes out as a `data:` URL, byte for byte. What it is, its bytes tell, never its name.
+A source is a URL, a path, bytes or an open binary file. A URL is sent as it is, and the server fetches it. Any other
+source is read locally and sent as a `data:` URL with its bytes unmodified. The type is detected from the content, never
+the file name.
 
-Source: API.md §8.
+The forms of the parts are documented at https://docs.vlm.run/agents/inputs.
 """
 
 from __future__ import annotations
@@ -61,56 +64,56 @@ __all__ = [
 ]
 
 MAX_INLINE_BYTES: int = sources.MAX_INLINE_BYTES
-"""The bytes that a message takes inside it, before base64 makes them a third longer; upload what is larger."""
+"""The maximum size of a source inside a message, in bytes before base64 encoding. Upload larger files."""
 
 # Sources --------------------------------------------------------------------------------------------------------------
 
 
 @runtime_checkable
 class SupportsRead(Protocol):
-    """Can be read as bytes: a file opened with "rb"."""
+    """An object that can be read as bytes: a file opened with "rb"."""
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes; none at the end."""
+        """Read at most `size` bytes; empty at the end."""
         ...
 
 
 @runtime_checkable
 class SupportsImage(Protocol):
-    """Can be saved as an image: a Pillow image."""
+    """An object that can be saved as an image: a Pillow image."""
 
     @property
     def mode(self) -> str:
-        """How its pixels are made up, such as `RGB`."""
+        """The pixel format, such as `RGB`."""
         ...
 
     def save(self, fp: IO[bytes], /, *, format: str) -> object:
-        """Write it in a format, such as `PNG`."""
+        """Write the image in a format, such as `PNG`."""
         ...
 
 
 @runtime_checkable
 class SupportsArray(Protocol):
-    """Holds the pixels of an image: a NumPy array of uint8, (height, width), or with 1, 3 or 4 channels after them."""
+    """The pixels of an image: a NumPy array of uint8, (height, width) or (height, width, 1, 3 or 4 channels)."""
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """How long each dimension is."""
+        """The length of each dimension."""
         ...
 
     @property
     def __array_interface__(self) -> Mapping[str, object]:
-        """NumPy's description of the memory. Not read: the memory itself is, as a `memoryview`."""
+        """NumPy's description of the memory. It only identifies arrays: the pixels are read through `memoryview`."""
         ...
 
 
 @runtime_checkable
 class SupportsId(Protocol):
-    """Has an id: an uploaded file, as `client.files` returns it."""
+    """An object with an id: an uploaded file, as `client.files` returns it."""
 
     @property
     def id(self) -> str | None:
-        """The id, or `None` where the server gave none."""
+        """The id, or `None` if the server sent none."""
         ...
 
 
@@ -127,13 +130,13 @@ FileSource: TypeAlias = Source | SupportsId
 
 
 def text(text: str) -> ChatCompletionContentPartParam:
-    """A text part.
+    """Build a text part.
 
     Args:
         text: The text.
 
     Raises:
-        InputError: It is no str, or holds half of a surrogate pair.
+        InputError: The text is not a `str`, or contains a lone surrogate.
     """
     return {"type": "text", "text": _text("text", text)}
 
@@ -141,17 +144,17 @@ def text(text: str) -> ChatCompletionContentPartParam:
 def image(
     source: ImageSource, *, media_type: str | None = None, detail: Literal["auto", "low", "high"] | None = None
 ) -> ChatCompletionContentPartParam:
-    """An image part.
+    """Build an image part.
 
     Args:
         source: A URL or path, bytes, an open binary file, a Pillow image, or a NumPy array of uint8 that is
-            (height, width), or has 1 (gray), 3 (RGB) or 4 (RGBA) channels after them. Pillow images and arrays become
-            PNG, which keeps every pixel.
-        media_type: What the bytes are, where they do not tell.
-        detail: How closely the image is to be looked at, or `None` to leave that to the server.
+            (height, width), or has 1 (gray), 3 (RGB) or 4 (RGBA) channels after them. Pillow images and arrays are
+            encoded as PNG, which is lossless.
+        media_type: MIME type, if it cannot be detected.
+        detail: The level of detail of the analysis; by default, the server chooses.
 
     Raises:
-        InputError: An argument cannot be used, or the source cannot be read, is no image or is too large.
+        InputError: An argument is invalid, or the source cannot be read, is not an image or is too large.
         DependencyError: The source is an array, and Pillow is missing.
     """
     _check_detail(detail)
@@ -163,76 +166,76 @@ def image(
 
 
 def video(source: Source, *, media_type: str | None = None) -> ChatCompletionContentPartParam:
-    """A video part.
+    """Build a video part.
 
     Args:
         source: A URL or path, bytes, or an open binary file.
-        media_type: What the bytes are, where they do not tell, or tell only the container.
+        media_type: MIME type, if it cannot be detected or only the container can.
 
     Raises:
-        InputError: An argument cannot be used, or the source cannot be read, is no video or is too large.
+        InputError: An argument is invalid, or the source cannot be read, is not a video or is too large.
     """
     return _url_part("video", _url("video", source, media_type))
 
 
 def audio(source: Source, *, media_type: str | None = None) -> ChatCompletionContentPartParam:
-    """An audio part.
+    """Build an audio part.
 
     Args:
         source: A URL or path, bytes, or an open binary file.
-        media_type: What the bytes are, where they do not tell, or tell only the container: `audio/mp4`.
+        media_type: MIME type, if it cannot be detected or only the container can, such as `audio/mp4`.
 
     Raises:
-        InputError: An argument cannot be used, or the source cannot be read, is no audio or is too large.
+        InputError: An argument is invalid, or the source cannot be read, is not audio or is too large.
     """
     return _url_part("audio", _url("audio", source, media_type))
 
 
 def document(source: Source, *, media_type: str | None = None) -> ChatCompletionContentPartParam:
-    """A document part: PDF, Word or text.
+    """Build a document part: PDF, Word or text.
 
     Args:
         source: A URL or path, bytes, or an open binary file.
-        media_type: What the bytes are, where they do not tell, as those of text do not: `text/plain`.
+        media_type: MIME type, if it cannot be detected; required for text: `text/plain`.
 
     Raises:
-        InputError: An argument cannot be used, or the source cannot be read, is no document or is too large.
+        InputError: An argument is invalid, or the source cannot be read, is not a document or is too large.
     """
     return _url_part("file", _url("document", source, media_type))
 
 
 def file(source: FileSource, *, media_type: str | None = None) -> ChatCompletionContentPartParam:
-    """A file of any kind, among them one that was uploaded.
+    """Build a part for a file of any kind, including an uploaded file.
 
     Args:
-        source: An uploaded file or its id, a URL, a `pathlib.Path`, bytes, or an open binary file. A str that is no
-            URL is an id, and never a path.
-        media_type: What the bytes are, where they do not tell.
+        source: An uploaded file or its id, a URL, a `pathlib.Path`, bytes, or an open binary file. A `str` that is not
+            a URL is an id, never a path.
+        media_type: MIME type, if it cannot be detected.
 
     Raises:
-        InputError: An argument cannot be used, or the source cannot be read or is too large.
+        InputError: An argument is invalid, or the source cannot be read or is too large.
     """
     file_id = sources.file_id(source)
     if file_id is None:
         return _url_part("file", _url("file", source, media_type))
     if media_type is not None:
-        raise InputError("media_type is given, and source was uploaded, with its own.", suggestion="leave it out.")
+        raise InputError("media_type is not allowed for an uploaded source.", suggestion="omit media_type.")
     return _vlm_run_part({"type": "input_file", "file_id": file_id})
 
 
 def document_pages(source: Source, *, dpi: float = 150) -> Iterator[ChatCompletionContentPartParam]:
-    """The pages of a PDF as image parts, drawn one at a time as they are asked for.
+    """Render the pages of a PDF locally, one at a time, as image parts.
 
     Args:
-        source: A path, bytes or an open binary file; of any size, as only the pages are sent.
+        source: A path, bytes or an open binary file of any size: only the rendered pages are sent.
         dpi: Pixels per inch, from 1 to 2400.
 
     Returns:
         An image part for each page, in order.
 
     Raises:
-        InputError: An argument cannot be used, or the source does not open as a PDF; when its turn comes, a page is
-            too large or cannot be drawn.
+        InputError: An argument is invalid, or the source is not a readable PDF. While iterating: a page is too large or
+            cannot be rendered.
         DependencyError: pypdfium2 or Pillow is missing.
     """
     with discreet_errors():
@@ -244,32 +247,32 @@ def document_pages(source: Source, *, dpi: float = 150) -> Iterator[ChatCompleti
 
 
 def user(*parts: str | ChatCompletionContentPartParam) -> ChatCompletionUserMessageParam:
-    """A message of the user.
+    """Build a user message.
 
     Args:
-        *parts: What it is made of, in order; a str is a text part.
+        *parts: The parts of the message, in order; a `str` is a text part.
 
     Raises:
-        InputError: There is no part, or something is none.
+        InputError: There is no part, or an argument is not a part.
     """
     if not parts:
-        raise InputError("parts is empty.", suggestion='pass one or more, such as content.user("Hello!").')
+        raise InputError("parts is empty.", suggestion='pass at least one part, such as content.user("Hello!").')
     return {"role": "user", "content": [_part(f"parts[{index}]", part) for index, part in enumerate(parts)]}
 
 
 def system(text: str) -> ChatCompletionSystemMessageParam:
-    """A message that says what the conversation is about, and how to answer.
+    """Build a system message: instructions for the conversation.
 
     Args:
         text: The text.
 
     Raises:
-        InputError: It is no str, or holds half of a surrogate pair.
+        InputError: The text is not a `str`, or contains a lone surrogate.
     """
     return {"role": "system", "content": _text("text", text)}
 
 
-# The types of the arguments below are promises that only checked callers keep: hence `object`, and a check of each.
+# Callers without a type checker may pass anything: hence `object`, and a check of each argument.
 
 
 def _text(argument: str, value: object) -> str:
@@ -282,7 +285,7 @@ def _part(argument: str, value: str | ChatCompletionContentPartParam) -> ChatCom
     if not _is_part(value):
         raise InputError(
             f"{argument} must be a str or a part, not {type(value).__name__}.",
-            suggestion="pass content.image(...) and its like; unpack several of them with *.",
+            suggestion="pass a str or content.image(...); unpack a list of parts with *.",
         )
     return value
 
@@ -293,14 +296,14 @@ def _is_part(value: object) -> TypeGuard[ChatCompletionContentPartParam]:
 
 def _check_detail(value: object) -> None:
     if value is not None and not (isinstance(value, str) and value in ("auto", "low", "high")):
-        raise InputError("detail must be auto, low, high or None.", suggestion='pass detail="high", or leave it out.')
+        raise InputError("detail must be auto, low, high or None.", suggestion='pass detail="high", or omit it.')
 
 
 def _png_url(source: object, media_type: object) -> str | None:
-    """The URL of a Pillow image or an array, or `None` for other sources."""
-    if is_bytes(source):  # a memoryview that was released cannot be asked what it has
+    """Return the `data:` URL of a Pillow image or an array, or `None` for other sources."""
+    if is_bytes(source):  # the attributes of a released memoryview raise
         return None
-    # In this order: a Pillow image that is asked for its array makes one.
+    # In this order: reading the array interface of a Pillow image creates an array.
     if isinstance(source, SupportsImage) and not isinstance(source, SupportsRead):
         png = image_png(source)
     elif isinstance(source, SupportsArray):
@@ -308,7 +311,7 @@ def _png_url(source: object, media_type: object) -> str | None:
     else:
         return None
     if media_type is not None:
-        raise InputError("media_type is given, and source is sent as PNG.", suggestion="leave media_type out.")
+        raise InputError("media_type is not allowed: this source is encoded as PNG.", suggestion="omit media_type.")
     return sources.data_url("image/png", png)
 
 
@@ -322,7 +325,7 @@ def _url_part(name: str, url: str) -> ChatCompletionContentPartParam:
 
 
 def _vlm_run_part(part: dict[str, object]) -> ChatCompletionContentPartParam:
-    # VLM Run's own kinds of part are not in OpenAI's union, which is what `messages=` takes; OpenAI sends them as is.
+    # OpenAI's union, which `messages=` takes, does not include VLM Run's own parts; its client sends them unmodified.
     return cast("ChatCompletionContentPartParam", part)
 
 

@@ -1,6 +1,6 @@
-"""PDFium, which is not safe to enter from two threads: the lock of this process, and pages as images.
+"""PDFium, which is not thread-safe: the lock of this process, and pages as images.
 
-Source: https://github.com/pypdfium2-team/pypdfium2#thread-incompatibility
+See https://github.com/pypdfium2-team/pypdfium2#thread-incompatibility
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from vlmrun.client.exceptions import InputError
 
 __all__ = ["lock", "render_pages"]
 
-# Reentrant, because an abandoned generator of pages may be collected, and so closed, while its own thread holds it.
+# Reentrant: the garbage collector may close an abandoned generator of pages while its own thread holds the lock.
 lock = threading.RLock()
 
 
@@ -50,22 +50,22 @@ class _Document(Protocol):
 
 
 def render_pages(data: bytes, *, dpi: float) -> Generator[bytes, None, None]:
-    """Draw the pages of a PDF, one at a time as they are asked for.
+    """Render the pages of a PDF, one at a time.
 
     Args:
-        data: The PDF. Whether it opens is found out at once.
+        data: The PDF. It is opened immediately, to detect errors.
         dpi: Pixels per inch.
 
     Returns:
         A PNG for each page.
 
     Raises:
-        InputError: The PDF does not open, as one without pages does not; later, a page is too large or cannot be
-            drawn.
+        InputError: The PDF cannot be opened or has no pages. While iterating: a page is too large or cannot be
+            rendered.
         ImportError: pypdfium2 or Pillow cannot be imported.
     """
-    import_module("PIL.Image")  # pypdfium2 would do so only when the first page is drawn
-    with _opened(data):  # not left open for the generator: one that is never started has no end, either
+    import_module("PIL.Image")  # pypdfium2 would import it only for the first page
+    with _opened(data):  # not kept open: a generator that is never started is never closed
         pass
     return _pages(data, dpi / 72)
 
@@ -77,7 +77,7 @@ def _pages(data: bytes, scale: float) -> Generator[bytes, None, None]:
         with lock:
             count = len(document)
         for index in range(count):
-            with lock, _errors(f"page {index + 1} of source cannot be drawn"):
+            with lock, _errors(f"page {index + 1} of source cannot be rendered"):
                 image = _draw(document, index, scale)
             png = io.BytesIO()
             image.save(png, format="PNG")
@@ -89,12 +89,12 @@ def _opened(data: bytes) -> Generator[_Document, None, None]:
     # The package has neither annotations nor py.typed.
     import pypdfium2  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
 
-    with lock, _errors("source does not open as a PDF"):
-        # A cast: what checkers infer of code without annotations is that a scale is an int.
+    with lock, _errors("source cannot be opened as a PDF"):
+        # A cast: from code without annotations, checkers infer that a scale is an int.
         document = cast("_Document", pypdfium2.PdfDocument(data))
     try:
-        with lock, _errors("the forms of source do not open"):
-            document.init_forms()  # without it, what was filled in is not drawn
+        with lock, _errors("the forms of source cannot be opened"):
+            document.init_forms()  # without it, filled-in values are not rendered
         yield document
     finally:
         with lock:
@@ -106,7 +106,9 @@ def _errors(what: str) -> Generator[None, None, None]:
     try:
         yield
     except RuntimeError as error:  # PdfiumError is one
-        raise InputError(f"{what}: {error}", suggestion="pass a PDF that is whole and has no password.") from error
+        raise InputError(
+            f"{what}: {error}", suggestion="check that the PDF is complete and has no password."
+        ) from error
 
 
 def _draw(document: _Document, index: int, scale: float) -> _Image:
@@ -114,8 +116,8 @@ def _draw(document: _Document, index: int, scale: float) -> _Image:
         width, height = (math.ceil(side * scale) for side in page.get_size())
         if width * height > MAX_PIXELS:
             raise InputError(
-                f"page {index + 1} of source has {width:,} x {height:,} pixels; at most {MAX_PIXELS:,} are drawn.",
+                f"page {index + 1} of source has {width:,} x {height:,} pixels; the maximum is {MAX_PIXELS:,}.",
                 suggestion="pass a lower dpi.",
             )
         with closing(page.render(scale=scale)) as bitmap:
-            return bitmap.to_pil()  # a copy, as PDFium draws BGR and Pillow keeps RGB
+            return bitmap.to_pil()  # a copy: PDFium renders BGR, Pillow keeps RGB

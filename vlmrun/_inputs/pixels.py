@@ -1,4 +1,4 @@
-"""Images that are pixels in memory, as PNG: Pillow images and arrays."""
+"""PNG encoding of Pillow images and arrays."""
 
 from __future__ import annotations
 
@@ -21,63 +21,63 @@ if TYPE_CHECKING:
 
 __all__ = ["array_png", "image_png"]
 
-# Of the modes that PNG has, those that Pillow writes without loss.
+# The modes that Pillow writes to PNG without loss.
 _PNG_MODES = {"1", "L", "LA", "P", "RGB", "RGBA", "I;16", "I;16B"}
 
 _ARRAY_MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
 def image_png(image: _Image) -> bytes:
-    """A Pillow image as PNG.
+    """Encode a Pillow image as PNG.
 
     Raises:
-        InputError: It has a mode that PNG has not, or cannot be read.
+        InputError: PNG does not support the mode, or the image cannot be read.
     """
     import io
 
     mode = str(image.mode)
     if mode not in _PNG_MODES:
-        raise InputError(f"source has the mode {mode}, which PNG has not.", suggestion='pass source.convert("RGB").')
+        raise InputError(f"source: mode {mode} is not supported by PNG.", suggestion='pass source.convert("RGB").')
     png = io.BytesIO()
     try:
         image.save(png, format="PNG")
-    except Exception as error:  # it may be read only now, and decoders raise all kinds
+    except Exception as error:  # Pillow may read the file only now, and decoders raise many types
         raise InputError(
-            f"source cannot be saved as PNG: {error}", suggestion="pass an image that is whole."
+            f"source cannot be saved as PNG: {error}", suggestion="check the file: the image is truncated or corrupt."
         ) from error
     if media.sniff(png.getvalue()) != "image/png":
         raise InputError(
-            f"source was asked for a PNG, and is no image: {type_name(image)}.", suggestion="pass an image."
+            f"source is not an image: saving {type_name(image)} did not produce a PNG.", suggestion="pass an image."
         )
     return png.getvalue()
 
 
 def array_png(array: object) -> bytes:
-    """An array as PNG.
+    """Encode an array as PNG.
 
     Args:
         array: Of uint8; (height, width), or with 1, 3 or 4 channels after them.
 
     Raises:
-        InputError: It is of another type or shape, is empty or has too many pixels.
+        InputError: The array has another type or shape, is empty or has too many pixels.
         DependencyError: Pillow is missing.
     """
     try:
-        # It is asked what it is, and answers with an error where it is no buffer.
+        # Raises if the array is not a buffer.
         view = memoryview(array)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    except (TypeError, ValueError, BufferError):  # memory elsewhere, or a dtype that no buffer has
+    except (TypeError, ValueError, BufferError):  # memory of another device, or a dtype that buffers do not support
         view = memoryview(b"").cast("b")
     with view:
         shape = tuple(view.shape or ())
         height, width, channels = {2: (*shape, 1), 3: shape}.get(len(shape), (0, 0, 0))
         if view.format != "B" or 0 in shape or channels not in _ARRAY_MODES:
             raise InputError(
-                f"source is an array of {getattr(array, 'dtype', 'unknown type')} and shape"
-                f" {getattr(array, 'shape', shape)}, and no image.",
-                suggestion="pass uint8, and (height, width) or (height, width, channels) with 1, 3 or 4 channels.",
+                f"source is not an image: an array of {getattr(array, 'dtype', 'unknown type')} with shape"
+                f" {getattr(array, 'shape', shape)}.",
+                suggestion="pass uint8 with shape (height, width) or (height, width, channels), of 1, 3 or 4 channels.",
             )
         if height * width > media.MAX_PIXELS:
-            raise InputError(f"source has more than {media.MAX_PIXELS:,} pixels.", suggestion="make it smaller.")
+            raise InputError(f"source has more than {media.MAX_PIXELS:,} pixels.", suggestion="resize the image.")
         try:
             from PIL import Image
         except ImportError as error:

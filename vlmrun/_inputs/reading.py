@@ -1,7 +1,7 @@
-"""The bytes of a source: a path, bytes or an open binary file, read within bounds.
+"""Reading a source, a path, bytes or an open binary file, up to a maximum size.
 
-Types are promises that only checked callers keep: hence `object`, and a check of each. No message quotes bytes, which
-may be a document, or a URL, which may be signed; only paths are named.
+Callers without a type checker may pass anything: hence `object`, and a check of each argument. No message quotes bytes,
+which may be a document, or a URL, which may be signed; messages include only paths.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-__all__ = ["UPLOAD_HINT", "check_size", "is_bytes", "is_path", "put_back", "read"]
+__all__ = ["UPLOAD_HINT", "check_size", "is_bytes", "is_path", "named", "put_back", "read"]
 
-UPLOAD_HINT = "upload it with client.files.upload(...), and pass content.file(uploaded)."
+UPLOAD_HINT = "upload the file with client.files.upload(...), and pass content.file(uploaded)."
 _CHUNK = 1024 * 1024
 
-# What else a function takes.
+# What else a function accepts.
 _MORE = {"image": ", a Pillow image, a NumPy array", "file": ", an uploaded file"}
 
 
 def read(kind: str, source: object, most: int) -> bytes:
-    """The bytes of a source; more than `most` are refused."""
+    """Read the bytes of a source; raise if there are more than `most`."""
     if is_bytes(source):
         data = _copy(source, most)
     elif is_path(source):
@@ -44,14 +44,17 @@ def read(kind: str, source: object, most: int) -> bytes:
             suggestion='pass a path such as "invoice.pdf", or what open(path, "rb") returns.',
         )
     if not data:
-        raise InputError("source is empty.", suggestion="pass bytes, or a file that has not been read to its end.")
+        raise InputError(
+            "source is empty.",
+            suggestion="pass a non-empty file; call seek(0) on an open file that was read to its end.",
+        )
     return data
 
 
 @contextmanager
 def put_back(source: object) -> Generator[None, None, None]:
-    """Where a source is refused, leave an open file where it stood, as far as it can seek."""
-    file = cast("IO[bytes]", source)  # if it is one: sources are of many makes
+    """If a source is rejected, restore the position of an open file, if it can seek."""
+    file = cast("IO[bytes]", source)  # if it is one: sources have many types
     start: int | None = None
     with suppress(Exception):
         start = file.tell()
@@ -65,13 +68,18 @@ def put_back(source: object) -> Generator[None, None, None]:
 
 
 def is_bytes(source: object) -> TypeGuard[Buffer]:
-    """Whether a source is the bytes themselves."""
+    """Whether a source is bytes."""
     return isinstance(source, (bytes, bytearray, memoryview))
 
 
 def is_path(source: object) -> TypeGuard[str | os.PathLike[str]]:
-    """Whether a source is a path, or a str that may be one."""
+    """Whether a source is a path, or a `str` that may be one."""
     return isinstance(source, (str, os.PathLike))
+
+
+def named(source: object) -> str:
+    """The end of a message about a source that was read: its path, if it is one."""
+    return f": {os.fspath(source)!r}" if is_path(source) else ""
 
 
 def _copy(source: Buffer, most: int) -> bytes:
@@ -79,7 +87,7 @@ def _copy(source: Buffer, most: int) -> bytes:
         with memoryview(source) as view:
             check_size(view.nbytes, most)
             return view.tobytes()
-    except ValueError as error:  # a memoryview that was released
+    except ValueError as error:  # a released memoryview
         raise InputError(f"source cannot be read: {error}.", suggestion="pass bytes.") from error
 
 
@@ -89,46 +97,47 @@ def _read_path(source: str | os.PathLike[str], most: int) -> bytes:
     except TypeError:
         path = None
     if not isinstance(path, str):
-        raise InputError("source must be a path of str.", suggestion="decode a path of bytes with os.fsdecode.")
+        raise InputError("source must be a path of str, not of bytes.", suggestion="decode the path with os.fsdecode.")
     if looks_like_url(path):
-        raise InputError("source is a URL made into a path.", suggestion="pass the URL as a str.")
-    if path is source and (len(path) > 1024 or "\n" in path):  # not named, as it may be base64, or a text
+        raise InputError("source is a URL wrapped in a path.", suggestion="pass the URL as a str.")
+    if path is source and (len(path) > 1024 or "\n" in path):  # not quoted: it may be base64 or text
         raise InputError(
-            f"source is a str of {len(path):,} characters that is neither a URL nor a path.",
+            f"source is a str of {len(path):,} characters, neither a URL nor a path.",
             suggestion="pass bytes, or wrap a long path in pathlib.Path.",
         )
     try:
         with open(path, "rb") as stream:
             check_size(os.fstat(stream.fileno()).st_size, most)
             return _read_stream(stream.read, most)
-    except (OSError, ValueError) as error:  # ValueError: a character that no path has
+    except (OSError, ValueError) as error:  # ValueError: a character that paths do not allow
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise InputError(
-            f"source cannot be read: {path!r}: {reason}.", suggestion="check the path, and that it is a file."
+            f"source cannot be read: {path!r}: {reason}.",
+            suggestion="expand ~ with Path(...).expanduser()." if path.startswith("~") else "check the path.",
         ) from error
 
 
 def _reader(source: object) -> Callable[[int], object] | None:
-    """How an open file is read, or `None` where a source is none."""
+    """The `read` method of an open file, or `None` for other sources."""
     read = getattr(source, "read", None)
     return read if callable(read) and not isinstance(source, type) else None
 
 
 def _read_stream(read: Callable[[int], object], most: int) -> bytes:
-    """All that is left of a stream, which may hand out less at a time than it is asked for."""
+    """Read a stream to its end; `read` may return less than requested."""
     data = bytearray()
     while len(data) <= most:
         try:
             chunk = read(min(_CHUNK, most + 1 - len(data)))
         except UnicodeDecodeError:
-            chunk = ""  # a file opened as text that holds none
-        except Exception as error:  # streams are of many makes; what they say may name a URL
+            chunk = ""  # a binary file opened as text
+        except Exception as error:  # streams have many types; their messages may contain a URL
             raise InputError(
                 f"source cannot be read: {type_name(error)}.", suggestion='pass what open(path, "rb") returns.'
             ) from error
         if not isinstance(chunk, (bytes, bytearray)):
             raise InputError(
-                f"source is a file that reads as {type_name(chunk)}, not bytes.", suggestion='open it with "rb".'
+                f"source is a file that returns {type_name(chunk)}, not bytes.", suggestion='open it with "rb".'
             )
         if not chunk:
             break
@@ -139,4 +148,4 @@ def _read_stream(read: Callable[[int], object], most: int) -> bytes:
 
 def check_size(size: int, most: int, hint: str = UPLOAD_HINT) -> None:
     if size > most:
-        raise InputError(f"source has more than the {most:,} bytes that a message takes.", suggestion=hint)
+        raise InputError(f"source is too large for a message: the maximum is {most:,} bytes.", suggestion=hint)

@@ -1,10 +1,6 @@
-"""Skills: what an agent is taught, by reference or in the request itself.
+"""Skills: instructions and files for an agent, sent by reference or inside the request.
 
-    create(..., extra_body={"skills": [Skill.reference("invoice-reader"), Skill.from_directory("skills/receipts")]})
-
-A `Skill` is the JSON object that goes over the wire, and a dict, because OpenAI's client sends `extra_body` as it is.
-
-Source: API.md §15.
+A `Skill` is a dict, the JSON object that is sent, because OpenAI's client sends `extra_body` unmodified.
 """
 
 from __future__ import annotations
@@ -33,10 +29,13 @@ __all__ = ["Skill"]
 class Skill(dict[str, object]):
     """A skill for an agent, as the JSON object that is sent.
 
-    Goes into `extra_body` of OpenAI's calls, see `AgentOptions`, and into the `config` of native ones. Made by
-    `reference`, `inline` or `from_directory`; a form that these do not know is `Skill({...})`.
+    ```python
+    Skill.reference("invoice-reader")          # a skill that VLM Run stores
+    Skill.from_directory("skills/receipts")    # a local folder with a SKILL.md, sent inside the request
+    ```
 
-    Source: API.md §15.
+    Pass skills in `extra_body=AgentOptions(skills=[...])` of chats, in the `config` of native calls, or as `skills` of
+    `agent.run`. For a form that the constructors do not support, write `Skill({...})`.
     """
 
     @classmethod
@@ -44,16 +43,14 @@ class Skill(dict[str, object]):
         """A skill that VLM Run stores.
 
         Args:
-            skill: Its id or its name.
-            version: One of its versions, or `latest`.
+            skill: The id or the name of the skill.
+            version: A version of the skill, or `latest`.
 
         Returns:
-            The reference; whether there is such a skill is the server's to say.
+            The reference. Whether the skill exists is checked by the server.
 
         Raises:
-            InputError: An argument is empty, or no str.
-
-        Source: API.md §15, reference.
+            InputError: An argument is empty or not a `str`.
         """
         return cls(
             {
@@ -65,20 +62,18 @@ class Skill(dict[str, object]):
 
     @classmethod
     def inline(cls, bundle: bytes, *, name: str, description: str) -> Self:
-        """A skill that travels in the request.
+        """A skill that is sent inside the request.
 
         Args:
             bundle: A zip file with `SKILL.md` at its root.
             name: The skill's name.
-            description: When to use it.
+            description: When the agent should use the skill.
 
         Returns:
             The skill, with the bundle inside.
 
         Raises:
-            InputError: `bundle` is no such zip file or too large, or a text is empty or no str.
-
-        Source: API.md §15, inline.
+            InputError: `bundle` is not such a zip file or is too large, or a text is empty or not a `str`.
         """
         require_bundle(bundle)
         return cls(
@@ -98,26 +93,24 @@ class Skill(dict[str, object]):
     def from_directory(
         cls, path: str | os.PathLike[str], *, name: str | None = None, description: str | None = None
     ) -> Self:
-        """A folder with a `SKILL.md`, zipped to travel in the request.
+        """A folder with a `SKILL.md`, zipped and sent inside the request.
 
-        The same files give the same bytes, whenever and in whatever order they were written. Hidden files and folders,
-        whose names begin with a dot, and `__pycache__` stay at home. A link is followed to what it points at inside the
-        folder, and refused where it leads anywhere else.
+        The same files always produce the same bytes. Hidden files and folders (names that begin with a dot) and
+        `__pycache__` are excluded. Symbolic links inside the folder are followed; a link that leads out of it is an
+        error.
 
         Args:
             path: The folder.
-            name: The skill's name, instead of `name` in the front matter of `SKILL.md`.
-            description: When to use it, instead of `description` in the front matter.
+            name: The skill's name; defaults to `name` in the front matter of `SKILL.md`.
+            description: When the agent should use the skill; defaults to `description` in the front matter.
 
         Returns:
             The skill, with the bundle inside.
 
         Raises:
-            InputError: The folder cannot be read or is too large, a link leads out of it or to what stays at home,
-                `SKILL.md` is missing, or its front matter cannot be used.
+            InputError: The folder cannot be read or is too large, a link leads out of it or to an excluded file,
+                `SKILL.md` is missing, or its front matter is invalid.
             DependencyError: PyYAML, which reads the front matter, is missing.
-
-        Source: API.md §15, bundle.
         """
         front, bundle = read_folder(path)
         return cls.inline(
@@ -133,12 +126,12 @@ class Skill(dict[str, object]):
 
     @property
     def description(self) -> str | None:
-        """When to use an inline skill."""
+        """When the agent should use an inline skill."""
         return _str_or_none(self.get("description"))
 
     @property
     def id(self) -> str | None:
-        """What a reference refers to: an id or a name."""
+        """The id or the name that a reference refers to."""
         return _str_or_none(self.get("skill_id"))
 
     @property
@@ -148,7 +141,7 @@ class Skill(dict[str, object]):
 
     @property
     def bundle(self) -> bytes | None:
-        """The zip file of an inline skill; `None` where there is none that can be read."""
+        """The zip file of an inline skill; `None` if there is none or it is not valid base64."""
         match self.get("source"):
             case {"data": str(data)}:
                 try:
@@ -168,7 +161,7 @@ class Skill(dict[str, object]):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """What makes it a field of pydantic models: an object with a `type`, open like all objects of the wire."""
+        """The schema of a field in pydantic models: an object with a `type`, and any other fields."""
         from pydantic_core import core_schema
 
         def make(value: dict[str, object]) -> Skill:
@@ -185,12 +178,12 @@ class Skill(dict[str, object]):
         return core_schema.no_info_after_validator_function(make, wire)
 
 
-# The arguments below are promises that only checked callers keep: hence `object`, and a check of each.
+# Callers without a type checker may pass anything: hence `object`, and a check of each argument.
 
 
 def _text(argument: str, value: object) -> str:
     if not (isinstance(value, str) and value.strip()):
-        raise InputError(f"{argument} must be a str with something in it.", suggestion=f"pass the skill's {argument}.")
+        raise InputError(f"{argument} must be a non-empty string.", suggestion=f"pass the skill's {argument}.")
     return require_utf8(argument, value)
 
 

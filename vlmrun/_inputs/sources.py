@@ -1,4 +1,4 @@
-"""A source in, the URL that it is sent as out."""
+"""From a source to the URL that is sent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from vlmrun._arguments.checks import type_name
 from vlmrun._inputs import media
 from vlmrun._inputs.addresses import check_http_url, looks_like_url
-from vlmrun._inputs.reading import UPLOAD_HINT, check_size, put_back, read
+from vlmrun._inputs.reading import UPLOAD_HINT, check_size, named, put_back, read
 from vlmrun.client.exceptions import InputError
 
 __all__ = ["MAX_INLINE_BYTES", "data_url", "file_id", "pass_it_to", "url"]
@@ -17,25 +17,23 @@ MAX_INLINE_BYTES = 32 * 1024 * 1024
 
 
 def url(kind: str, source: object, media_type: object) -> str:
-    """The URL that a source is sent as.
+    """Return the URL that is sent for a source.
 
     Args:
-        kind: `image`, `video`, `audio`, `document` or `file`, which is any of them and all others.
+        kind: `image`, `video`, `audio` or `document`; or `file`, which accepts any format.
         source: A URL or path, bytes, or an open binary file.
-        media_type: What its bytes are, or `None` for what they begin like.
+        media_type: The MIME type of the bytes, or `None` to detect it.
 
     Raises:
-        InputError: An argument cannot be used, or the source cannot be read, is of another kind or is too large.
+        InputError: An argument is invalid, or the source cannot be read, is of another kind or is too large.
     """
     declared = None if media_type is None else _declared(media_type)
     if not (isinstance(source, str) and looks_like_url(source)):
         with put_back(source):
             data = read(kind, source, MAX_INLINE_BYTES)
-            return data_url(_media_type(kind, data, declared), data)
+            return data_url(_media_type(kind, data, declared, named(source)), data)
     if declared is not None:
-        raise InputError(
-            "media_type is given, and source is a URL, which has its own.", suggestion="leave media_type out."
-        )
+        raise InputError("media_type is not allowed if source is a URL.", suggestion="omit media_type.")
     if source[:5].lower() == "data:":
         _check_data_url(kind, source)
     else:
@@ -44,7 +42,7 @@ def url(kind: str, source: object, media_type: object) -> str:
 
 
 def data_url(media_type: str, data: bytes, hint: str = UPLOAD_HINT) -> str:
-    """Bytes as a `data:` URL; an InputError with a hint where they are too many."""
+    """Encode bytes as a `data:` URL; raise `InputError` with a hint if there are too many."""
     check_size(len(data), MAX_INLINE_BYTES, hint)
     return f"data:{media_type};base64,{binascii.b2a_base64(data, newline=False).decode()}"
 
@@ -61,35 +59,41 @@ def _check_data_url(kind: str, value: str) -> None:
         data = b""
     if form is None or not data:
         raise InputError(
-            "source is a data: URL that is not data:<type>/<subtype>;base64,<data>.",
-            suggestion="pass the bytes themselves.",
+            "source is a data: URL that does not have the form data:<type>/<subtype>;base64,<data>.",
+            suggestion="pass the bytes.",
         )
-    _media_type(kind, data, form[1].lower())
+    _media_type(kind, data, form[1].lower(), "")
 
 
-def _media_type(kind: str, data: bytes, given: str | None) -> str:
-    """The media type that bytes are sent with: the declared one, else the one that they begin like."""
+def _media_type(kind: str, data: bytes, given: str | None, name: str) -> str:
+    """The media type that is sent: the declared type, or else the detected one."""
     found = media.sniff(data)
     spoken = given or found
     if spoken is None:
-        example = {"document": "text/plain", "file": "text/csv"}.get(kind, f"{kind}/...")
+        if kind == "image" and b"<svg" in data[:1024].lower():
+            raise InputError(f"source: expected an image of pixels, got SVG{name}.", suggestion="convert it to PNG.")
+        example = {"image": "image/png", "video": "video/mp4", "audio": "audio/mpeg", "document": "text/plain"}
         raise InputError(
-            "source does not begin like any format that is known here.", suggestion=f'pass media_type="{example}".'
+            f"source: unrecognised file format{name}.",
+            suggestion=f'pass the type if you know it, such as media_type="{example.get(kind, "text/csv")}".',
         )
     if kind != "file":
         if found is not None and not media.fits(found, kind, given):
-            raise InputError(f"source is {found}, and no {kind}.", suggestion=pass_it_to(found))
+            raise InputError(f"source: expected {_A[kind]}, got {found}{name}.", suggestion=pass_it_to(found))
         if media.kind_of(spoken) != kind:
-            raise InputError(f"media_type is {spoken}, and no {kind}.", suggestion=pass_it_to(spoken))
+            raise InputError(f"media_type: expected {_A[kind]}, got {spoken}.", suggestion=pass_it_to(spoken))
     return spoken
 
 
+_A = {"image": "an image", "video": "a video", "audio": "audio", "document": "a document"}
+
+
 def _declared(value: object) -> str:
-    hint = 'pass one such as "image/png", or None.'
+    hint = 'pass a MIME type such as "image/png", or omit it.'
     if not isinstance(value, str):
         raise InputError(f"media_type must be a str or None, not {type_name(value)}.", suggestion=hint)
     if not re.fullmatch(r"[\w.+-]+/[\w.+-]+", value, re.ASCII):
-        raise InputError("media_type must be <type>/<subtype>.", suggestion=hint)
+        raise InputError("media_type must have the form <type>/<subtype>.", suggestion=hint)
     return value.lower()
 
 
@@ -98,10 +102,10 @@ def pass_it_to(media_type: str) -> str:
 
 
 def file_id(source: object) -> str | None:
-    """The id that a source is or has, or `None` where it is to be read, or is a URL.
+    """Return the id of an uploaded file, or `None` if the source is a URL or must be read.
 
     Raises:
-        InputError: The source is a str that is neither an id nor a URL, or an uploaded file without an id.
+        InputError: The source is a `str` that is neither an id nor a URL, or an uploaded file without an id.
     """
     value = source
     if not isinstance(source, str):
@@ -111,8 +115,9 @@ def file_id(source: object) -> str | None:
     elif looks_like_url(source):
         return None
     if not (isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_-]+", value)):
-        whose = "source is a str that is neither a URL nor" if value is source else "source has an id that is not"
+        whose = "source is a str that is neither a URL nor the" if value is source else "the id of source is not an"
         raise InputError(
-            f"{whose} the id of an uploaded file.", suggestion="wrap a path in pathlib.Path, or upload the file first."
+            f"{whose} id of an uploaded file.",
+            suggestion="wrap a path in pathlib.Path, or upload the file first.",
         )
     return value

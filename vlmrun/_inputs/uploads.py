@@ -1,4 +1,4 @@
-"""What is uploaded: a path, bytes or an open file, as a file that can be read again and again."""
+"""Sources of uploads: a path, bytes or an open file, as a file that can be read repeatedly."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_EXPIRATION", "MAX_DIRECT_BYTES", "Upload", "UploadMethod", "UploadSource", "opened"]
 
 MAX_DIRECT_BYTES: int = 32 * 1024 * 1024
-"""Larger files go to the storage by a presigned URL."""
+"""Larger files are uploaded to the storage with a presigned URL."""
 
 UploadSource: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO
-"""A path, the bytes themselves, or an open binary file that can seek."""
+"""A path, bytes, or an open binary file that can seek."""
 UploadMethod: TypeAlias = Literal["auto", "direct", "presigned-url"]
-"""How a file is uploaded; `auto` goes by its size."""
+"""How a file is uploaded; `auto` chooses by size."""
 
 DEFAULT_EXPIRATION: int = 86_400
-"""Seconds."""
+"""How long a presigned upload URL is valid, in seconds."""
 _HEAD_BYTES = 4096
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that is open and can be read again and again."""
+    """An open file that can be read repeatedly."""
 
     file: BinaryIO = field(repr=False)
     name: str
@@ -48,7 +48,7 @@ class Upload:
     media_type: str
 
     def md5(self) -> str:
-        """Its digest, by which the server finds a file. It guards nothing."""
+        """The digest by which the server finds a file. It is not used for security."""
         digest = hashlib.md5(usedforsecurity=False)
         self.file.seek(0)
         while chunk := self.file.read(CHUNK_BYTES):
@@ -56,21 +56,21 @@ class Upload:
         return digest.hexdigest()
 
     def is_direct(self, method: UploadMethod) -> bool:
-        """Whether it goes through the API, and not to the storage behind it."""
+        """Whether the file is uploaded through the API, not to the storage behind it."""
         return method == "direct" or (method == "auto" and self.size <= MAX_DIRECT_BYTES)
 
     def check(
         self, purpose: object, generate_public_url: object, method: object, expiration: object, force: object
     ) -> None:
-        """Raise `InputError` where an argument of `upload` cannot be used."""
+        """Raise `InputError` if an argument of `upload` is invalid."""
         require_id("purpose", purpose)
         require_bool("generate_public_url", generate_public_url)
         require_bool("force", force)
         if not isinstance(method, str) or method not in get_args(UploadMethod):
             raise InputError(
-                f"method must be one of {', '.join(get_args(UploadMethod))}.", suggestion="leave it out: auto is right."
+                f"method must be one of {', '.join(get_args(UploadMethod))}.", suggestion="omit it to use auto."
             )
-        require_int("expiration", expiration, 1, MAX_INT, "pass seconds such as 86400.")
+        require_int("expiration", expiration, 1, MAX_INT, "pass seconds, such as 86400.")
 
 
 _HINT = "pass a path, bytes, or a binary file that is open for reading and can seek."
@@ -79,7 +79,7 @@ _HINT = "pass a path, bytes, or a binary file that is open for reading and can s
 @contextmanager
 def opened(source: object, filename: object) -> Generator[Upload]:
     if filename is not None and not (isinstance(filename, str) and filename):
-        raise InputError("filename must be a str with something in it.", suggestion="leave it out.")
+        raise InputError("filename must be a non-empty string.", suggestion="omit it to use the name of the file.")
     if is_path(source):
         with discreet_errors():
             path = _path(source)
@@ -87,7 +87,8 @@ def opened(source: object, filename: object) -> Generator[Upload]:
             file = path.open("rb")
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise InputError(f"file cannot be read: {path}: {reason}.", suggestion=_HINT) from error
+            hint = "expand ~ with Path(...).expanduser()." if str(path).startswith("~") else "check the path."
+            raise InputError(f"file cannot be read: {path}: {reason}.", suggestion=hint) from error
         with file:
             yield _upload(file, filename or path.name)
     elif is_bytes(source):
@@ -99,13 +100,15 @@ def opened(source: object, filename: object) -> Generator[Upload]:
         finally:
             source.seek(start)
     else:
-        raise InputError(f"file cannot be a {type(source).__name__}.", suggestion=_HINT)
+        raise InputError(
+            f"file must be a path, bytes or an open binary file, not {type(source).__name__}.", suggestion=_HINT
+        )
 
 
 def _bytes(source: Buffer) -> bytes:
     try:
         return bytes(source)
-    except ValueError as error:  # a memoryview that was released
+    except ValueError as error:  # a released memoryview
         raise InputError(f"file cannot be read: {error}.", suggestion=_HINT) from error
 
 
@@ -113,25 +116,25 @@ def _path(source: str | os.PathLike[str]) -> Path:
     try:
         text = os.fsdecode(source)
     except TypeError as error:
-        raise InputError("file is a path that is no text.", suggestion=_HINT) from error
+        raise InputError("file must be a path of text.", suggestion=_HINT) from error
     if looks_like_url(text):
-        raise InputError("file is a URL.", suggestion="pass the URL to content.file(...): it needs no upload.")
+        raise InputError("file is a URL.", suggestion="pass the URL to content.file(...), without an upload.")
     return Path(text)
 
 
 def _is_binary_file(source: object) -> TypeGuard[BinaryIO]:
-    """Whether this is open, binary and can seek. By its methods, because temporary files have classes of no family."""
+    """Whether this is an open binary file that can seek. Checked by methods: temporary files share no base class."""
     read, seekable = getattr(source, "read", None), getattr(source, "seekable", None)
     if isinstance(source, type) or not (callable(read) and callable(seekable)):
         return False
     try:
         return isinstance(read(0), bytes) and seekable() is True
-    except (OSError, ValueError) as error:  # it is closed, or open for writing only
-        raise InputError("file cannot be read: it is closed, or open for writing.", suggestion=_HINT) from error
+    except (OSError, ValueError) as error:  # closed, or open for writing only
+        raise InputError("file cannot be read: it is closed, or not open for reading.", suggestion=_HINT) from error
 
 
 def _name_of(file: BinaryIO) -> str | None:
-    """What an open file is called: a path in most, a number or nothing in some."""
+    """The name of an open file: usually a path, sometimes a number or missing."""
     name: object = getattr(file, "name", None)
     return os.path.basename(name) if isinstance(name, str) else None
 
@@ -139,10 +142,10 @@ def _name_of(file: BinaryIO) -> str | None:
 def _upload(file: BinaryIO, name: str | None) -> Upload:
     size = file.seek(0, os.SEEK_END)
     if not size:
-        raise InputError("file is empty.", suggestion="pass one with something in it.")
+        raise InputError("file is empty.", suggestion="pass a non-empty file.")
     file.seek(0)
     if name is not None:
-        name = name.encode("utf-8", "replace").decode()  # a name on disk need not be text
-    guessed = mimetypes.guess_type(f"./{name}")[0] if name else None  # a path: it would read some names as URLs
+        name = name.encode("utf-8", "replace").decode()  # a name on disk may not be valid text
+    guessed = mimetypes.guess_type(f"./{name}")[0] if name else None  # as a path: some names would be parsed as URLs
     media_type = sniff(file.read(_HEAD_BYTES)) or guessed or "application/octet-stream"
     return Upload(file, name or f"upload{mimetypes.guess_extension(media_type) or ''}", size, media_type)

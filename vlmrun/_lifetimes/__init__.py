@@ -1,4 +1,4 @@
-"""What is made once and how long it lives: per process, per event loop, after a fork; and the clock of all waiting.
+"""Shared instances and their lifetimes: per process, per event loop, after a fork; and the clock of all waiting.
 
 May import: nothing of vlmrun.
 """

@@ -1,4 +1,4 @@
-"""Until when to wait."""
+"""Deadlines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a forked process does anew: it has its parent's sockets, and its locks as whatever thread holds them."""
+"""Cleanup in a forked process, which inherits its parent's sockets, and locks that other threads hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values that are made when they are first asked for: one for all threads, or one for each process."""
+"""Values created on first use: one for all threads, or one per process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values that are made when they are first asked for: one for each event loop."""
+"""Values created on first use: one per event loop."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The one door to openai: OpenAI's own clients over connections that see to timeouts, long chats and broken answers.
+"""Everything that depends on openai: its clients, and connections that handle timeouts, long chats, broken responses.
 
-Only `door` imports openai, and raises `DependencyError` where it cannot. Nothing of OpenAI's is patched or wrapped.
+Only `door` imports openai; it raises `DependencyError` if it cannot. Nothing of OpenAI's is patched.
 
 May import: client.exceptions, _arguments, _http, _lifetimes.
 """

@@ -1,9 +1,7 @@
-"""What an HTTP client has to know of chats, so that OpenAI's client takes no broken answer for a whole one.
+"""Detection of broken responses to chats, so that OpenAI's client does not return them as successes.
 
-Left alone, it returns an empty string for a 204, the text of an HTML page in a completion's place, a completion without
-choices for any other JSON, and a stream that just ends where the connection was cut.
-
-Source: API.md §4.
+On its own, it returns an empty string for a 204, the text of an HTML page instead of a completion, a completion without
+choices for any other JSON, and a stream that ends silently where the connection was cut.
 """
 
 from __future__ import annotations

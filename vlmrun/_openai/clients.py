@@ -18,7 +18,7 @@ __all__ = ["AsyncOpenAI", "OpenAI", "connect", "connect_async"]
 
 
 class OpenAI(openai.OpenAI):
-    """OpenAI's client, deaf to the environment, and silent about what is sent."""
+    """OpenAI's client, which ignores `OPENAI_*` variables and logs no bodies."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -33,7 +33,7 @@ class OpenAI(openai.OpenAI):
 
 
 class AsyncOpenAI(openai.AsyncOpenAI):
-    """OpenAI's async client, deaf to the environment, and silent about what is sent."""
+    """OpenAI's async client, which ignores `OPENAI_*` variables and logs no bodies."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

@@ -1,6 +1,6 @@
-"""The one door to openai: importing this module is what finds it missing, broken or too old.
+"""The only module that imports openai. Importing it raises if openai is missing, broken or too old.
 
-So it is imported where one of OpenAI's objects is asked for, and nowhere else.
+Other modules import it only in functions that need one of OpenAI's objects.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _OLDEST = (1, 92)  # the first release whose chat completions have every method
 
 
 def _unusable(error: Exception) -> DependencyError:
-    """What an import of openai that failed with `error` means."""
+    """The error for a failed import of openai."""
     if isinstance(error, ModuleNotFoundError) and error.name == "openai":
         return DependencyError(
-            "The OpenAI SDK is not installed, and this part of vlmrun hands out its objects.",
+            "client.agent.completions and client.openai require the OpenAI SDK, which is not installed.",
             suggestion=_INSTALL,
             error_type="missing_dependency",
         )
@@ -38,7 +38,7 @@ try:
     _version = str(openai.__version__)
     if tuple(map(int, _version.split(".")[:2])) < _OLDEST:
         raise DependencyError(
-            f"The OpenAI SDK {_version} is too old: vlmrun needs 1.92.0 or newer.",
+            f"The OpenAI SDK {_version} is too old: vlmrun requires version 1.92.0 or newer.",
             suggestion=_UPGRADE,
             error_type="outdated_dependency",
         )

@@ -1,4 +1,4 @@
-"""Where the two agent resources differ by nature: both hand out both of OpenAI's, under names of their own."""
+"""The accessors of the two agent resources, which differ by nature: each returns both of OpenAI's classes."""
 
 from __future__ import annotations
 
@@ -22,23 +22,29 @@ class AgentAccessors(Resource):
 
     @property
     def completions(self) -> Completions:
-        """OpenAI's own chat completions, answered by VLM Run's agents: `create`, `parse`, `stream` and the rest.
+        """OpenAI's own `Completions`, answered by VLM Run's agents: `create`, `parse`, `stream` and the rest.
+
+        Models: `vlmrun.AgentModel` lists the known ones, such as `AgentModel.ORION_1_AUTO`; `model` accepts any `str`.
+        VLM Run's own fields: `extra_body=vlmrun.AgentOptions(...)`. Message parts: `vlmrun.content`.
 
         Raises:
             DependencyError: openai is missing, broken or older than 1.92.0.
 
-        HTTP: `POST /openai/chat/completions`.
+        HTTP: [`POST /openai/chat/completions`](https://docs.vlm.run/api-reference/v1/post-chat-completions).
         """
         return self._connections.completions
 
     @property
     def async_completions(self) -> AsyncCompletions:
-        """OpenAI's own async chat completions, answered by VLM Run's agents, in any event loop.
+        """OpenAI's own `AsyncCompletions`, answered by VLM Run's agents; usable in any event loop.
+
+        Models: `vlmrun.AgentModel` lists the known ones, such as `AgentModel.ORION_1_AUTO`; `model` accepts any `str`.
+        VLM Run's own fields: `extra_body=vlmrun.AgentOptions(...)`. Message parts: `vlmrun.content`.
 
         Raises:
             DependencyError: openai is missing, broken or older than 1.92.0.
 
-        HTTP: `POST /openai/chat/completions`.
+        HTTP: [`POST /openai/chat/completions`](https://docs.vlm.run/api-reference/v1/post-chat-completions).
         """
         return self._connections.async_completions
 
@@ -48,12 +54,15 @@ class AsyncAgentAccessors(AsyncResource):
 
     @property
     def completions(self) -> AsyncCompletions:
-        """OpenAI's own async chat completions, answered by VLM Run's agents, in any event loop.
+        """OpenAI's own `AsyncCompletions`, answered by VLM Run's agents; usable in any event loop.
+
+        Models: `vlmrun.AgentModel` lists the known ones, such as `AgentModel.ORION_1_AUTO`; `model` accepts any `str`.
+        VLM Run's own fields: `extra_body=vlmrun.AgentOptions(...)`. Message parts: `vlmrun.content`.
 
         Raises:
             DependencyError: openai is missing, broken or older than 1.92.0.
 
-        HTTP: `POST /openai/chat/completions`.
+        HTTP: [`POST /openai/chat/completions`](https://docs.vlm.run/api-reference/v1/post-chat-completions).
         """
         return self._connections.async_completions
 

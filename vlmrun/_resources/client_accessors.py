@@ -1,4 +1,4 @@
-"""Where the two clients differ by nature: both hand out both of OpenAI's clients, under names of their own."""
+"""The accessors of the two clients, which differ by nature: each returns both of OpenAI's clients."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ClientAccessors:
 
     @property
     def openai(self) -> OpenAI:
-        """OpenAI's own client, for VLM Run's OpenAI-compatible endpoint; a shared instance.
+        """An `openai.OpenAI` client for VLM Run's OpenAI-compatible endpoint, of a subclass; a shared instance.
 
         Raises:
             DependencyError: openai is missing, broken or older than 1.92.0.
@@ -34,7 +34,9 @@ class ClientAccessors:
 
     @property
     def async_openai(self) -> AsyncOpenAI:
-        """OpenAI's own async client, for VLM Run's OpenAI-compatible endpoint; a shared instance, for any event loop.
+        """An `openai.AsyncOpenAI` client for VLM Run's OpenAI-compatible endpoint, of a subclass; a shared instance.
+
+        It works in any event loop.
 
         Raises:
             DependencyError: openai is missing, broken or older than 1.92.0.
@@ -49,7 +51,9 @@ class AsyncClientAccessors:
 
     @property
     def openai(self) -> AsyncOpenAI:
-        """OpenAI's own async client, for VLM Run's OpenAI-compatible endpoint; a shared instance, for any event loop.
+        """An `openai.AsyncOpenAI` client for VLM Run's OpenAI-compatible endpoint, of a subclass; a shared instance.
+
+        It works in any event loop.
 
         Raises:
             DependencyError: openai is missing, broken or older than 1.92.0.

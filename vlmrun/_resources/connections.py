@@ -1,4 +1,4 @@
-"""What the resources of one client share: its configuration, and the connections that are opened when needed."""
+"""The state that the resources of a client share: its configuration and its connections, opened on first use."""
 
 from __future__ import annotations
 
@@ -153,12 +153,12 @@ class Connections:
 
     @property
     def timeout(self) -> float | None:
-        """Seconds to wait for an answer, or `None` for no limit."""
+        """Total seconds per attempt, or `None` for no limit."""
         return self.config.timeout
 
     @property
     def max_retries(self) -> int:
-        """How often a failed request is repeated after the first attempt."""
+        """Maximum retries after the first attempt."""
         return self.config.max_retries
 
     @property
@@ -177,25 +177,25 @@ class Connections:
 
     @property
     def openai(self) -> OpenAI:
-        """OpenAI's client, one for all who ask."""
+        """OpenAI's client, a shared instance."""
         self.pools.refuse_if_closed()
         return self._openai.get()
 
     @property
     def async_openai(self) -> AsyncOpenAI:
-        """OpenAI's async client, one for all who ask, in any event loop."""
+        """OpenAI's async client, a shared instance for any event loop."""
         self.pools.refuse_if_closed()
         return self._async_openai.get()
 
     @property
     def completions(self) -> Completions:
-        """Chat completions of `openai`, one object for all who ask."""
+        """Chat completions of `openai`, a shared instance."""
         self.pools.refuse_if_closed()
         return self._completions.get()
 
     @property
     def async_completions(self) -> AsyncCompletions:
-        """Chat completions of `async_openai`, one object for all who ask."""
+        """Chat completions of `async_openai`, a shared instance."""
         self.pools.refuse_if_closed()
         return self._async_completions.get()
 

@@ -1,4 +1,4 @@
-"""Where an artifact is written: into a folder, under its own name only once it is whole."""
+"""Writing artifacts into a folder, under their own name only once they are complete."""
 
 from __future__ import annotations
 
@@ -19,52 +19,57 @@ __all__ = ["Arriving", "arriving"]
 
 @dataclass(frozen=True)
 class Arriving:
-    """An artifact on its way into a folder, under a name of its own until it is there."""
+    """An artifact that is being written into a folder, under a temporary name."""
 
     folder: Path
     file: BinaryIO = field(repr=False)
     path: Path
 
     def keep(self, object_id: str | None, filename: str | None, headers: Mapping[str, str]) -> Path:
-        """Give it its name."""
+        """Rename the file to its own name."""
         self.file.close()
         target = self.folder / _file_name(object_id, filename, headers.get("content-type", ""))
         try:
             os.replace(self.path, target)
         except OSError as error:
             raise InputError(
-                f"folder cannot take the file: {target}: {error.strerror}.", suggestion="pass another folder."
+                f"folder: cannot write {target}: {error.strerror}.", suggestion="pass another folder."
             ) from error
         return target
 
 
 @contextmanager
 def arriving(folder: str | os.PathLike[str]) -> Generator[Arriving]:
+    name = ""
     try:
         path = Path(folder)
-        # Readable for its owner only, as nobody has said who else may read it.
-        handle, name = tempfile.mkstemp(prefix=".vlmrun-", dir=path)
+        name = f"{path}: "
+        # Readable for the owner only.
+        handle, temporary = tempfile.mkstemp(prefix=".vlmrun-", dir=path)
     except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"folder cannot be written to: {error}.", suggestion="pass a folder that is there.") from error
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InputError(
+            f"folder cannot be written to: {name}{reason}.", suggestion="create the folder first."
+        ) from error
     try:
         with open(handle, "w+b") as file:
-            yield Arriving(path, file, Path(name))
+            yield Arriving(path, file, Path(temporary))
     finally:
-        Path(name).unlink(missing_ok=True)  # it is there only if something went wrong
+        Path(temporary).unlink(missing_ok=True)  # it exists only if something failed
 
 
-_UNSAFE = re.compile(r"[^\w.-]")  # in a file's name: what some system takes for a path, a device or an option
+_UNSAFE = re.compile(r"[^\w.-]")  # in file names: what some system reads as a path, a device or an option
 _DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[\d¹²³])(\.|$)", re.IGNORECASE)  # on Windows, in any folder
-_MAX_NAME_BYTES = 200  # file systems take 255, and a suffix may be added
+_MAX_NAME_BYTES = 200  # file systems allow 255, and a suffix may be added
 
 
 def _file_name(object_id: str | None, filename: str | None, media_type: str) -> str:
-    """What to call an artifact in a folder: never a path, a hidden file or nothing.
+    """The file name of an artifact: never a path, a hidden file or empty.
 
     Args:
         object_id: Its id.
         filename: Or its name in the agent's workspace, which may be a path there.
-        media_type: What the server says that it is.
+        media_type: The content type that the server sent.
     """
     name = _UNSAFE.sub("_", re.split(r"[\\/]", filename or object_id or "")[-1]).lstrip("._-")
     name = name.encode()[:_MAX_NAME_BYTES].decode(errors="ignore").rstrip(".") or "artifact"

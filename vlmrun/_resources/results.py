@@ -1,8 +1,6 @@
-"""Results: what `client.agent.run` gives, and readers for what OpenAI's models have no names for.
+"""Results: the `AgentRun` that `client.agent.run` returns, and functions that read VLM Run's fields of OpenAI's models.
 
-Light to import; what a function needs of pydantic or openai loads when it is called.
-
-Source: API.md §3.6, §4 (what answers carry), §14 (artifact ids).
+Importing this module is cheap; pydantic and openai are imported by the functions that need them.
 """
 
 from __future__ import annotations
@@ -53,85 +51,78 @@ T_co = TypeVar("T_co", covariant=True)
 
 @dataclass(frozen=True)
 class AgentRun(Generic[T_co]):
-    """What an agent answered, the same for a chat and an execution.
-
-    Attributes:
-        output: The answer as the `response_model` that was asked for, or its text where none was.
-        text: The answer as text.
-        usage: What it has used.
-        artifacts: The ids of what the agent made, in the order of the answer; `client.artifacts` takes them with
-            `session_id` or `execution_id`.
-        session_id: The chat, which `session_id=...` goes on with; `None` for an execution.
-        execution_id: The execution; `None` for a chat.
-        raw: The answer as it came.
-    """
+    """The result of `client.agent.run`, the same for a chat and an execution."""
 
     output: T_co = field(repr=False)
+    """The answer: an instance of the `response_model`, or the text if none was given."""
     text: str = field(repr=False)
+    """The answer as text."""
     usage: CreditUsage | None
+    """The usage: credits, and elements or steps; `None` if the server sent none."""
     artifacts: tuple[str, ...]
+    """The ids of the artifacts that the answer names, in its order.
+
+    `client.artifacts` takes them, with `session_id` or `execution_id`.
+    """
     session_id: str | None
+    """The id of the chat; `run(..., session_id=...)` continues it. `None` for an execution."""
     execution_id: str | None
+    """The id of the execution; `None` for a chat."""
     raw: ChatCompletion | AgentExecutionResponse = field(repr=False)
+    """The unmodified response object: OpenAI's `ChatCompletion`, or an `AgentExecutionResponse`."""
 
 
 # Readers --------------------------------------------------------------------------------------------------------------
 
 
 def session_id(answer: ChatCompletion | ChatCompletionChunk) -> str | None:
-    """The session that an answer belongs to, for `extra_body=AgentOptions(session_id=...)` and `client.artifacts`.
+    """Return the session id of an answer, for `extra_body=AgentOptions(session_id=...)` and `client.artifacts`.
 
     Args:
         answer: A completion, or any chunk of a stream.
 
     Returns:
-        Its session id, or `None` where the server sent none.
-
-    Source: API.md §4.
+        The session id, or `None` if the server sent none.
     """
     found = _extra(answer).get("session_id")
     return found if isinstance(found, str) and found else None
 
 
 def credits_used(usage: CompletionUsage | CreditUsage | None) -> float | None:
-    """The credits that a chat or an execution has used; 100 are one US dollar.
+    """Return the credits that a chat or an execution used; 100 credits are 1 US dollar.
 
     Args:
         usage: The `usage` of a completion, of the last chunk of a stream, or of an execution.
 
     Returns:
-        The credits, or `None` where the server does not say.
-
-    Source: API.md §4, §7.
+        The credits, or `None` if the server sent none.
     """
     if usage is None:
         return None
     extra = _extra(usage)
     for name in ("credits_used", "credits"):
         found = getattr(usage, name, extra.get(name))
-        # Neither NaN nor more than a float holds: no server says that.
+        # NaN, or more than a float can hold, is not a number of credits.
         if isinstance(found, (int, float)) and not isinstance(found, bool) and abs(found) <= sys.float_info.max:
             return float(found)
     return None
 
 
 def credit_usage(usage: CompletionUsage | None) -> CreditUsage | None:
-    """The usage of a chat as that of an execution.
+    """Convert the usage of a chat to the form that executions have.
 
     Args:
         usage: The `usage` of a completion, or of the last chunk of a stream.
 
     Returns:
-        The usage, with the credits where the server names them; counts of tokens are in its `model_extra`. A field
-        that is not of its type is left out.
-
-    Source: API.md §4, §7.
+        The usage, with the credits if the server sent them. Token counts are in its `model_extra`. A field of the wrong
+        type is omitted.
     """
     from pydantic import BaseModel, ValidationError
 
     from vlmrun.client.types import CreditUsage
 
-    if not isinstance(usage, BaseModel):  # OpenAI's client hands on whatever came
+    if not isinstance(usage, BaseModel):  # OpenAI's client does not validate responses
         return None
     with _reading("usage"):
         fields: dict[str, object] = usage.model_dump(exclude_none=True, warnings=False)
@@ -147,15 +138,13 @@ _ARTIFACT = re.compile(r"(?<![A-Za-z0-9_-])(?:img|vid|aud|doc|recon|arr|url)_[0-
 
 
 def artifact_ids(answer: ChatCompletionMessage | JsonValue) -> tuple[str, ...]:
-    """The ids of artifacts that an answer names.
+    """Return the ids of the artifacts that an answer names.
 
     Args:
         answer: A message of a completion, its text, or the `response` of an execution.
 
     Returns:
-        The ids, such as `img_a1b2c3`, each once and in the order of the answer.
-
-    Source: API.md §14.
+        The ids, such as `img_a1b2c3`, without duplicates, in the order of the answer.
     """
     value: JsonValue = answer.content if _is_message(answer) else answer
     return tuple(dict.fromkeys(name for text in _texts(value) for name in _ARTIFACT.findall(text)))
@@ -166,7 +155,7 @@ def _is_message(answer: ChatCompletionMessage | JsonValue) -> TypeIs[ChatComplet
 
 
 def _texts(value: JsonValue) -> Iterator[str]:
-    """All texts in a JSON value, each part of which is looked at once, as one made here may hold itself."""
+    """All strings in a JSON value. Each container is visited once, because a value may contain itself."""
     waiting, seen = [value], set[int]()
     while waiting:
         item = waiting.pop()
@@ -179,10 +168,10 @@ def _texts(value: JsonValue) -> Iterator[str]:
 
 @contextmanager
 def _reading(argument: str) -> Generator[None]:
-    """Raise `InputError` where an argument is not what its type says, as what OpenAI's client hands on need not be."""
+    """Raise `InputError` if an argument is not what its type says: OpenAI's client does not validate responses."""
     try:
         yield
-    # What pydantic finds, or cannot serialize, is a ValueError; a moment beyond all calendars is one of the last two.
+    # pydantic raises ValueError; a date out of range raises one of the last two.
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError, OverflowError, OSError) as error:
         raise InputError(
             f"{argument} cannot be read ({type_name(error)}).", suggestion="pass it as the API returned it."
@@ -190,26 +179,26 @@ def _reading(argument: str) -> Generator[None]:
 
 
 def _extra(model: object) -> Mapping[str, JsonValue]:
-    """What a model of OpenAI's or ours keeps that it has no name for."""
+    """The unknown fields that a model keeps."""
     extra: object = getattr(model, "model_extra", None)
     return cast("Mapping[str, JsonValue]", extra) if isinstance(extra, Mapping) else {}
 
 
 # Conversions ----------------------------------------------------------------------------------------------------------
 
-_EXECUTION = "execution"  # the field of a completion for what only an execution has a name for
+_EXECUTION = "execution"  # the field of a completion that keeps the fields of the execution
 _TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 
 def completion_from_execution(execution: AgentExecutionResponse, *, model: str | None = None) -> ChatCompletion:
-    """A completed execution as OpenAI's ChatCompletion, for code that reads those.
+    """Convert a completed execution to OpenAI's `ChatCompletion`, for code that reads chat completions.
 
-    A text stays a text, and any other response becomes JSON. What a ChatCompletion has no name for is kept in its
-    `model_extra["execution"]`, from where `execution_from_completion` restores it.
+    A text response stays text; any other response becomes JSON text. Fields that a `ChatCompletion` does not have are
+    kept in `model_extra["execution"]`; `execution_from_completion` restores them.
 
     Args:
         execution: The execution.
-        model: The model that ran it, which an execution does not name.
+        model: The model that ran the execution; the execution does not contain it.
 
     Returns:
         The completion, with one choice. It has a `usage` only if the execution counted tokens.
@@ -217,8 +206,6 @@ def completion_from_execution(execution: AgentExecutionResponse, *, model: str |
     Raises:
         InputError: The execution is not completed.
         DependencyError: openai is missing, broken or older than 1.92.0.
-
-    Source: API.md §3.6, §4.
     """
     from vlmrun._openai.completions import chat_completion
 
@@ -235,7 +222,7 @@ def _completion_fields(execution: AgentExecutionResponse, model: str | None) -> 
         )
     response = execution.response
     kept: dict[str, JsonValue] = execution.model_dump(mode="json", exclude={"response"})
-    if not isinstance(response, str):  # a text is in the message already
+    if not isinstance(response, str):  # text is in the message already
         kept["response"] = response
     named, usage = kept.get("model"), kept["usage"]
     created = execution.created_at
@@ -253,19 +240,17 @@ def _completion_fields(execution: AgentExecutionResponse, model: str | None) -> 
 
 
 def execution_from_completion(completion: ChatCompletion) -> AgentExecutionResponse:
-    """A completion as a completed execution, for code that reads those.
+    """Convert a chat completion to a completed execution, for code that reads executions.
 
     Args:
         completion: The completion; its first choice is the answer.
 
     Returns:
-        The execution. Its `response` is the text, or the object or array that the text is in JSON; its `model_extra`
+        The execution. Its `response` is the text, or the JSON object or array that the text contains. Its `model_extra`
         has the completion's `model` and `session_id`.
 
     Raises:
-        InputError: The completion has no choice with a text.
-
-    Source: API.md §3.6, §4.
+        InputError: The completion has no choice with text.
     """
     with _reading("completion"):
         return _execution(completion)
@@ -277,12 +262,12 @@ def _execution(completion: ChatCompletion) -> AgentExecutionResponse:
     text: object
     try:
         text = completion.choices[0].message.content
-    except (AttributeError, LookupError, TypeError):  # OpenAI's client hands on whatever came
+    except (AttributeError, LookupError, TypeError):  # OpenAI's client does not validate responses
         text = None
     if not isinstance(text, str):
         raise InputError("completion has no text.", suggestion="pass one whose first choice has a content.")
     kept = _extra(completion).get(_EXECUTION)
-    # The server may have a field of this name, too, some day.
+    # A server may send a field of this name, too.
     if isinstance(kept, dict) and (kept.get("id"), kept.get("status")) == (completion.id, "completed"):
         return AgentExecutionResponse.model_validate({"response": text, **kept})
     created = datetime.fromtimestamp(completion.created, timezone.utc)
@@ -303,7 +288,7 @@ def _is_count(value: JsonValue) -> bool:
 
 
 def response_text(response: JsonValue) -> str:
-    """The `response` of an execution as text: what is no text becomes JSON, and nothing becomes the empty text."""
+    """Convert the `response` of an execution to text: a string is unchanged, `None` is empty, anything else is JSON."""
     if isinstance(response, str):
         return response
     with _reading("response"):
@@ -311,7 +296,7 @@ def response_text(response: JsonValue) -> str:
 
 
 def _structure(text: str) -> JsonValue:
-    """The object or the array that a text is in JSON, as far as answers of the API can hold it, else the text."""
+    """Parse a text that is a JSON object or array; return any other text unchanged."""
     from pydantic_core import from_json
 
     try:

@@ -1,7 +1,4 @@
-"""One run of an agent, in either style: what to ask, and what to make of the answer. The asking is left to `agent`.
-
-Source: API.md §3.6, §4.
-"""
+"""`Agent.run`: the request as a chat or as an execution, and the result from the response. `agent` sends it."""
 
 from __future__ import annotations
 
@@ -29,19 +26,14 @@ if TYPE_CHECKING:
 __all__ = ["Run", "RunMode"]
 
 RunMode: TypeAlias = Literal["chat", "execution"]
-"""How an agent is run: a `chat` is answered on the connection that asks, an `execution` in the background."""
+"""How `run` asks the agent: in a `chat`, on one connection, or in an `execution`, in the background."""
 
 M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True, repr=False)  # it holds documents
 class Run(Generic[M]):
-    """The arguments of `Agent.run`, and what they mean in either style; `InputError` where one cannot be used.
-
-    Attributes:
-        parts: The inputs.
-        config: What to do and how to answer, as an execution is told.
-    """
+    """The arguments of `Agent.run`, validated: raises `InputError` if one is invalid."""
 
     prompt: str
     inputs: Iterable[ChatCompletionContentPartParam]
@@ -53,7 +45,9 @@ class Run(Generic[M]):
     session_id: str | None
     metadata: AgentMetadata | None
     parts: list[ChatCompletionContentPartParam] = field(init=False)
+    """The inputs, as a list."""
     config: AgentExecutionConfig = field(init=False)
+    """The configuration of an execution."""
 
     def __post_init__(self) -> None:
         with discreet_errors():
@@ -63,15 +57,15 @@ class Run(Generic[M]):
         require_text("prompt", self.prompt)
         _check_mode(self.mode)
         if self.mode == "chat" and self.name is not None:
-            raise InputError("name is for executions.", suggestion='pass mode="execution", or leave name out.')
+            raise InputError('`name` is only valid with mode="execution".', suggestion="omit it for chat.")
         if self.mode == "execution" and self.session_id is not None:
-            raise InputError("session_id is for chats.", suggestion='leave it out, or pass mode="chat".')
+            raise InputError('`session_id` is only valid with mode="chat".', suggestion="omit it for an execution.")
         if self.session_id is not None:
             require_text("session_id", self.session_id)
         _check_model(self.response_model)
         if self.toolsets is not None:
             require_names("toolsets", self.toolsets)
-        # An iterator gives what it has only once.
+        # An iterator can be read only once.
         object.__setattr__(self, "metadata", _metadata(self.metadata))
         object.__setattr__(self, "parts", _parts(self.inputs))
         object.__setattr__(self, "config", _config(self.prompt, self.response_model, self.skills))
@@ -79,7 +73,7 @@ class Run(Generic[M]):
     # A chat
 
     def chat(self) -> dict[str, object]:
-        """The body, but for the model: the message is what the prompt is about and then the prompt."""
+        """The body of the request without the model. The message contains the inputs, then the prompt."""
         return {
             "messages": [content.user(*self.parts, self.prompt)],
             "response_format": self.response_format(),
@@ -90,7 +84,7 @@ class Run(Generic[M]):
         }
 
     def response_format(self) -> dict[str, object] | None:
-        """The schema to answer in, in OpenAI's form."""
+        """The JSON schema of the answer, in OpenAI's form."""
         if self.response_model is None:
             return None
         return {
@@ -99,7 +93,7 @@ class Run(Generic[M]):
         }
 
     def of_completion(self, completion: ChatCompletion) -> AgentRun[M] | AgentRun[str]:
-        """The run that a chat was."""
+        """The result of a chat."""
         text = _text_of(completion)
         run = AgentRun(
             output=text,
@@ -119,7 +113,7 @@ class Run(Generic[M]):
         return {"files": self.parts} if self.parts else None
 
     def of_execution(self, execution: AgentExecutionResponse) -> AgentRun[M] | AgentRun[str]:
-        """The run that an execution was."""
+        """The result of an execution."""
         text = response_text(execution.response)
         run = AgentRun(
             output=text,
@@ -133,7 +127,7 @@ class Run(Generic[M]):
         return self._read(run)
 
     def _read(self, run: AgentRun[str]) -> AgentRun[M] | AgentRun[str]:
-        """The run with the output that was asked for."""
+        """The result with its text parsed into the `response_model`."""
         model = self.response_model
         if model is None:
             return run
@@ -141,8 +135,8 @@ class Run(Generic[M]):
         if isinstance(output, pydantic.ValidationError):
             found = output.errors(include_url=False, include_context=False, include_input=False)
             raise OutputValidationError(
-                f"The answer does not fit {model.__name__}: {problems(output)}.",
-                suggestion="read what came in the error's text.",
+                f"The answer does not match {model.__name__}: {problems(output)}.",
+                suggestion="see error.text for the raw answer.",
                 text=run.text,
                 errors=[dict(one) for one in found],
                 body=_whole(run.raw),
@@ -160,7 +154,7 @@ class Run(Generic[M]):
 
 
 def _text_of(completion: ChatCompletion) -> str:
-    """What a chat was answered. OpenAI's client checks nothing, and hands on whatever came."""
+    """The text of a chat's answer. OpenAI's client does not validate it."""
     text: object
     try:
         text = completion.choices[0].message.content
@@ -169,25 +163,25 @@ def _text_of(completion: ChatCompletion) -> str:
     if text is None:
         return ""
     if not isinstance(text, str):
-        raise ResponseValidationError("The chat was answered, but no text is in the answer.", body=_whole(completion))
+        raise ResponseValidationError("The response to the chat contains no text.", body=_whole(completion))
     return text
 
 
 def _whole(answer: object) -> object:
-    """An answer as JSON, whether it is what its model says or not."""
+    """A response as JSON, even if it does not match its model."""
     return answer.model_dump(mode="json", warnings=False) if isinstance(answer, BaseModel) else answer
 
 
-# The types of these are promises that only checked callers keep: hence `object`, and a check of each.
+# Callers without a type checker may pass anything: hence `object`, and a check of each argument.
 
 
 def _check_mode(value: object) -> None:
     if not isinstance(value, str) or value not in get_args(RunMode):
-        raise InputError("mode must be chat or execution.", suggestion="leave it out to chat.")
+        raise InputError('mode must be "chat" or "execution".', suggestion="omit it for chat.")
 
 
 def _check_model(value: object) -> None:
-    # By its metaclass, because on Python 3.10 `list[Invoice]` says that it is a class.
+    # By its metaclass: on Python 3.10, `isinstance(list[Invoice], type)` is true.
     if value is not None and (not isinstance(value, type(BaseModel)) or value is BaseModel):
         raise InputError(
             "response_model must be a pydantic model.", suggestion="pass the class: response_model=Invoice."
@@ -199,12 +193,14 @@ def _metadata(value: object) -> JsonValue:
         return None
     result = validated(RequestMetadata.model_validate, value)
     if isinstance(result, pydantic.ValidationError):
-        raise InputError(f"metadata cannot be used: {problems(result, 'metadata')}.", suggestion="see AgentMetadata.")
+        raise InputError(
+            f"metadata is invalid: {problems(result, 'metadata')}.", suggestion="pass the fields of AgentMetadata."
+        )
     return as_json("metadata", value)
 
 
 def _config(prompt: str, response_model: type[BaseModel] | None, skills: object) -> AgentExecutionConfig:
-    hint = "pass a list of Skill.reference(...) and its like."
+    hint = 'pass a list such as [Skill.reference("invoice-reader")].'
     if skills is not None and not is_list(skills):
         raise InputError(f"skills must be a list, not {type_name(skills)}.", suggestion=hint)
     fields = {"prompt": prompt, "response_model": response_model, "skills": as_json("skills", skills)}
@@ -212,16 +208,16 @@ def _config(prompt: str, response_model: type[BaseModel] | None, skills: object)
         config = validated(AgentExecutionConfig.model_validate, fields)
     except pydantic.PydanticUserError as error:
         raise InputError(
-            "response_model has no JSON schema.", suggestion="give it fields that JSON has, or models of them."
+            "response_model has no JSON schema.", suggestion="use field types that JSON can represent."
         ) from error
     if isinstance(config, pydantic.ValidationError):
-        raise InputError(f"skills cannot be used: {problems(config)}.", suggestion=hint)
+        raise InputError(f"skills are invalid: {problems(config)}.", suggestion=hint)
     as_json("response_model", config.json_schema)
     return config
 
 
 def _parts(inputs: Iterable[ChatCompletionContentPartParam]) -> list[ChatCompletionContentPartParam]:
-    hint = "pass a list of content.image(...) and its like."
+    hint = 'pass a list such as [content.image("receipt.png")].'
     if not _is_iterable(inputs):
         raise InputError(f"inputs must be a list of parts, not {type_name(inputs)}.", suggestion=hint)
     try:

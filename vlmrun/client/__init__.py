@@ -1,6 +1,6 @@
-"""The public paths of clients, resources, models and errors: modules here hand on what lies elsewhere.
+"""The public import paths of clients, resources, models and errors. The modules here re-export them.
 
-`from vlmrun.client import VLMRun, AsyncVLMRun` is the import path that the official SDK has taught.
+`from vlmrun.client import VLMRun, AsyncVLMRun` is the import path of the official SDK.
 
 May import: _arguments, _http, _inputs, _resources.
 """

@@ -1,4 +1,4 @@
-"""Agents: OpenAI's chat completions answered by them, the native API, and one way to run both."""
+"""Agents: OpenAI's chat completions, the native API, and `run`, which supports both."""
 
 from vlmrun._inputs.options import DEFAULT_MODEL
 from vlmrun._resources._async.agent import AsyncAgent

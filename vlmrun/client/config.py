@@ -1,4 +1,4 @@
-"""The configuration of a client, and the type of an option that is not given."""
+"""The configuration of a client, and the type of an omitted option."""
 
 from vlmrun._arguments.config import (
     DEFAULT_BASE_URL,

@@ -1,33 +1,33 @@
-"""What went wrong, and what to do about it.
+"""The errors of native calls.
 
 Every error of a native call is a `VLMRunError`. The accessors (`client.openai`, `client.agent.completions` and their
-async twins) are OpenAI's own objects and raise OpenAI's own errors.
+async counterparts) are OpenAI's own objects, so they raise OpenAI's errors.
 
-    VLMRunError
-    ├── ClientError                  nothing was sent
-    │   ├── ConfigurationError       a bad argument or environment variable, found when a client is made
-    │   ├── InputError               a bad argument to a method
-    │   └── DependencyError          an optional dependency is missing, broken or too old (also an ImportError)
-    └── APIError                     the server was asked
-        ├── NetworkError             no answer: the connection failed
-        ├── RequestTimeoutError      no answer in time
-        ├── ResponseValidationError  an answer that says success and cannot be read
-        │   └── OutputValidationError   an agent's answer that does not fit the `response_model`
-        ├── ExecutionError           an execution has no answer to give
-        │   ├── ExecutionFailedError    it failed, or was cancelled
-        │   └── ExecutionTimeoutError   it has not ended in time, and goes on
-        ├── ValidationError          400
-        │   └── UnprocessableEntityError  422
-        ├── AuthenticationError      401
-        ├── PaymentRequiredError     402
-        ├── PermissionDeniedError    403
-        ├── ResourceNotFoundError    404
-        ├── ConflictError            409
-        ├── RequestTooLargeError     413
-        ├── RateLimitError           429
-        └── ServerError              5xx
-
-Source: API.md §10.
+```text
+VLMRunError
+├── ClientError                  nothing was sent
+│   ├── ConfigurationError       an invalid argument or environment variable of a client
+│   ├── InputError               an invalid argument of a method
+│   └── DependencyError          an optional dependency is missing, broken or too old (also an ImportError)
+└── APIError                     the request failed
+    ├── NetworkError             no response: the connection failed
+    ├── RequestTimeoutError      no response in time
+    ├── ResponseValidationError  a 2xx response without a usable body
+    │   └── OutputValidationError   an answer that does not match the `response_model`
+    ├── ExecutionError           an execution has no result
+    │   ├── ExecutionFailedError    the execution failed or was cancelled
+    │   └── ExecutionTimeoutError   it did not finish in time; it is still running
+    ├── ValidationError          400
+    │   └── UnprocessableEntityError  422
+    ├── AuthenticationError      401
+    ├── PaymentRequiredError     402
+    ├── PermissionDeniedError    403
+    ├── ResourceNotFoundError    404
+    ├── ConflictError            409
+    ├── RequestTooLargeError     413
+    ├── RateLimitError           429
+    └── ServerError              5xx
+```
 """
 
 from __future__ import annotations
@@ -66,17 +66,14 @@ def __dir__() -> list[str]:
 
 
 class VLMRunError(Exception):
-    """Any error of this package.
-
-    Attributes:
-        message: What went wrong, in one sentence.
-        suggestion: What to do about it, where there is something to do.
-        error_type: A short machine-readable kind, such as `missing_dependency`; the server's own where it names one.
-    """
+    """The base class of all errors of this package."""
 
     message: str
+    """What went wrong, in one sentence."""
     suggestion: str | None
+    """The remedy; `None` if there is none to suggest."""
     error_type: str | None
+    """A short machine-readable type, such as `missing_dependency`; the server's own, if it sent one."""
 
     # Only `message` is positional, and all state lives in `__dict__`: that is what makes pickling and copying work.
     def __init__(self, message: str, *, suggestion: str | None = None, error_type: str | None = None) -> None:
@@ -90,15 +87,15 @@ class VLMRunError(Exception):
 
 
 class ClientError(VLMRunError):
-    """The call cannot be made as it was asked for: nothing was sent."""
+    """The call is invalid; nothing was sent."""
 
 
 class ConfigurationError(ClientError):
-    """An argument of a client, or an environment variable in its place, cannot be used."""
+    """An argument of a client, or an environment variable, is missing or invalid."""
 
 
 class InputError(ClientError):
-    """An argument of a method cannot be used."""
+    """An argument of a method is invalid."""
 
 
 class DependencyError(ClientError, ImportError):
@@ -106,19 +103,16 @@ class DependencyError(ClientError, ImportError):
 
 
 class APIError(VLMRunError):
-    """The server was asked, and there is no usable answer.
-
-    Attributes:
-        http_status: The status of the answer, or `None` where none came.
-        headers: The headers of the answer, their names in lower case.
-        body: The body of the answer: parsed where it is JSON, else its text, or `None` where there is none.
-        request_id: The server's name for the request, from the body's `error.id` or the `x-request-id` header.
-    """
+    """The request failed: no response, an error status, or an unusable body."""
 
     http_status: int | None
+    """The HTTP status code; `None` without a response."""
     headers: Mapping[str, str]
+    """The response headers, with names in lower case."""
     body: object
+    """The response body: parsed if it is JSON, else its text; `None` if there is none."""
     request_id: str | None
+    """The server's id for the request, from the body's `error.id` or the `x-request-id` header."""
 
     def __init__(
         self,
@@ -139,27 +133,24 @@ class APIError(VLMRunError):
 
 
 class NetworkError(APIError):
-    """The server could not be reached, or the connection broke before the answer was whole."""
+    """The server could not be reached, or the connection broke before the response was complete."""
 
 
 class RequestTimeoutError(APIError):
-    """No answer within the client's `timeout`, or the server said 408."""
+    """No response within the client's `timeout`, or status 408."""
 
 
 class ResponseValidationError(APIError):
-    """The server said success, and its answer is not what the API promises; `body` holds what came."""
+    """A 2xx response without a usable body; `body` is the body that the server sent."""
 
 
 class OutputValidationError(ResponseValidationError):
-    """An agent's answer does not fit the `response_model`. The answer is not lost: `body` holds it whole.
-
-    Attributes:
-        text: What the agent said.
-        errors: What pydantic found, each with its `loc`, `msg` and `type`.
-    """
+    """An agent's answer does not match the `response_model`; `body` is the whole response."""
 
     text: str
+    """The raw text of the answer."""
     errors: Sequence[Mapping[str, object]]
+    """pydantic's errors, each with its `loc`, `msg` and `type`."""
 
     def __init__(
         self,
@@ -188,15 +179,12 @@ class OutputValidationError(ResponseValidationError):
 
 
 class ExecutionError(APIError):
-    """An execution has no answer to give.
-
-    Attributes:
-        execution_id: The execution, which `client.executions.get` takes.
-        status: Where it stands.
-    """
+    """An execution has no result."""
 
     execution_id: str | None
+    """The id of the execution, which `client.executions.get` takes."""
     status: str | None
+    """The current status of the execution."""
 
     def __init__(
         self,
@@ -225,19 +213,19 @@ class ExecutionError(APIError):
 
 
 class ExecutionFailedError(ExecutionError):
-    """An execution failed or was cancelled; `body` is what it left as its `response`."""
+    """An execution failed or was cancelled; `body` is its `response`."""
 
 
 class ExecutionTimeoutError(ExecutionError):
-    """An execution had not ended when the time was up. It goes on: it can be waited for again."""
+    """An execution did not finish in time. It is still running: call `wait` again."""
 
 
 class ValidationError(APIError):
-    """400: the server refused the request as it was put."""
+    """400: the request is invalid."""
 
 
 class UnprocessableEntityError(ValidationError):
-    """422: a field of the request is missing or wrong; `message` names the fields."""
+    """422: a field of the request is missing or invalid; `message` names the fields."""
 
 
 class AuthenticationError(APIError):
@@ -249,23 +237,23 @@ class PaymentRequiredError(APIError):
 
 
 class PermissionDeniedError(APIError):
-    """403: the API key may not do this."""
+    """403: the API key lacks the permission."""
 
 
 class ResourceNotFoundError(APIError):
-    """404: there is no such thing, or not for this API key."""
+    """404: the resource does not exist, or this API key cannot access it."""
 
 
 class ConflictError(APIError):
-    """409: the request does not fit the state that the thing is in."""
+    """409: the request conflicts with the current state of the resource."""
 
 
 class RequestTooLargeError(APIError):
-    """413: the request is larger than the server takes."""
+    """413: the request is larger than the server accepts."""
 
 
 class RateLimitError(APIError):
-    """429: too many requests; the client has retried as often as it may."""
+    """429: too many requests, after all retries."""
 
 
 class ServerError(APIError):

@@ -1,4 +1,4 @@
-"""Executions: what agents do in the background, and waiting for it."""
+"""Executions: runs of agents in the background, and waiting for them."""
 
 from vlmrun._resources._async.executions import AsyncExecutions
 from vlmrun._resources._sync.executions import Executions

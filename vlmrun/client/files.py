@@ -1,4 +1,4 @@
-"""Files: what is too large for a request, or is used in more than one, is uploaded once."""
+"""Files: uploaded once, used in any number of requests."""
 
 from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, MAX_DIRECT_BYTES, UploadMethod, UploadSource
 from vlmrun._resources._async.files import AsyncFiles

@@ -1,12 +1,12 @@
-"""Lists that come in pages: one page at a time, or all that there is by iterating.
+"""Pages of lists: read one page, or iterate over all items.
 
-    page = client.files.list(limit=100)
-    page.data                           # these hundred
-    for file in page: ...               # these, and all after them, a page at a time
+```python
+page = client.files.list(limit=100)
+page.data                 # the items of this page
+for file in page: ...     # these items, then those of all further pages, fetched one page at a time
+```
 
-The API sends bare arrays, so a page that is shorter than asked for is the last.
-
-Source: API.md §12.
+The API returns bare arrays, so a page that is shorter than requested is the last one.
 """
 
 from vlmrun._http.pages import AsyncPage, AsyncPages, Page

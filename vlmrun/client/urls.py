@@ -1,4 +1,4 @@
-"""What a base URL may be, and how other URLs are made from it."""
+"""Base URLs: validation, normal form, and the URLs derived from them."""
 
 from vlmrun._arguments.urls import (
     InvalidURLError,

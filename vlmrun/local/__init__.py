@@ -1,9 +1,12 @@
-"""A VLM Run server on this machine, for demos and for users' own tests.
+"""A local VLM Run server, for demos and for your own tests.
 
-    from vlmrun.local import LocalServer
+```python
+from vlmrun import VLMRun
+from vlmrun.local import LocalServer
 
-    with LocalServer() as server:
-        client = VLMRun(api_key=server.api_key, base_url=server.base_url)
+with LocalServer() as server:
+    client = VLMRun(api_key=server.api_key, base_url=server.base_url)
+```
 
 or, from a shell, `python -m vlmrun.local --port 8000`.
 
@@ -25,26 +28,30 @@ addresses only and opens no connections: URLs are not fetched and callbacks are 
 
 It can inject faults, to test how your code handles them, and it records the work it performed:
 
-    with LocalServer(faults=[Fault("reset_before", path="/v1/agent/execute")]) as server:
-        ...                                # the first execution is started, and its response is lost
-        server.work                        # one entry for everything the platform would bill or store
+```python
+with LocalServer(faults=[Fault("reset_before", path="/v1/agent/execute")]) as server:
+    ...            # the first execution is started, and its response is lost
+    server.work    # one entry for everything the platform would bill or store
+```
 
 Requires the extra `local`. Importing `vlmrun` never imports this package.
 
 The package is divided into wings. The docstring of each wing says what it contains and which other wings it may
 import; a test checks every import against it.
 
-    _wire        paths, error responses, timestamps, records of requests and work
-    _requests    models of request bodies and queries
-    _media       reads data URLs, images and PDFs into facts
-    _store       agents, executions, sessions, artifacts and files
-    _inputs      opens message parts, inputs, skills and uploads
-    _answers     turns facts into text, JSON or an instance of a JSON schema
-    _catalogue   the built-in domains and their schemas
-    _agents      answers chats, creates and executes agents
-    _faults      faults, which requests they affect, and what they do to a response
-    _routes      the HTTP routes
-    _server      `LocalServer`: socket, thread and authentication
+```text
+_wire        paths, error responses, timestamps, records of requests and work
+_requests    models of request bodies and queries
+_media       reads data URLs, images and PDFs into facts
+_store       agents, executions, sessions, artifacts and files
+_inputs      opens message parts, inputs, skills and uploads
+_answers     turns facts into text, JSON or an instance of a JSON schema
+_catalogue   the built-in domains and their schemas
+_agents      answers chats, creates and executes agents
+_faults      faults, which requests they affect, and what they do to a response
+_routes      the HTTP routes
+_server      `LocalServer`: socket, thread and authentication
+```
 
 May import: client.exceptions, _inputs.
 """
@@ -59,11 +66,11 @@ try:
     from vlmrun.local._server.server import LocalServer
     from vlmrun.local._wire.journal import ReceivedRequest, Work
 except ImportError as _error:
-    # A module of our own that is missing is a defect, and no extra mends it.
+    # A missing module of this package is a defect, which no extra fixes.
     if (_error.name or "").partition(".")[0] == "vlmrun":
         raise
     raise DependencyError(
-        f"vlmrun.local needs {_error.name or 'a package'}, which cannot be imported.",
+        f"vlmrun.local requires {_error.name or 'a package'}, which cannot be imported.",
         suggestion="pip install 'vlmrun[local]'",
         error_type="missing_dependency",
     ) from _error

@@ -1,4 +1,4 @@
-"""Agents: OpenAI's chat completions answered by them, the native API, and one way to run both."""
+"""Agents: OpenAI's chat completions, the native API, and `run`, which supports both."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ _M = TypeVar("_M", bound=pydantic.BaseModel)
 class AsyncAgent(AsyncAgentAccessors):
     """VLM Run's agents: `AsyncVLMRun().agent`.
 
-    Native calls raise this package's errors; `completions` and `async_completions` are OpenAI's and raise OpenAI's.
+    Native calls raise the errors of `vlmrun.client.exceptions`. `completions` and `async_completions` are OpenAI's own
+    objects, so they raise OpenAI's errors.
     """
 
     @property
@@ -116,30 +117,30 @@ class AsyncAgent(AsyncAgentAccessors):
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> AgentInfo:
-        """Find an agent by exactly one of its name, its id and its prompt.
+        """Get an agent by its name, its id or its prompt. Pass exactly one of them.
 
         Args:
-            name: Its name, or `name:version`.
-            id: Its identifier.
-            prompt: Its prompt, word for word.
+            name: The name of the agent, or `name:version`.
+            id: The id of the agent.
+            prompt: The exact prompt of the agent.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Raises:
-            InputError: None of the three is given, or more than one.
+            InputError: None or more than one of the three is given.
             ResourceNotFoundError: No agent matches.
             APIError: The call failed in another way.
 
-        HTTP: `POST /agent/lookup`.
+        HTTP: [`POST /agent/lookup`](https://docs.vlm.run/agents/api-reference/v1/post-agent-lookup).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         given = {key: value for key, value in {"name": name, "id": id, "prompt": prompt}.items() if value is not None}
         if len(given) != 1:
-            what = "none is" if not given else f"{' and '.join(given)} are"
             raise InputError(
-                f"Exactly one of name, id and prompt finds an agent, and {what} given.", suggestion="pass one."
+                f"Exactly one of name, id or prompt is required; got {' and '.join(given) or 'none'}.",
+                suggestion="pass one of them.",
             )
         for argument, value in given.items():
             require_text(argument, value)
@@ -154,7 +155,7 @@ class AsyncAgent(AsyncAgentAccessors):
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> builtins.list[AgentInfo]:
-        """List all agents of the account, in one response: this endpoint has no pages.
+        """List all agents of the account. This endpoint has no pages.
 
         Args:
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
@@ -185,8 +186,8 @@ class AsyncAgent(AsyncAgentAccessors):
         """Create an agent.
 
         Args:
-            config: What the agent does, as a model or a mapping of the same fields.
-            name: Its name; by default the server chooses one.
+            config: The agent's configuration, as a model or a mapping of the same fields.
+            name: The agent's name; by default, the server chooses one.
             inputs: Inputs by name: message parts, JSON values, pydantic models, dates, UUIDs or paths.
             callback_url: URL of the webhook that receives the result.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
@@ -198,7 +199,7 @@ class AsyncAgent(AsyncAgentAccessors):
             InputError: An argument cannot be sent.
             APIError: The call failed.
 
-        HTTP: `POST /agent/create`.
+        HTTP: [`POST /agent/create`](https://docs.vlm.run/api-reference/v1/post-agent-create).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         call = Call(
@@ -230,13 +231,13 @@ class AsyncAgent(AsyncAgentAccessors):
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> AgentExecutionResponse:
-        """Start an execution. It runs on the server; this returns as soon as the server has accepted it.
+        """Start an execution. It runs in the background; this call returns as soon as the server has accepted it.
 
         Args:
-            name: The agent's name, or `name:version`; without it, `config.prompt` says what to do.
+            name: The agent's name, or `name:version`; without it, `config.prompt` is the task.
             inputs: Inputs by name: message parts, JSON values, pydantic models, dates, UUIDs or paths.
-            batch: Executions always run in the background: only `True` is possible.
-            config: How to run, as a model or a mapping of the same fields.
+            batch: Must be `True`: executions always run in the background.
+            config: The configuration, as a model or a mapping of the same fields.
             metadata: Metadata stored with the execution.
             callback_url: URL of the webhook that receives the result.
             model: The model that runs it.
@@ -250,11 +251,11 @@ class AsyncAgent(AsyncAgentAccessors):
             InputError: An argument cannot be sent.
             APIError: The call failed. It is not retried if the server may have started the work.
 
-        HTTP: `POST /agent/execute`.
+        HTTP: [`POST /agent/execute`](https://docs.vlm.run/api-reference/v1/post-agent-execute).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         if batch is not True:
-            raise InputError("batch must be True.", suggestion="leave batch out: executions run in the background.")
+            raise InputError("batch must be True.", suggestion="omit batch: executions always run in the background.")
         if toolsets is not None:
             require_names("toolsets", toolsets)
         call = Call(
@@ -330,7 +331,7 @@ class AsyncAgent(AsyncAgentAccessors):
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> AgentRun[_M] | AgentRun[str]:
-        """Ask an agent, and read the answer: one call and one result type for chats and executions.
+        """Ask an agent one question and return its typed answer, as a chat or as an execution.
 
         ```python
         run = await client.agent.run("Read it.", inputs=[content.document("invoice.pdf")], response_model=Invoice)
@@ -338,16 +339,17 @@ class AsyncAgent(AsyncAgentAccessors):
         ```
 
         Args:
-            prompt: What to do.
-            inputs: What to do it with: parts of `vlmrun.content`. An execution gets them as its input `files`.
-            response_model: A pydantic model to answer in; without one the output is text.
-            mode: `chat` keeps the connection open until the answer arrives, and requires openai; `execution` runs in
-                the background, is polled here until it ends, and works without openai.
+            prompt: The question or the task.
+            inputs: Images, documents and other parts of `vlmrun.content`. An execution receives them as its input
+                `files`.
+            response_model: A pydantic model that the answer is parsed into; without it, the output is text.
+            mode: `chat` keeps the connection open until the answer arrives, and requires openai. `execution` runs in
+                the background, is polled until it ends, and works without openai.
             model: The model that runs it.
             name: The agent's name, or `name:version`; executions only.
             toolsets: The toolsets that the agent may use.
             skills: The skills that the agent may use.
-            session_id: The chat to continue; chats only.
+            session_id: The id of the chat to continue; chats only.
             metadata: Metadata stored with the run.
             timeout: Seconds to wait for the answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -355,15 +357,15 @@ class AsyncAgent(AsyncAgentAccessors):
             extra_body: JSON members to add to the body.
 
         Returns:
-            The run: its output, text, usage, artifacts, and the unmodified response object.
+            The output, the text, the usage, the ids of artifacts, and the unmodified response object.
 
         Raises:
             InputError: An argument cannot be used.
             DependencyError: `mode="chat"`, and openai is missing, broken or older than 1.92.0.
-            OutputValidationError: The answer does not fit `response_model`.
+            OutputValidationError: The answer does not match `response_model`.
             ExecutionFailedError: The execution failed or was cancelled.
             ExecutionTimeoutError: The execution did not finish in time.
-            APIError: A call failed in another way. A chat raises this package's errors here, too, not OpenAI's.
+            APIError: A call failed in another way. `run` raises this package's errors in both modes, not OpenAI's.
 
         HTTP: `POST /openai/chat/completions`, or `POST /agent/execute` and `GET /agent/executions/{id}`.
         """
@@ -411,17 +413,17 @@ class AsyncAgent(AsyncAgentAccessors):
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> AgentInfo:
-        """Get an agent by its id. `get(id=...)` uses the documented route; this one is unconfirmed.
+        """Get an agent by its id. Prefer `get(id=...)`: its route is documented, this one is not.
 
         Args:
-            agent_id: Its identifier.
+            agent_id: The id of the agent.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Raises:
-            InputError: `agent_id` cannot be an identifier.
+            InputError: `agent_id` is not a valid id.
             ResourceNotFoundError: The agent does not exist.
             APIError: The call failed in another way.
 
@@ -432,7 +434,7 @@ class AsyncAgent(AsyncAgentAccessors):
         return await self._transport.send(Call("GET", ("agents", agent_id), AgentInfo.model_validate_json), options)
 
 
-_MODEL = "pass a name such as vlmrun-orion-1:auto."
+_MODEL = "pass the name of a model, such as vlmrun-orion-1:auto."
 
 
 def _inputs(value: object) -> pydantic.JsonValue:

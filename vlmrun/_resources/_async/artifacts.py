@@ -1,4 +1,4 @@
-"""Artifacts: what agents make, such as images, videos and documents."""
+"""Artifacts: the files that agents create, such as images, videos and documents."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ __all__ = ["AsyncArtifacts"]
 
 
 class AsyncArtifacts(AsyncResource):
-    """What agents have made: `AsyncVLMRun().artifacts`.
+    """The files that agents create: `AsyncVLMRun().artifacts`.
 
-    An artifact belongs to a chat, by its `session_id`, or to an execution, by its `execution_id`.
+    An artifact belongs to a chat, which `session_id` names, or to an execution, which `execution_id` names. See
+    [the guide to artifacts](https://docs.vlm.run/agents/artifacts).
     """
 
     @property
@@ -54,21 +55,21 @@ class AsyncArtifacts(AsyncResource):
         """List the artifacts of a chat or an execution.
 
         Args:
-            session_id: The chat.
-            execution_id: Or the execution.
+            session_id: The id of the chat.
+            execution_id: Or the id of the execution.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Raises:
-            InputError: Not exactly one of the two is given.
+            InputError: Neither or both of the two are given.
             APIError: The call failed.
 
         HTTP: `GET /artifacts/list`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        query = _one("says whose artifacts", session_id=session_id, execution_id=execution_id)
+        query = _one(session_id=session_id, execution_id=execution_id)
         return await self._transport.send(Call("GET", ("artifacts", "list"), read_listing, query=query), options)
 
     async def get(
@@ -86,24 +87,24 @@ class AsyncArtifacts(AsyncResource):
         """Get an artifact's bytes, by its id or by its name.
 
         Args:
-            object_id: Its id, such as `img_a1b2c3`.
-            filename: Or its name in the agent's workspace.
-            session_id: The chat that it belongs to.
-            execution_id: Or the execution.
+            object_id: The artifact's id, such as `img_a1b2c3`.
+            filename: Or the artifact's name in the agent's workspace.
+            session_id: The id of the chat that created the artifact.
+            execution_id: Or the id of the execution.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Returns:
-            The bytes as they are served; for a `url_` artifact that is a URL, as text.
+            The unmodified bytes; for a `url_` artifact, a URL as text.
 
         Raises:
-            InputError: Not exactly one of `object_id` and `filename`, or of `session_id` and `execution_id`, is given.
+            InputError: Neither or both of `object_id` and `filename`, or of `session_id` and `execution_id`, are given.
             ResourceNotFoundError: The artifact does not exist, or not yet.
             APIError: The call failed in another way.
 
-        HTTP: `GET /artifacts`.
+        HTTP: [`GET /artifacts`](https://docs.vlm.run/api-reference/v1/get-artifact-by-id).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         return await self._transport.send(_get(object_id, filename, session_id, execution_id), options)
@@ -124,26 +125,26 @@ class AsyncArtifacts(AsyncResource):
         """Write an artifact into a folder, without holding it in memory.
 
         Args:
-            object_id: Its id, such as `img_a1b2c3`.
-            folder: The folder, which has to exist. Nothing is ever written outside it.
-            filename: Or its name in the agent's workspace.
-            session_id: The chat that it belongs to.
-            execution_id: Or the execution.
+            object_id: The artifact's id, such as `img_a1b2c3`.
+            folder: The folder, which must exist. Nothing is ever written outside it.
+            filename: Or the artifact's name in the agent's workspace.
+            session_id: The id of the chat that created the artifact.
+            execution_id: Or the id of the execution.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Returns:
-            The file: the last part of `filename`, or the id with the suffix of its media type. A file of that name is
-            replaced, and only once the whole artifact has arrived.
+            The path of the file: the last part of `filename`, or the id with the suffix of its media type. An existing
+            file of that name is replaced only after the whole artifact has arrived.
 
         Raises:
             InputError: As for `get`; or the folder does not exist, or cannot be written to.
             ResourceNotFoundError: The artifact does not exist, or not yet.
             APIError: The call failed in another way.
 
-        HTTP: `GET /artifacts`.
+        HTTP: [`GET /artifacts`](https://docs.vlm.run/api-reference/v1/get-artifact-by-id).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         call = _get(object_id, filename, session_id, execution_id)
@@ -153,16 +154,19 @@ class AsyncArtifacts(AsyncResource):
 
 
 def _get(object_id: str | None, filename: str | None, session_id: str | None, execution_id: str | None) -> Call[bytes]:
-    which = _one("names an artifact", object_id=object_id, filename=filename)
-    whose = _one("says whose artifact", session_id=session_id, execution_id=execution_id)
+    which = _one(object_id=object_id, filename=filename)
+    whose = _one(session_id=session_id, execution_id=execution_id)
     return Call("GET", ("artifacts",), bytes, query={**which, **whose}, accept="*/*")
 
 
-def _one(what: str, **arguments: str | None) -> dict[str, str]:
-    """The one argument that is given."""
+def _one(**arguments: str | None) -> dict[str, str]:
+    """Return the one argument that is given."""
     given = {name: value for name, value in arguments.items() if value is not None}
     if len(given) != 1:
-        raise InputError(f"Exactly one of {' and '.join(arguments)} {what}.", suggestion="pass one of them.")
+        raise InputError(
+            f"Exactly one of {' or '.join(arguments)} is required; got {' and '.join(given) or 'none'}.",
+            suggestion="pass one of them.",
+        )
     for name, value in given.items():
         require_id(name, value)
     return given

@@ -1,4 +1,4 @@
-"""The client: configuration in, resources out."""
+"""The client: its options, its resources and its connections."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 
 
 class AsyncVLMRun(AsyncClientAccessors):
-    """VLM Run's client.
+    """A client for VLM Run.
 
     ```python
     async with AsyncVLMRun(api_key="...") as client:
@@ -75,8 +75,8 @@ class AsyncVLMRun(AsyncClientAccessors):
         )
     ```
 
-    One client may be shared by tasks and threads, used in one event loop after another, and pickled. A pickle contains
-    the API key: keep it as you keep the key.
+    Tasks and threads may share one client, and it works in one event loop after another. A pickled client contains the
+    API key: protect it as you protect the key.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class AsyncVLMRun(AsyncClientAccessors):
         on_request: OnRequest | None = None,
         on_response: OnResponse | None = None,
     ) -> None:
-        """Configure a client. Nothing is read but the arguments and the environment, and nothing is sent.
+        """Configure a client. This reads the arguments and the environment, and sends nothing.
 
         Args:
             api_key: The VLM Run API key; defaults to `VLMRUN_API_KEY`.
@@ -139,17 +139,17 @@ class AsyncVLMRun(AsyncClientAccessors):
         self._use(Connections(config))
 
     def _use(self, connections: Connections) -> None:
-        """Finish making a client, or a copy of one."""
+        """Finish the construction of a client or of a copy."""
         self._connections = connections
         self._made: dict[type, _Resource] = {}
 
     def _resource(self, kind: type[_R]) -> _R:
-        """The resource of this client, made when it is first asked for."""
+        """Return a resource of this client; it is created on first use."""
         while not isinstance(made := self._made.get(kind), kind):
-            self._made.setdefault(kind, kind(self._connections))  # of two threads, the first one's is kept
+            self._made.setdefault(kind, kind(self._connections))  # if two threads race, the first one's is kept
         return made
 
-    # Each resource, and what it imports (httpx2, pydantic), loads when it is first asked for.
+    # Each resource, and what it imports (httpx2, pydantic), loads on first use.
 
     @property
     def agent(self) -> AsyncAgent:
@@ -167,14 +167,14 @@ class AsyncVLMRun(AsyncClientAccessors):
 
     @property
     def executions(self) -> AsyncExecutions:
-        """Executions of agents, which run in the background: `wait`, `get`, `list`; `agent.execute` starts one."""
+        """Executions, which run in the background: `wait`, `get`, `list`. `agent.execute` starts one."""
         from vlmrun._resources._async.executions import AsyncExecutions
 
         return self._resource(AsyncExecutions)
 
     @property
     def artifacts(self) -> AsyncArtifacts:
-        """What agents have made: `list`, `get`, `download`."""
+        """The files that agents create: `list`, `get`, `download`."""
         from vlmrun._resources._async.artifacts import AsyncArtifacts
 
         return self._resource(AsyncArtifacts)
@@ -212,12 +212,12 @@ class AsyncVLMRun(AsyncClientAccessors):
 
     @property
     def timeout(self) -> float | None:
-        """Seconds to wait for an answer, or `None` for no limit."""
+        """Total seconds per attempt, or `None` for no limit."""
         return self._connections.timeout
 
     @property
     def max_retries(self) -> int:
-        """How many times a failed request is retried after the first attempt."""
+        """Maximum retries after the first attempt."""
         return self._connections.max_retries
 
     def with_options(
@@ -237,7 +237,7 @@ class AsyncVLMRun(AsyncClientAccessors):
         on_request: OnRequest | NotGiven | None = NOT_GIVEN,
         on_response: OnResponse | NotGiven | None = NOT_GIVEN,
     ) -> Self:
-        """A copy of this client with some options changed: `client.with_options(timeout=5)`.
+        """Return a copy of this client with other options: `client.with_options(timeout=5)`.
 
         The copy shares this client's connections, so making one for a single call is cheap, and closing either closes
         both. A copy with another `verify`, `cert`, `proxy`, `max_connections` or hook opens connections of its own:
@@ -260,7 +260,7 @@ class AsyncVLMRun(AsyncClientAccessors):
             on_response: Another hook, or `None` for none.
 
         Raises:
-            ConfigurationError: A value cannot be used, or both kinds of headers are given.
+            ConfigurationError: A value is invalid, or both kinds of headers are given.
         """
         with discreet_errors():
             config = reconfigure(
@@ -296,7 +296,7 @@ class AsyncVLMRun(AsyncClientAccessors):
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> bool:
-        """Whether VLM Run is up: `False` if it answers with a 5xx, after the retries.
+        """Whether VLM Run is up: `False` if it responds with a 5xx status, after the retries.
 
         Args:
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
@@ -308,7 +308,7 @@ class AsyncVLMRun(AsyncClientAccessors):
             NetworkError: The server cannot be reached.
             APIError: Any other non-2xx response.
 
-        HTTP: `GET /health`.
+        HTTP: [`GET /health`](https://docs.vlm.run/agents/api-reference/v1/health).
         """
         from vlmrun._arguments.call_options import CallOptions
         from vlmrun._http.call import Call, nothing
@@ -382,7 +382,7 @@ class AsyncVLMRun(AsyncClientAccessors):
         return await self._connections.async_transport.send(schema_call(("schema",), domain, config), options)
 
     async def close(self) -> None:
-        """Close the connections, also those of copies made by `with_options`. Closing twice is harmless.
+        """Close the connections, including those of copies from `with_options`. Closing twice is harmless.
 
         Connections that were opened in another event loop are closed when that loop shuts down.
         """
@@ -397,17 +397,17 @@ class AsyncVLMRun(AsyncClientAccessors):
         await self.close()
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickles the configuration, including the API key; connections are opened anew after unpickling."""
+        """Pickle the configuration, including the API key. An unpickled client opens new connections."""
         return self._restore, (self._connections.config,)
 
     @classmethod
     def _restore(cls, config: Configuration) -> Self:
-        """What was pickled; the environment of this process is ignored."""
+        """Restore a pickled client; the environment of this process is ignored."""
         return cls._of(Connections(config))
 
     @classmethod
     def _of(cls, connections: Connections) -> Self:
-        """A client of this class, without what making one does."""
+        """Make a client of this class without calling its constructor."""
         client = cls.__new__(cls)
         client._use(connections)  # noqa: SLF001  # of its own class
         return client
@@ -416,7 +416,7 @@ class AsyncVLMRun(AsyncClientAccessors):
         return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
 
     def __repr__(self) -> str:
-        if not hasattr(self, "_connections"):  # a debugger looks at one whose arguments were refused
+        if not hasattr(self, "_connections"):  # a debugger may show one whose constructor raised
             return f"<{type(self).__name__} that was not made>"
         return (
             f"{type(self).__name__}"

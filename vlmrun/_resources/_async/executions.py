@@ -1,4 +1,4 @@
-"""Executions: what agents do in the background, and waiting for it."""
+"""Executions: runs of agents in the background, and waiting for them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["AsyncExecutions"]
 
 
 class AsyncExecutions(AsyncResource):
-    """The executions of an account: `AsyncVLMRun().executions`. `client.agent.execute` starts them."""
+    """The executions of an account: `AsyncVLMRun().executions`. `client.agent.execute` starts one."""
 
     @property
     def with_raw_response(self) -> AsyncExecutionsWithRawResponse:
@@ -60,7 +60,7 @@ class AsyncExecutions(AsyncResource):
             InputError: `skip` or `limit` is out of range.
             APIError: The call failed.
 
-        HTTP: `GET /agent/executions`.
+        HTTP: [`GET /agent/executions`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         path = ("agent", "executions")
@@ -84,18 +84,18 @@ class AsyncExecutions(AsyncResource):
         """Get an execution with its current status.
 
         Args:
-            execution_id: Its identifier.
+            execution_id: The id of the execution.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Raises:
-            InputError: `execution_id` cannot be an identifier.
+            InputError: `execution_id` is not a valid id.
             ResourceNotFoundError: The execution does not exist.
             APIError: The call failed in another way.
 
-        HTTP: `GET /agent/executions/{id}`.
+        HTTP: [`GET /agent/executions/{id}`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions-by-id).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         return await self._transport.send(_get(execution_id), options)
@@ -109,11 +109,11 @@ class AsyncExecutions(AsyncResource):
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> AgentExecutionResponse:
-        """Wait until an execution is completed. It is polled every half second at first, and less often later.
+        """Poll an execution until it is completed: every half second at first, less often later.
 
         Args:
-            execution_id: Its identifier.
-            timeout: Seconds to wait at most, or `None` for no limit; defaults to the client's `timeout`.
+            execution_id: The id of the execution.
+            timeout: Maximum seconds to wait, or `None` for no limit; defaults to the client's `timeout`.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
@@ -128,7 +128,7 @@ class AsyncExecutions(AsyncResource):
             ResourceNotFoundError: The execution does not exist.
             APIError: A call failed in another way.
 
-        HTTP: `GET /agent/executions/{id}`.
+        HTTP: [`GET /agent/executions/{id}`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions-by-id).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         call = _get(execution_id)

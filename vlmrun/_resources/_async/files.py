@@ -1,4 +1,4 @@
-"""Files: what is too large for a request, or is used in more than one, is uploaded once."""
+"""Files: uploaded once, used in any number of requests."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ class AsyncFiles(AsyncResource):
             file: A path, bytes, or an open binary file, which is uploaded whole; its position is preserved.
             filename: The name of the file; by default the name of the path or of the open file.
             purpose: What the file is for.
-            generate_public_url: Whether to create a URL where anybody can read the file for a time.
+            generate_public_url: Whether to create a URL that grants anyone access to the file for a limited time.
             method: `direct` through the API, `presigned-url` to the storage behind it, or `auto`: files larger than
                 32 MiB go to the storage.
-            expiration: For how many seconds a presigned URL for the upload is valid.
+            expiration: How many seconds a presigned upload URL is valid.
             force: Upload the file even if the same bytes were uploaded before.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -77,8 +77,8 @@ class AsyncFiles(AsyncResource):
             InputError: An argument cannot be used: the file does not exist, or it is empty.
             APIError: A call failed.
 
-        HTTP: `GET /files/hash/{md5}`, then `POST /files`, or `POST /files/presigned-url`, `PUT` to the storage, and
-        `GET /files/verify-upload/{id}`.
+        HTTP: `GET /files/hash/{md5}`, then [`POST /files`](https://docs.vlm.run/api-reference/v1/files/post-file-upload);
+        or `POST /files/presigned-url`, `PUT` to the storage, and `GET /files/verify-upload/{id}`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         with opened(file, filename) as upload:
@@ -117,7 +117,7 @@ class AsyncFiles(AsyncResource):
             InputError: `skip` or `limit` is out of range.
             APIError: The call failed.
 
-        HTTP: `GET /files`.
+        HTTP: [`GET /files`](https://docs.vlm.run/api-reference/v1/files/get-files-list).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         return AsyncPages(
@@ -141,19 +141,19 @@ class AsyncFiles(AsyncResource):
         """Get the metadata of a file.
 
         Args:
-            file_id: Its identifier.
-            generate_public_url: Whether to create a URL where anybody can read the file for a time.
+            file_id: The id of the file.
+            generate_public_url: Whether to create a URL that grants anyone access to the file for a limited time.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Raises:
-            InputError: `file_id` cannot be an identifier.
+            InputError: `file_id` is not a valid id.
             ResourceNotFoundError: The file does not exist.
             APIError: The call failed in another way.
 
-        HTTP: `GET /files/{id}`.
+        HTTP: [`GET /files/{id}`](https://docs.vlm.run/api-reference/v1/files/get-files-by-id).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         require_segment("file_id", file_id)
@@ -174,14 +174,14 @@ class AsyncFiles(AsyncResource):
         """Delete a file.
 
         Args:
-            file_id: Its identifier.
+            file_id: The id of the file.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Raises:
-            InputError: `file_id` cannot be an identifier.
+            InputError: `file_id` is not a valid id.
             ResourceNotFoundError: The file does not exist.
             APIError: The call failed in another way.
 
@@ -192,11 +192,11 @@ class AsyncFiles(AsyncResource):
         await self._transport.send(Call("DELETE", ("files", file_id), nothing), options)
 
     async def _find(self, md5: str, purpose: FilePurpose, options: CallOptions) -> FileResponse | None:
-        """The file with these bytes, if it was uploaded for the same purpose."""
+        """Find the file with these bytes, if it was uploaded for the same purpose."""
         try:
             call = Call("GET", ("files", "hash", md5), read_lookup)
             found = await self._transport.send(call, options.without_body())
-        except ResourceNotFoundError:  # an older server's way to say that there is none
+        except ResourceNotFoundError:  # how an older server answers if there is none
             return None
         return found if found is not None and found.purpose == purpose else None
 
@@ -211,7 +211,7 @@ class AsyncFiles(AsyncResource):
     ) -> FileResponse:
         if upload.is_direct(method):
             part = FilePart(upload.file, upload.name, upload.media_type)
-            # The server makes a public URL unless it is told not to.
+            # The server creates a public URL by default.
             query = {"purpose": purpose, "generate_public_url": generate_public_url}
             call = Call("POST", ("files",), FileResponse.model_validate_json, query=query, part=part)
             return await self._transport.send(call, options)
@@ -224,7 +224,7 @@ class AsyncFiles(AsyncResource):
 
 
 def _storage(upload: Upload, ticket: UploadTicket) -> Storage:
-    """Where to send a file, and how."""
+    """The request that sends a file to the storage."""
     method = ticket.upload_method or ticket.method or "PUT"
     if method.upper() != "PUT":
         raise ResponseValidationError(f"The server asks for an upload by {method}, which is not known here.")

@@ -1,4 +1,4 @@
-"""What all resources of a client have in common."""
+"""The base class of the resources of a client."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class AsyncResource:
         """Make the resource of a client.
 
         Args:
-            client: Where VLM Run is and how to call it: a client, or anything with the same four values.
+            client: A client, or any object with an `api_key`, a `base_url`, a `timeout` and `max_retries`.
 
         Raises:
-            ConfigurationError: One of the four values cannot be used.
+            ConfigurationError: One of the four values is invalid.
         """
         self._connections = Connections.of(client)
         self._transport = self._connections.async_transport
 
-    # `Any`, because the generated methods that return it say what the method that it calls returns.
+    # `Any`, because the generated methods that call this declare the type.
     async def _recorded(self, method: str, /, *arguments: object, **options: object) -> RawResponse[Any]:
-        """Call a method, and keep the last HTTP response that it had. One that cannot be read is not raised here."""
+        """Call a method and keep the last HTTP response. `ResponseValidationError` is raised by `parse()` instead."""
         recorder = Recorder()
         resource = type(self)(self._connections.recorded_by(recorder))
         value: object

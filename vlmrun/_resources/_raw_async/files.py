@@ -49,10 +49,10 @@ class AsyncFilesWithRawResponse:
             file: A path, bytes, or an open binary file, which is uploaded whole; its position is preserved.
             filename: The name of the file; by default the name of the path or of the open file.
             purpose: What the file is for.
-            generate_public_url: Whether to create a URL where anybody can read the file for a time.
+            generate_public_url: Whether to create a URL that grants anyone access to the file for a limited time.
             method: `direct` through the API, `presigned-url` to the storage behind it, or `auto`: files larger than
                 32 MiB go to the storage.
-            expiration: For how many seconds a presigned URL for the upload is valid.
+            expiration: How many seconds a presigned upload URL is valid.
             force: Upload the file even if the same bytes were uploaded before.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -66,8 +66,8 @@ class AsyncFilesWithRawResponse:
             InputError: An argument cannot be used: the file does not exist, or it is empty.
             APIError: A call failed.
 
-        HTTP: `GET /files/hash/{md5}`, then `POST /files`, or `POST /files/presigned-url`, `PUT` to the storage, and
-        `GET /files/verify-upload/{id}`.
+        HTTP: `GET /files/hash/{md5}`, then [`POST /files`](https://docs.vlm.run/api-reference/v1/files/post-file-upload);
+        or `POST /files/presigned-url`, `PUT` to the storage, and `GET /files/verify-upload/{id}`.
         """
         return await self._record(
             "upload",
@@ -108,7 +108,7 @@ class AsyncFilesWithRawResponse:
             InputError: `skip` or `limit` is out of range.
             APIError: The call failed.
 
-        HTTP: `GET /files`.
+        HTTP: [`GET /files`](https://docs.vlm.run/api-reference/v1/files/get-files-list).
         """
         return await self._record(
             "list",
@@ -133,19 +133,19 @@ class AsyncFilesWithRawResponse:
         """Get the metadata of a file.
 
         Args:
-            file_id: Its identifier.
-            generate_public_url: Whether to create a URL where anybody can read the file for a time.
+            file_id: The id of the file.
+            generate_public_url: Whether to create a URL that grants anyone access to the file for a limited time.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Raises:
-            InputError: `file_id` cannot be an identifier.
+            InputError: `file_id` is not a valid id.
             ResourceNotFoundError: The file does not exist.
             APIError: The call failed in another way.
 
-        HTTP: `GET /files/{id}`.
+        HTTP: [`GET /files/{id}`](https://docs.vlm.run/api-reference/v1/files/get-files-by-id).
         """
         return await self._record(
             "get",
@@ -169,14 +169,14 @@ class AsyncFilesWithRawResponse:
         """Delete a file.
 
         Args:
-            file_id: Its identifier.
+            file_id: The id of the file.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Raises:
-            InputError: `file_id` cannot be an identifier.
+            InputError: `file_id` is not a valid id.
             ResourceNotFoundError: The file does not exist.
             APIError: The call failed in another way.
 

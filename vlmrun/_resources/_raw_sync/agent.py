@@ -97,23 +97,23 @@ class AgentWithRawResponse:
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> RawResponse[AgentInfo]:
-        """Find an agent by exactly one of its name, its id and its prompt.
+        """Get an agent by its name, its id or its prompt. Pass exactly one of them.
 
         Args:
-            name: Its name, or `name:version`.
-            id: Its identifier.
-            prompt: Its prompt, word for word.
+            name: The name of the agent, or `name:version`.
+            id: The id of the agent.
+            prompt: The exact prompt of the agent.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Raises:
-            InputError: None of the three is given, or more than one.
+            InputError: None or more than one of the three is given.
             ResourceNotFoundError: No agent matches.
             APIError: The call failed in another way.
 
-        HTTP: `POST /agent/lookup`.
+        HTTP: [`POST /agent/lookup`](https://docs.vlm.run/agents/api-reference/v1/post-agent-lookup).
         """
         return self._record(
             "get",
@@ -134,7 +134,7 @@ class AgentWithRawResponse:
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> RawResponse[builtins.list[AgentInfo]]:
-        """List all agents of the account, in one response: this endpoint has no pages.
+        """List all agents of the account. This endpoint has no pages.
 
         Args:
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
@@ -166,8 +166,8 @@ class AgentWithRawResponse:
         """Create an agent.
 
         Args:
-            config: What the agent does, as a model or a mapping of the same fields.
-            name: Its name; by default the server chooses one.
+            config: The agent's configuration, as a model or a mapping of the same fields.
+            name: The agent's name; by default, the server chooses one.
             inputs: Inputs by name: message parts, JSON values, pydantic models, dates, UUIDs or paths.
             callback_url: URL of the webhook that receives the result.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
@@ -179,7 +179,7 @@ class AgentWithRawResponse:
             InputError: An argument cannot be sent.
             APIError: The call failed.
 
-        HTTP: `POST /agent/create`.
+        HTTP: [`POST /agent/create`](https://docs.vlm.run/api-reference/v1/post-agent-create).
         """
         return self._record(
             "create",
@@ -209,13 +209,13 @@ class AgentWithRawResponse:
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> RawResponse[AgentExecutionResponse]:
-        """Start an execution. It runs on the server; this returns as soon as the server has accepted it.
+        """Start an execution. It runs in the background; this call returns as soon as the server has accepted it.
 
         Args:
-            name: The agent's name, or `name:version`; without it, `config.prompt` says what to do.
+            name: The agent's name, or `name:version`; without it, `config.prompt` is the task.
             inputs: Inputs by name: message parts, JSON values, pydantic models, dates, UUIDs or paths.
-            batch: Executions always run in the background: only `True` is possible.
-            config: How to run, as a model or a mapping of the same fields.
+            batch: Must be `True`: executions always run in the background.
+            config: The configuration, as a model or a mapping of the same fields.
             metadata: Metadata stored with the execution.
             callback_url: URL of the webhook that receives the result.
             model: The model that runs it.
@@ -229,7 +229,7 @@ class AgentWithRawResponse:
             InputError: An argument cannot be sent.
             APIError: The call failed. It is not retried if the server may have started the work.
 
-        HTTP: `POST /agent/execute`.
+        HTTP: [`POST /agent/execute`](https://docs.vlm.run/api-reference/v1/post-agent-execute).
         """
         return self._record(
             "execute",
@@ -303,7 +303,7 @@ class AgentWithRawResponse:
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> RawResponse[AgentRun[_M] | AgentRun[str]]:
-        """Ask an agent, and read the answer: one call and one result type for chats and executions.
+        """Ask an agent one question and return its typed answer, as a chat or as an execution.
 
         ```python
         run = client.agent.run("Read it.", inputs=[content.document("invoice.pdf")], response_model=Invoice)
@@ -311,16 +311,17 @@ class AgentWithRawResponse:
         ```
 
         Args:
-            prompt: What to do.
-            inputs: What to do it with: parts of `vlmrun.content`. An execution gets them as its input `files`.
-            response_model: A pydantic model to answer in; without one the output is text.
-            mode: `chat` keeps the connection open until the answer arrives, and requires openai; `execution` runs in
-                the background, is polled here until it ends, and works without openai.
+            prompt: The question or the task.
+            inputs: Images, documents and other parts of `vlmrun.content`. An execution receives them as its input
+                `files`.
+            response_model: A pydantic model that the answer is parsed into; without it, the output is text.
+            mode: `chat` keeps the connection open until the answer arrives, and requires openai. `execution` runs in
+                the background, is polled until it ends, and works without openai.
             model: The model that runs it.
             name: The agent's name, or `name:version`; executions only.
             toolsets: The toolsets that the agent may use.
             skills: The skills that the agent may use.
-            session_id: The chat to continue; chats only.
+            session_id: The id of the chat to continue; chats only.
             metadata: Metadata stored with the run.
             timeout: Seconds to wait for the answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -328,15 +329,15 @@ class AgentWithRawResponse:
             extra_body: JSON members to add to the body.
 
         Returns:
-            The run: its output, text, usage, artifacts, and the unmodified response object.
+            The output, the text, the usage, the ids of artifacts, and the unmodified response object.
 
         Raises:
             InputError: An argument cannot be used.
             DependencyError: `mode="chat"`, and openai is missing, broken or older than 1.92.0.
-            OutputValidationError: The answer does not fit `response_model`.
+            OutputValidationError: The answer does not match `response_model`.
             ExecutionFailedError: The execution failed or was cancelled.
             ExecutionTimeoutError: The execution did not finish in time.
-            APIError: A call failed in another way. A chat raises this package's errors here, too, not OpenAI's.
+            APIError: A call failed in another way. `run` raises this package's errors in both modes, not OpenAI's.
 
         HTTP: `POST /openai/chat/completions`, or `POST /agent/execute` and `GET /agent/executions/{id}`.
         """
@@ -367,17 +368,17 @@ class AgentWithRawResponse:
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> RawResponse[AgentInfo]:
-        """Get an agent by its id. `get(id=...)` uses the documented route; this one is unconfirmed.
+        """Get an agent by its id. Prefer `get(id=...)`: its route is documented, this one is not.
 
         Args:
-            agent_id: Its identifier.
+            agent_id: The id of the agent.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Raises:
-            InputError: `agent_id` cannot be an identifier.
+            InputError: `agent_id` is not a valid id.
             ResourceNotFoundError: The agent does not exist.
             APIError: The call failed in another way.
 

@@ -40,15 +40,15 @@ class ArtifactsWithRawResponse:
         """List the artifacts of a chat or an execution.
 
         Args:
-            session_id: The chat.
-            execution_id: Or the execution.
+            session_id: The id of the chat.
+            execution_id: Or the id of the execution.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Raises:
-            InputError: Not exactly one of the two is given.
+            InputError: Neither or both of the two are given.
             APIError: The call failed.
 
         HTTP: `GET /artifacts/list`.
@@ -78,24 +78,24 @@ class ArtifactsWithRawResponse:
         """Get an artifact's bytes, by its id or by its name.
 
         Args:
-            object_id: Its id, such as `img_a1b2c3`.
-            filename: Or its name in the agent's workspace.
-            session_id: The chat that it belongs to.
-            execution_id: Or the execution.
+            object_id: The artifact's id, such as `img_a1b2c3`.
+            filename: Or the artifact's name in the agent's workspace.
+            session_id: The id of the chat that created the artifact.
+            execution_id: Or the id of the execution.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Returns:
-            The bytes as they are served; for a `url_` artifact that is a URL, as text.
+            The unmodified bytes; for a `url_` artifact, a URL as text.
 
         Raises:
-            InputError: Not exactly one of `object_id` and `filename`, or of `session_id` and `execution_id`, is given.
+            InputError: Neither or both of `object_id` and `filename`, or of `session_id` and `execution_id`, are given.
             ResourceNotFoundError: The artifact does not exist, or not yet.
             APIError: The call failed in another way.
 
-        HTTP: `GET /artifacts`.
+        HTTP: [`GET /artifacts`](https://docs.vlm.run/api-reference/v1/get-artifact-by-id).
         """
         return self._record(
             "get",
@@ -125,26 +125,26 @@ class ArtifactsWithRawResponse:
         """Write an artifact into a folder, without holding it in memory.
 
         Args:
-            object_id: Its id, such as `img_a1b2c3`.
-            folder: The folder, which has to exist. Nothing is ever written outside it.
-            filename: Or its name in the agent's workspace.
-            session_id: The chat that it belongs to.
-            execution_id: Or the execution.
+            object_id: The artifact's id, such as `img_a1b2c3`.
+            folder: The folder, which must exist. Nothing is ever written outside it.
+            filename: Or the artifact's name in the agent's workspace.
+            session_id: The id of the chat that created the artifact.
+            execution_id: Or the id of the execution.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Returns:
-            The file: the last part of `filename`, or the id with the suffix of its media type. A file of that name is
-            replaced, and only once the whole artifact has arrived.
+            The path of the file: the last part of `filename`, or the id with the suffix of its media type. An existing
+            file of that name is replaced only after the whole artifact has arrived.
 
         Raises:
             InputError: As for `get`; or the folder does not exist, or cannot be written to.
             ResourceNotFoundError: The artifact does not exist, or not yet.
             APIError: The call failed in another way.
 
-        HTTP: `GET /artifacts`.
+        HTTP: [`GET /artifacts`](https://docs.vlm.run/api-reference/v1/get-artifact-by-id).
         """
         return self._record(
             "download",

@@ -49,7 +49,7 @@ class ExecutionsWithRawResponse:
             InputError: `skip` or `limit` is out of range.
             APIError: The call failed.
 
-        HTTP: `GET /agent/executions`.
+        HTTP: [`GET /agent/executions`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions).
         """
         return self._record(
             "list",
@@ -73,18 +73,18 @@ class ExecutionsWithRawResponse:
         """Get an execution with its current status.
 
         Args:
-            execution_id: Its identifier.
+            execution_id: The id of the execution.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Raises:
-            InputError: `execution_id` cannot be an identifier.
+            InputError: `execution_id` is not a valid id.
             ResourceNotFoundError: The execution does not exist.
             APIError: The call failed in another way.
 
-        HTTP: `GET /agent/executions/{id}`.
+        HTTP: [`GET /agent/executions/{id}`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions-by-id).
         """
         return self._record(
             "get",
@@ -104,11 +104,11 @@ class ExecutionsWithRawResponse:
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> RawResponse[AgentExecutionResponse]:
-        """Wait until an execution is completed. It is polled every half second at first, and less often later.
+        """Poll an execution until it is completed: every half second at first, less often later.
 
         Args:
-            execution_id: Its identifier.
-            timeout: Seconds to wait at most, or `None` for no limit; defaults to the client's `timeout`.
+            execution_id: The id of the execution.
+            timeout: Maximum seconds to wait, or `None` for no limit; defaults to the client's `timeout`.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
@@ -123,7 +123,7 @@ class ExecutionsWithRawResponse:
             ResourceNotFoundError: The execution does not exist.
             APIError: A call failed in another way.
 
-        HTTP: `GET /agent/executions/{id}`.
+        HTTP: [`GET /agent/executions/{id}`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions-by-id).
         """
         return self._record(
             "wait",

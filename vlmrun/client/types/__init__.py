@@ -1,7 +1,7 @@
-"""The models of the wire: what VLM Run's API takes and returns, as pydantic models; a module for each resource.
+"""The request and response bodies of VLM Run's API, as pydantic models; one module per resource.
 
-They are tolerant, because a server grows faster than its clients: fields without a name here are kept (as attributes
-and in `model_extra`), and enumerations are open, so that a new status is a value and not an error.
+The models are tolerant, because the server may add fields and values: unknown fields are kept (as attributes and in
+`model_extra`), and enumerations are open, so that a new status is a value and not an error.
 
 May import: client.exceptions, _inputs.
 """

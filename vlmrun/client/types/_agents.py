@@ -1,4 +1,4 @@
-"""Agents: what creates them, what runs them, and what they are."""
+"""Agents: the configurations that create and run them, and their descriptions."""
 
 from __future__ import annotations
 
@@ -21,95 +21,82 @@ __all__ = [
 ]
 
 ExecutionMode: TypeAlias = Literal["agent", "program"] | str
-"""How an Orion-2 model runs an execution."""
+"""How an Orion-2 model runs an execution: `agent` or `program`. Open: other values are accepted."""
 
 AgentSkill: TypeAlias = Skill
-"""The name under which the official SDK has `vlmrun.skills.Skill`."""
+"""The official SDK's name for `vlmrun.skills.Skill`."""
 
 
 class _AgentConfig(AnswerConfig):
-    """What creation and execution share."""
+    """The fields that creation and execution share."""
 
     skills: list[Skill] | None = None
+    """The skills that the agent may use."""
     service_tier: ServiceTier | None = None
+    """The priority, and the price, of the run."""
     orchestration_mode: bool | None = None
+    """Whether the agent coordinates other agents."""
 
 
 class AgentCreationConfig(_AgentConfig):
-    """How a new agent works. Source: API.md §3.6, `POST /agent/create`.
+    """The configuration of a new agent.
 
-    Attributes:
-        prompt: What the agent is to do.
-        json_schema: The JSON schema that its answers fit.
-        response_model: A pydantic model instead of `json_schema`, which is made from it. Stays on this side.
-        skills: Skills the agent may use.
-        service_tier: How urgently it runs.
-        orchestration_mode: Whether it plans with other agents.
+    HTTP: the `config` of [`POST /agent/create`](https://docs.vlm.run/api-reference/v1/post-agent-create).
     """
 
     prompt: str
+    """The agent's task."""
 
 
 class AgentExecutionConfig(_AgentConfig):
-    """How one execution runs. Source: API.md §3.6, `POST /agent/execute`.
+    """The configuration of an execution.
 
-    Attributes:
-        prompt: What to do; without an agent's name, this is what identifies the agent.
-        json_schema: The JSON schema that the answer fits.
-        response_model: A pydantic model instead of `json_schema`, which is made from it. Stays on this side.
-        skills: Skills the agent may use.
-        service_tier: How urgently it runs.
-        orchestration_mode: Whether it plans with other agents.
-        mode: `agent` or `program`; Orion-2 only.
+    HTTP: the `config` of [`POST /agent/execute`](https://docs.vlm.run/api-reference/v1/post-agent-execute).
     """
 
     prompt: str | None = None
+    """The task. Without an agent's name, the prompt identifies the agent."""
     mode: ExecutionMode | None = None
+    """`agent` or `program`; Orion-2 models only."""
 
 
 class AgentInfo(WireModel):
-    """An agent. Source: API.md §3.6.
-
-    Attributes:
-        id: Its identifier.
-        name: Its name.
-        description: What it is for.
-        prompt: What it does.
-        json_schema: The JSON schema that its answers fit.
-        json_sample: An example of an answer.
-        created_at: When it was created.
-        updated_at: When it was last changed.
-        status: Where its creation stands.
-    """
+    """An agent, as `client.agent.get`, `list` and `get_by_id` return it."""
 
     id: str
+    """The agent's id."""
     name: str
+    """The agent's name."""
     description: str | None = None
+    """A description of the agent."""
     prompt: str | None = None
+    """The agent's task."""
     json_schema: dict[str, JsonValue] | None = None
+    """The JSON schema that the agent's answers match."""
     json_sample: JsonValue = None
+    """An example of an answer."""
     created_at: datetime
+    """When the agent was created."""
     updated_at: datetime
+    """When the agent was last changed."""
     status: JobStatus
+    """The current status of the agent's creation."""
 
 
 class AgentCreationResponse(WireModel):
-    """An agent as it was just created. Source: API.md §3.6.
-
-    Attributes:
-        id: Its identifier.
-        name: Its name; the server makes one up where none was given.
-        created_at: When it was created.
-        updated_at: When it was last changed.
-        status: Where its creation stands.
-    """
+    """A newly created agent, as `client.agent.create` returns it."""
 
     id: str
+    """The agent's id."""
     name: str
+    """The agent's name; the server chooses one if none was given."""
     created_at: datetime
+    """When the agent was created."""
     updated_at: datetime
+    """When the agent was last changed."""
     status: JobStatus
+    """The current status of the agent's creation."""
 
 
 read_agents = TypeAdapter(list[AgentInfo]).validate_json
-"""Reads a list of them."""
+"""Parses a JSON list of agents."""

@@ -1,4 +1,4 @@
-"""Artifacts: what agents make."""
+"""Artifacts: the files that agents create."""
 
 from __future__ import annotations
 
@@ -9,21 +9,18 @@ from vlmrun.client.types._base import WireModel
 __all__ = ["ArtifactInfo", "ArtifactSource", "read_listing"]
 
 ArtifactSource: TypeAlias = Literal["store", "manifest", "workspace"] | str
-"""Where the server found an artifact."""
+"""Where the server stores an artifact. Open: other values are accepted."""
 
 
 class ArtifactInfo(WireModel):
-    """Something that an agent made. Source: API.md §3.7.
-
-    Attributes:
-        object_id: Its identifier, such as `img_a1b2c3`.
-        filename: What it is called in the agent's workspace, where it has a name.
-        source: Where the server found it.
-    """
+    """An artifact, as `client.artifacts.list` returns it."""
 
     object_id: str
+    """The artifact's id, such as `img_a1b2c3`."""
     filename: str | None = None
+    """The name in the agent's workspace, if the artifact has one."""
     source: ArtifactSource | None = None
+    """Where the server stores the artifact."""
 
 
 class _Listing(WireModel):
@@ -31,5 +28,5 @@ class _Listing(WireModel):
 
 
 def read_listing(body: bytes) -> list[ArtifactInfo]:
-    """The artifacts of a listing."""
+    """Parse the artifacts of a listing."""
     return _Listing.model_validate_json(body).items

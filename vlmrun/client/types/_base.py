@@ -1,6 +1,6 @@
-"""The base of every model, and what several resources share.
+"""The base of every model, and the types that several resources share.
 
-Enumerations are open: the literals are what is known, for people and IDEs; `str` is what may come or be sent as well.
+Enumerations are open: the literals are the known values, for people and editors; any other `str` is accepted, too.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ __all__ = ["AnswerConfig", "CreditUsage", "JobStatus", "RequestMetadata", "Servi
 JobStatus: TypeAlias = Literal["enqueued", "pending", "running", "completed", "failed", "paused", "cancelled"] | str
 """The status of a job. `completed`, `failed` and `cancelled` are final."""
 ServiceTier: TypeAlias = Literal["auto", "default", "standard", "flex", "priority"] | str
-"""How urgently, and at what price, a job is run."""
+"""The priority, and the price, at which a job runs. Open: other values are accepted."""
 
 
 class WireModel(BaseModel):
-    """Base of every model here: keeps unknown fields, and builds its validator on first use."""
+    """The base of every model: keeps unknown fields, and builds its validator on first use."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", defer_build=True, protected_namespaces=())
 
@@ -34,10 +34,12 @@ class WireModel(BaseModel):
 
 
 class AnswerConfig(WireModel):
-    """A configuration that may say which JSON schema the answer fits."""
+    """A configuration that may contain the JSON schema of the answer."""
 
     json_schema: dict[str, JsonValue] | None = None
+    """The JSON schema that answers must match."""
     response_model: type[BaseModel] | None = Field(default=None, exclude=True)
+    """A pydantic model instead of `json_schema`, which is derived from it. It is not sent."""
 
     @model_validator(mode="after")
     def _schema_of_response_model(self) -> Self:
@@ -51,36 +53,31 @@ class AnswerConfig(WireModel):
 
 
 class CreditUsage(WireModel):
-    """What a job has used. Source: API.md §7.
-
-    Attributes:
-        elements_processed: How many elements were processed.
-        element_type: What an element is: `image`, `page`, `video` or `audio`.
-        credits_used: Credits, 100 to the US dollar; may be a fraction.
-        steps: How many steps an agent took.
-        message: What the server says about the usage.
-        duration_seconds: Processed duration of video or audio, in seconds.
-    """
+    """The usage of a job: what it processed and what it cost."""
 
     elements_processed: int | None = None
+    """The number of elements processed."""
     element_type: Literal["image", "page", "video", "audio"] | str | None = None
+    """The type of the elements: `image`, `page`, `video` or `audio`."""
     credits_used: float | None = None
+    """The credits used; 100 credits are 1 US dollar. May be a fraction."""
     steps: int | None = None
+    """The number of steps that the agent took."""
     message: str | None = None
+    """The server's message about the usage."""
     duration_seconds: float | None = None
+    """The processed duration of video or audio, in seconds."""
 
 
 class RequestMetadata(WireModel):
-    """What a request is filed under. Source: API.md §7.
+    """Metadata stored with a request.
 
-    Only what is set is sent, so the server's defaults hold for the rest.
-
-    Attributes:
-        environment: `dev`, `staging` or `prod`.
-        session_id: Your name for the session that the request belongs to.
-        allow_training: Whether VLM Run may train on the request.
+    Only fields that are set are sent; the server's defaults apply to the others.
     """
 
     environment: Environment | None = None
+    """`dev`, `staging` or `prod`."""
     session_id: str | None = None
+    """Your own id for a group of requests."""
     allow_training: bool | None = None
+    """Whether VLM Run may train on the request."""

@@ -13,28 +13,25 @@ __all__ = ["AgentExecutionResponse", "read_executions"]
 
 
 class AgentExecutionResponse(WireModel):
-    """One run of an agent. Source: API.md §3.6.
-
-    Attributes:
-        id: Its identifier.
-        name: The agent's name; `None` where the prompt identified the agent.
-        created_at: When it was submitted.
-        completed_at: When it ended.
-        response: The answer, once `status` is `completed`.
-        execution_mode: How it ran.
-        status: Where it stands.
-        usage: What it has used so far.
-    """
+    """An execution: one run of an agent in the background."""
 
     id: str
+    """The execution's id, which `client.executions.wait` takes."""
     name: str | None = None
+    """The agent's name; `None` if the prompt identified the agent."""
     created_at: datetime
+    """When the execution was submitted."""
     completed_at: datetime | None = None
+    """When the execution ended; `None` while it is running."""
     response: JsonValue = None
+    """The answer, once `status` is `completed`."""
     execution_mode: ExecutionMode | None = None
+    """How the execution ran: `agent` or `program`."""
     status: JobStatus
+    """The current status."""
     usage: CreditUsage | None = None
+    """The usage so far."""
 
 
 read_executions = TypeAdapter(list[AgentExecutionResponse]).validate_json
-"""Reads a list of them."""
+"""Parses a JSON list of executions."""

@@ -14,51 +14,56 @@ __all__ = ["FilePurpose", "FileResponse", "UploadTicket", "read_files", "read_lo
 FilePurpose: TypeAlias = (
     Literal["assistants", "assistants_output", "batch", "batch_output", "datasets", "fine-tune", "vision"] | str
 )
-"""What an uploaded file is for."""
+"""The purpose of an uploaded file. Open: other values are accepted."""
 
 
 class FileResponse(WireModel):
-    """An uploaded file. Source: API.md §3.2.
+    """An uploaded file; `content.file` takes it.
 
-    Attributes:
-        id: Its identifier, which `content.file` takes.
-        filename: What it is called.
-        bytes: Its size, in bytes.
-        purpose: What it is for.
-        created_at: When it was uploaded.
-        object: Always `file`.
-        public_url: Where anybody can read it for a time, if that was asked for.
+    HTTP: the response of [`POST /files`](https://docs.vlm.run/api-reference/v1/files/post-file-upload).
     """
 
     id: str
+    """The file's id."""
     filename: str | None = None
+    """The file's name."""
     bytes: int | None = None
+    """The size in bytes."""
     purpose: FilePurpose | None = None
+    """The purpose that the file was uploaded for."""
     created_at: datetime | None = None
+    """When the file was uploaded."""
     object: Literal["file"] | str = "file"
+    """The type of the object: always `file`."""
     public_url: str | None = Field(default=None, repr=False)
+    """A URL that grants anyone access to the file for a limited time; `None` unless requested."""
 
 
 class UploadTicket(WireModel):
-    """A presigned upload, which is a secret as long as it is valid."""
+    """A presigned upload. Its URL is a secret while it is valid."""
 
     id: str
+    """The id of the file."""
     url: str = Field(repr=False)
+    """The presigned URL."""
     content_type: str | None = None
+    """The content type that the URL is signed for."""
     upload_method: str | None = None
+    """The HTTP method of the upload."""
     method: str | None = None
+    """The HTTP method of the upload, under another name."""
 
 
 class _Lookup(WireModel):
-    """What the server has of some digest: a file, or nothing."""
+    """The response to a lookup by digest: a file, or an empty record."""
 
     id: str | None = None
 
 
 def read_lookup(body: bytes) -> FileResponse | None:
-    """The file that a lookup by digest has found."""
+    """Parse the file that a lookup by digest found; `None` if there is none."""
     return FileResponse.model_validate_json(body) if _Lookup.model_validate_json(body).id else None
 
 
 read_files = TypeAdapter(list[FileResponse]).validate_json
-"""Reads a list of them."""
+"""Parses a JSON list of files."""

@@ -1,4 +1,4 @@
-"""Models, domains and the hub: what VLM Run can extract, the schemas of it, and how to extract."""
+"""Models, domains and the hub: what VLM Run can extract, its schemas, and the configuration of an extraction."""
 
 from __future__ import annotations
 
@@ -25,135 +25,117 @@ __all__ = [
 
 
 class GenerationConfig(AnswerConfig):
-    """How an answer is generated. Source: API.md §7.
+    """The configuration of an extraction.
 
-    Only what is set is sent, so the server's defaults hold for the rest.
-
-    Attributes:
-        prompt: Instructions in addition to those of the domain.
-        json_schema: The JSON schema that the answer fits, instead of the domain's.
-        response_model: A pydantic model to make `json_schema` from; the model itself is not sent.
-        gql_stmt: A GraphQL statement that selects fields of the domain's schema.
-        max_retries: How many times the server retries the generation.
-        max_tokens: Maximum number of tokens to generate.
-        temperature: Sampling temperature.
-        detail: Resolution at which inputs are read: `auto`, `lo` or `hi`.
-        confidence: Whether to add a confidence to each field.
-        grounding: Whether to add to each field where in the input it was found.
-        keyframes: Whether to return key frames of a video.
-        video_segment_duration: Length of the segments that a video is divided into, in seconds.
-        video_frames_per_segment: Number of frames to read from each segment.
-        page_indices: The pages of a document to read, counted from 0.
-        service_tier: How urgently, and at what price, the work is done.
-        skills: Skills to use, which may replace the domain.
+    Only fields that are set are sent; the server's defaults apply to the others. `json_schema` replaces the schema of
+    the domain.
     """
 
     prompt: str | None = None
+    """Instructions in addition to those of the domain."""
     gql_stmt: str | None = None
+    """A GraphQL statement that selects fields of the domain's schema."""
     max_retries: int | None = None
+    """How many times the server retries the generation."""
     max_tokens: int | None = None
+    """Maximum number of tokens to generate."""
     temperature: float | None = None
+    """Sampling temperature."""
     detail: Literal["auto", "lo", "hi"] | str | None = None
+    """Resolution at which inputs are read: `auto`, `lo` or `hi`."""
     confidence: bool | None = None
+    """Whether to add a confidence to each field."""
     grounding: bool | None = None
+    """Whether to add to each field its location in the input."""
     keyframes: bool | None = None
+    """Whether to return key frames of a video."""
     video_segment_duration: float | None = None
+    """Length of the segments that a video is divided into, in seconds."""
     video_frames_per_segment: int | None = None
+    """Number of frames to read from each segment."""
     page_indices: list[int] | None = None
+    """The pages of a document to read, counted from 0."""
     service_tier: ServiceTier | None = None
+    """The priority, and the price, of the work."""
     skills: list[Skill] | None = None
+    """Skills to use, which may replace the domain."""
 
 
 class ModelInfo(WireModel):
-    """A model, and a domain that it serves. Source: API.md §3.1.
-
-    Attributes:
-        model: The name of the model.
-        domain: The name of the domain.
-    """
+    """A model, and a domain that it serves."""
 
     model: str
+    """The name of the model."""
     domain: str
+    """The name of the domain."""
 
 
 class DomainInfo(WireModel):
-    """A domain: a kind of input with a schema of its answers. Source: API.md §3.1.
-
-    Attributes:
-        domain: The name of the domain in requests, such as `document.invoice`.
-        name: Its name for people.
-        description: What it is for.
-    """
+    """A domain: a kind of input with a schema of its answers."""
 
     domain: str
+    """The name of the domain in requests, such as `document.invoice`."""
     name: str | None = None
+    """The display name of the domain."""
     description: str | None = None
+    """A description of the domain."""
 
 
 class SchemaResponse(WireModel):
-    """The schema of a domain. Source: API.md §7.
-
-    Attributes:
-        domain: The name of the domain.
-        description: What the domain is for.
-        schema_version: Version of the schema.
-        schema_hash: Hash of the schema, 8 characters.
-        gql_stmt: The GraphQL statement that selects the fields of the schema.
-        json_schema: The JSON schema.
-        json_sample: An example that fits the schema.
-    """
+    """The schema of a domain."""
 
     domain: str | None = None
+    """The name of the domain."""
     description: str | None = None
+    """A description of the domain."""
     schema_version: str | None = None
+    """Version of the schema."""
     schema_hash: str | None = None
+    """Hash of the schema, 8 characters."""
     gql_stmt: str | None = None
+    """The GraphQL statement that selects the fields of the schema."""
     json_schema: dict[str, JsonValue]
+    """The JSON schema."""
     json_sample: JsonValue = None
+    """An example that matches the schema."""
 
 
 HubSchemaResponse: TypeAlias = SchemaResponse
-"""The name under which the official SDK has the schema that the hub returns."""
+"""The official SDK's name for the schema that the hub returns."""
 
 
 class HubInfoResponse(WireModel):
-    """The hub, the catalogue of domains. Source: API.md §3.1.
-
-    Attributes:
-        version: Version of the hub.
-    """
+    """The hub, the catalogue of domains."""
 
     version: str
+    """Version of the hub."""
 
 
 class HubDomainInfo(WireModel):
-    """A domain in the hub. Source: API.md §3.1, §20.
-
-    Attributes:
-        domain: The name of the domain in requests, such as `document.invoice`.
-        description: What it is for.
-        supported_inputs: Kinds of input that it accepts, such as `image` and `document`.
-        tags: Its tags.
-        sample_data: An example of an input, such as its URL.
-    """
+    """A domain in the hub."""
 
     domain: str
+    """The name of the domain in requests, such as `document.invoice`."""
     description: str | None = None
+    """A description of the domain."""
     supported_inputs: list[str] | None = None
+    """Kinds of input that it accepts, such as `image` and `document`."""
     tags: list[str] | None = None
+    """The tags of the domain."""
     sample_data: JsonValue = Field(default=None, repr=False)
+    """An example of an input, such as its URL."""
 
 
 read_models = TypeAdapter(list[ModelInfo]).validate_json
-"""Reads a list of them."""
+"""Parses a JSON list of models."""
 read_domains = TypeAdapter(list[DomainInfo]).validate_json
-"""Reads a list of them."""
+"""Parses a JSON list of domains."""
 read_hub_domains = TypeAdapter(list[HubDomainInfo]).validate_json
-"""Reads a list of them."""
+"""Parses a JSON list of domains of the hub."""
 
 
 def read_flag(body: bytes) -> bool:
-    """Reads a boolean; anything else is refused."""
+    """Parse a JSON boolean; anything else is an error."""
     return _FLAG.validate_json(body, strict=True)
 
 

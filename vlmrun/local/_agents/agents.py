@@ -1,7 +1,4 @@
-"""What the agent routes do.
-
-Source: API.md §3.6, §12.
-"""
+"""What the agent routes do."""
 
 from __future__ import annotations
 
@@ -88,7 +85,7 @@ def execute(store: Store, request: ExecuteRequest) -> Execution:
     if request.name is not None:
         agent = look_up(store, LookupRequest(name=request.name))
     else:
-        # Without a name the prompt says which agent is meant, and it need not exist (API.md §3.6).
+        # Without a name the prompt says which agent is meant, and it need not exist.
         agent = store.agent_by_prompt(prompt or "")
     if agent is not None:
         prompt = prompt or agent.prompt

@@ -1,7 +1,4 @@
-"""Answering a chat.
-
-Source: API.md §4.
-"""
+"""Answering a chat."""
 
 from __future__ import annotations
 
@@ -28,27 +25,24 @@ _PIECE = re.compile(r"\s*\S+\s*|\s+")
 
 @dataclass(frozen=True)
 class Completion:
-    """An answer before it has a form on the wire.
-
-    Attributes:
-        id: Its id.
-        created: When it was made, in seconds since 1970.
-        model: The model that was asked for.
-        session_id: The session, the client's own or a new one.
-        pieces: The content, split on words.
-        finish_reason: `stop`, or `length` where the limit cut it.
-        choices: How many times it is given.
-        usage: The usage on the wire.
-    """
+    """An answer before it has a form on the wire."""
 
     id: str
+    """Its id."""
     created: int
+    """When it was made, in seconds since 1970."""
     model: str
+    """The model that was asked for."""
     session_id: str
+    """The session, the client's own or a new one."""
     pieces: tuple[str, ...]
+    """The content, split on words."""
     finish_reason: str
+    """`stop`, or `length` where the limit cut it."""
     choices: int
+    """How many times it is given."""
     usage: dict[str, object]
+    """The usage on the wire."""
 
 
 def complete(store: Store, request: ChatRequest) -> Completion:

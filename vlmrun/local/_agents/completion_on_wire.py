@@ -1,7 +1,4 @@
-"""A completion in OpenAI's form, whole and as a stream, and the list of models in that form.
-
-Source: API.md §4, §9 (models).
-"""
+"""A completion in OpenAI's form, whole and as a stream, and the list of models in that form."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""From facts to an answer: in words, as a JSON object, or as an instance of a schema.
-
-Source: API.md §4 (`response_format`).
-"""
+"""From facts to an answer: in words, as a JSON object, or as an instance of a schema."""
 
 from __future__ import annotations
 
@@ -28,19 +25,16 @@ _INTRODUCTION = "This is vlmrun.local, which has no model."
 
 @dataclass(frozen=True)
 class Findings:
-    """All that there is to answer with.
-
-    Attributes:
-        facts: What arrived, in order.
-        skills: The skills that came along.
-        remembered: How many messages of the session came before.
-        artifacts: The ids of the thumbnails that were made.
-    """
+    """All that there is to answer with."""
 
     facts: Sequence[Fact]
+    """What arrived, in order."""
     skills: Sequence[KnownSkill] = ()
+    """The skills that came along."""
     remembered: int = 0
+    """How many messages of the session came before."""
     artifacts: Sequence[str] = ()
+    """The ids of the thumbnails that were made."""
 
 
 def in_words(findings: Findings) -> str:

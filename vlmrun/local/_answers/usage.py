@@ -1,7 +1,4 @@
-"""What an answer is said to have used: words for tokens, and one credit for each element.
-
-Source: API.md §7 (CreditUsage).
-"""
+"""What an answer is said to have used: words for tokens, and one credit for each element."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The domains of the server, and what `/v1/models`, `/v1/domains`, `/v1/schema` and `/v1/hub` say of them.
-
-Source: API.md §3.1, §7 (SchemaResponse), §20.
-"""
+"""The domains of the server, and what `/v1/models`, `/v1/domains`, `/v1/schema` and `/v1/hub` say of them."""
 
 from __future__ import annotations
 
@@ -26,21 +23,18 @@ _MODEL = "vlm-1"
 
 @dataclass(frozen=True)
 class Domain:
-    """A domain: a kind of input, with the schema of its answer.
-
-    Attributes:
-        id: Its name in requests, such as `document.invoice`.
-        name: Its name for people.
-        description: What its answer contains.
-        inputs: Which inputs it takes: `image`, `document`, `audio` or `video`.
-        json_schema: The schema of its answer.
-    """
+    """A domain: a kind of input, with the schema of its answer."""
 
     id: str
+    """Its name in requests, such as `document.invoice`."""
     name: str
+    """Its name for people."""
     description: str
+    """What its answer contains."""
     inputs: Sequence[str]
+    """Which inputs it takes: `image`, `document`, `audio` or `video`."""
     json_schema: Schema
+    """The schema of its answer."""
 
     def as_domain(self) -> dict[str, object]:
         """An item of `/v1/domains`."""

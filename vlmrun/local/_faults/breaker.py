@@ -1,7 +1,4 @@
-"""Doing what faults say, on the connection of a request.
-
-Source: API.md §4 (long requests).
-"""
+"""Doing what faults say, on the connection of a request."""
 
 from __future__ import annotations
 

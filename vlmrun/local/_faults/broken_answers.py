@@ -79,7 +79,7 @@ def _before_end(events: bytes) -> bytes:
     return b"".join(event + b"\n\n" for event in kept)
 
 
-# What clients know the values of, and what they can do without. Source: API.md §3, §4, §7, §9.
+# What clients know the values of, and what they can do without.
 _ENUMERATIONS = frozenset({"status", "finish_reason", "execution_mode", "element_type", "purpose", "source", "object"})
 _OPTIONAL: Sequence[tuple[str, frozenset[str]]] = [
     ("choices", frozenset({"object", "created", "session_id", "usage"})),

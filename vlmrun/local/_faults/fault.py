@@ -1,7 +1,4 @@
-"""`Fault`: something that goes wrong between a client and the server.
-
-Source: API.md §4 (long requests, streams), §10, §11.
-"""
+"""`Fault`: a failure that the server injects."""
 
 from __future__ import annotations
 
@@ -39,7 +36,7 @@ FaultKind: TypeAlias = Literal[
     "long_poll",
     "redirect_loop",
 ]
-"""What goes wrong; `Fault` says what each means."""
+"""The kinds of faults; `Fault` describes each."""
 
 _DAY = 86_400.0
 _SECONDS = 0.05
@@ -49,37 +46,37 @@ _SIZE = 8 << 20
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that goes wrong, on demand. The request was read and the work done before it does, unless said.
+    """A failure to inject. Unless noted, the server has read the request and performed the work before it fails.
 
-    - `refused`: nothing listens. It holds for all that the server does, so it has to be its only fault.
-    - `reset_before`, `reset_in_body`, `reset_after`: the connection is reset before the answer, within its body, or
+    - `refused`: connections are refused. It affects the whole server, so it must be the only fault.
+    - `reset_before`, `reset_in_body`, `reset_after`: the connection is reset before the response, within its body, or
       after it.
-    - `stalled_headers`, `stalled_body`: nothing comes, or nothing after half of the body, until the client goes away.
-    - `trickle`: the answer comes a byte at a time, its status line and headers, too.
-    - `rate_limited`, `unavailable`: 429 and 503. No work is done.
-    - `server_error`: 500. `bad_gateway`: 502, with a page of HTML. `no_content`: 204, where a body is due.
-    - `wrong_content_type`: a page of HTML in place of the answer.
-    - `truncated_json`: half of it. `wrong_json`: another one. `enormous_json`: with `size` bytes more, in a member of
-      the object or of a list's first, or as white space after an empty list. `deep_json`: 100,000 lists in each other.
-    - `unknown_values`: enumerations say what nobody knows, and there is a member more. `missing_fields`: what is
-      optional is left out. Neither changes what belongs to the user: an execution's answer, and an agent's schema.
-    - These six leave what is not JSON as it is: streams, and the bytes of files and artifacts.
-    - `stream_cut`, `stream_unfinished`: the stream of a chat ends within an event, or after one, and before its end.
-    - `long_poll`: a chat is answered with 303 and an address, where each of `polls` is answered before the completion.
-    - `redirect_loop`: 307, to the same address, for ever. No work is done.
+    - `stalled_headers`, `stalled_body`: no response, or half of the body and no more, until the client disconnects.
+    - `trickle`: the response arrives one byte at a time, including its status line and headers.
+    - `rate_limited`, `unavailable`: 429 and 503. No work is performed.
+    - `server_error`: 500. `bad_gateway`: 502 with an HTML page. `no_content`: 204 instead of a body.
+    - `wrong_content_type`: an HTML page instead of the response.
+    - `truncated_json`: half of the JSON. `wrong_json`: unexpected JSON. `enormous_json`: `size` more bytes, in a field
+      of the object or of a list's first item, or as white space after an empty list. `deep_json`: 100,000 nested lists.
+    - `unknown_values`: enumerations have unknown values, and there is an unknown field. `missing_fields`: optional
+      fields are omitted. Neither changes the user's data: an execution's response, and an agent's schema.
+    - The last six do not change responses that are not JSON: streams, and the bytes of files and artifacts.
+    - `stream_cut`, `stream_unfinished`: the stream of a chat ends within an event, or between events before its end.
+    - `long_poll`: a chat is redirected (303) to a polling URL, which returns each of `polls` before the completion.
+    - `redirect_loop`: 307 to the same URL, endlessly. No work is performed.
 
     Args:
-        kind: What goes wrong.
-        method: The method of the requests that meet it; any where `None`.
-        path: How their path begins, such as `/v1/agent/execute`; where `None`, anything below `/v1` but the health.
-        times: How many requests meet it; all where `None`.
-        retry_after: What a 429 or 503 says in its `Retry-After`: seconds, a date, or nonsense.
-        seconds: How long a trickle pauses before each byte; at most a day.
-        polls: The statuses of polls before the answer is there: 202, 204, 303 (to the same address) or 5xx.
-        size: How many bytes make JSON enormous.
+        kind: The kind of fault.
+        method: The method of the affected requests; `None` for any.
+        path: The prefix of their path, such as `/v1/agent/execute`; `None` for any path under `/v1` except health.
+        times: Number of affected requests; `None` for all.
+        retry_after: The `Retry-After` header of a 429 or 503: seconds, an HTTP date, or an invalid value.
+        seconds: Seconds between the bytes of a trickle; at most one day.
+        polls: The statuses of polls before the completion: 202, 204, 303 (to the same URL) or 5xx.
+        size: Number of bytes that `enormous_json` adds.
 
     Raises:
-        InputError: An argument cannot be used, or says nothing for this kind.
+        InputError: An argument is invalid, or has no effect for this kind.
     """
 
     kind: FaultKind
@@ -104,7 +101,7 @@ class Fault:
             raise InputError("retry_after must be printable ASCII, without spaces around it.")
         if not is_number(self.seconds, 0, _DAY) or self.seconds == 0:
             raise InputError("seconds must be a number above 0, and at most a day.")
-        # Kept as they are now, so that a fault is a value, whatever they came in.
+        # Copied, so that a fault is an immutable value.
         object.__setattr__(self, "polls", tuple(listed("polls", self.polls)))
         if not all(is_int(status, 202, 599) and (status >= 500 or status in (202, 204, 303)) for status in self.polls):
             raise InputError("polls must be of 202, 204, 303 and 5xx.")
@@ -112,7 +109,7 @@ class Fault:
             raise InputError("size must be an int from 0.")
         for argument, default, kinds in _PARTICULARS:
             if getattr(self, argument) != default and self.kind not in kinds:
-                raise InputError(f"{argument} is for {' and '.join(kinds)}.", suggestion=f"leave {argument} out.")
+                raise InputError(f"{argument} is only valid for {' and '.join(kinds)}.", suggestion=f"omit {argument}.")
 
 
 _PARTICULARS: Sequence[tuple[str, object, Sequence[FaultKind]]] = [

@@ -1,7 +1,4 @@
-"""Opening what a request holds: the parts of messages, and an agent's inputs.
-
-Source: API.md §8.
-"""
+"""Opening what a request holds: the parts of messages, and an agent's inputs."""
 
 from __future__ import annotations
 
@@ -112,7 +109,7 @@ class Opener:
             case FilePart():
                 return _open(part.file_url.url, "file", (*loc, "file_url", "url"))
             case InputFilePart():
-                # The id is preferred where both are given (API.md §8).
+                # The id is preferred where both are given.
                 if part.file_id is not None or part.file_url is None:
                     return self._file(part.file_id or "", (*loc, "file_id"))
                 return _open(part.file_url.url, "file", (*loc, "file_url", "url"))

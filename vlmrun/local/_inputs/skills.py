@@ -1,7 +1,4 @@
-"""Opening skills: references are named, bundles are unpacked in memory and within limits.
-
-Source: API.md §15.
-"""
+"""Opening skills: references are named, bundles are unpacked in memory and within limits."""
 
 from __future__ import annotations
 
@@ -59,7 +56,7 @@ def open_skills(skills: Sequence[Skill] | None, loc: Location) -> tuple[KnownSki
 
 def _open(skill: Skill, loc: Location) -> KnownSkill:
     if isinstance(skill, SkillReference):
-        # The id wins (API.md §15).
+        # The id wins.
         name = skill.skill_id or skill.skill_name or ""
         return KnownSkill(name, skill.skill_version or skill.version or "latest", None)
     key, archive = ("source", skill.source) if skill.source is not None else ("bundle", skill.bundle)

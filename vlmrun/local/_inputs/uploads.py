@@ -1,6 +1,6 @@
 """Reading the bodies of uploads, piece by piece as they arrive.
 
-Source: API.md §3.2 (POST /files, PUT); RFC 7578.
+See RFC 7578.
 """
 
 from __future__ import annotations

@@ -20,15 +20,12 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True)
 class DataURL:
-    """What a `data:` URL holds.
-
-    Attributes:
-        media_type: The declared media type in lower case, or `None` where none is declared.
-        data: The decoded bytes.
-    """
+    """What a `data:` URL holds."""
 
     media_type: str | None
+    """The declared media type in lower case, or `None` where none is declared."""
     data: bytes
+    """The decoded bytes."""
 
 
 def looks_like_data_url(text: str) -> bool:

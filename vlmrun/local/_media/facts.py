@@ -113,19 +113,16 @@ class PDFFact:
 
 @dataclass(frozen=True)
 class BytesFact:
-    """Bytes that are neither an image nor a PDF; they are measured and not opened.
-
-    Attributes:
-        kind: `video`, `audio` or `file`: what the part that held them says.
-        media_type: What their beginning speaks of, else what was declared.
-        size: How many.
-        sha256: Their digest, in hex.
-    """
+    """Bytes that are neither an image nor a PDF; they are measured and not opened."""
 
     kind: str
+    """`video`, `audio` or `file`: what the part that held them says."""
     media_type: str
+    """What their beginning speaks of, else what was declared."""
     size: int
+    """How many."""
     sha256: str
+    """Their digest, in hex."""
 
     def describe(self) -> str:
         """In words."""
@@ -174,17 +171,14 @@ Fact = TextFact | ImageFact | PDFFact | BytesFact | ReferenceFact | ValuesFact
 
 @dataclass(frozen=True)
 class KnownSkill:
-    """What there is to say of a skill.
-
-    Attributes:
-        name: Its name, or its id where it is named by that.
-        version: The version that a reference asks for; `None` for a bundle.
-        files: The names of a bundle's files, sorted; `None` for a reference.
-    """
+    """What there is to say of a skill."""
 
     name: str
+    """Its name, or its id where it is named by that."""
     version: str | None
+    """The version that a reference asks for; `None` for a bundle."""
     files: tuple[str, ...] | None
+    """The names of a bundle's files, sorted; `None` for a reference."""
 
     def describe(self) -> str:
         """In words."""

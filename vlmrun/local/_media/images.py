@@ -42,11 +42,7 @@ _BROKEN_IMAGE = (
 
 @dataclass(frozen=True)
 class OpenedImage:
-    """What there is to say of an image; sizes in pixels.
-
-    Attributes:
-        thumbnail: A small one of it, as PNG.
-    """
+    """What there is to say of an image; sizes in pixels."""
 
     format: str
     mode: str
@@ -54,6 +50,7 @@ class OpenedImage:
     height: int
     frames: int
     thumbnail: bytes
+    """A small one of it, as PNG."""
 
 
 def open_image(data: bytes) -> OpenedImage:

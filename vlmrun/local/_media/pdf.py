@@ -44,19 +44,16 @@ class _Document(Protocol):
 
 @dataclass(frozen=True)
 class PDF:
-    """What there is to say of a PDF.
-
-    Attributes:
-        pages: How many pages it has.
-        width: The width of its first page, in points (1/72 inch).
-        height: The height of its first page, in points.
-        text: Its text, or `None` where that is longer than `TEXT_LIMIT` characters.
-    """
+    """What there is to say of a PDF."""
 
     pages: int
+    """How many pages it has."""
     width: float
+    """The width of its first page, in points (1/72 inch)."""
     height: float
+    """The height of its first page, in points."""
     text: str | None
+    """Its text, or `None` where that is longer than `TEXT_LIMIT` characters."""
 
 
 def open_pdf(data: bytes) -> PDF:

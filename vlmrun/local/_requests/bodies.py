@@ -1,8 +1,6 @@
 """What the body of a request must look like.
 
 Types are strict, enumerations are open, and fields that are not named here are let through: OpenAI has many.
-
-Source: API.md §3.2, 3.6, 4, 9.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What a generation is configured by, and the requests for a schema.
-
-Source: API.md §3.1, §7 (GenerationConfig).
-"""
+"""What a generation is configured by, and the requests for a schema."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What a message and its content parts must look like.
-
-Source: API.md §4 (messages), §8.
-"""
+"""What a message and its content parts must look like."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What the query of a request must look like.
-
-Source: API.md §3.2, 3.6, 3.7.
-"""
+"""What the query of a request must look like."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Reading what the routes are asked: bodies and queries as models.
-
-Source: API.md §10 (422).
-"""
+"""Reading what the routes are asked: bodies and queries as models."""
 
 from __future__ import annotations
 

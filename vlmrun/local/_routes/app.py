@@ -1,7 +1,4 @@
-"""All routes as one ASGI app, and the answers to errors.
-
-Source: API.md §2 (index), §10.
-"""
+"""All routes as one ASGI app, and the answers to errors."""
 
 from __future__ import annotations
 

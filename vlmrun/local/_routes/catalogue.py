@@ -1,7 +1,4 @@
-"""The routes of models, domains, schemas and the hub.
-
-Source: API.md §3.1, §20.
-"""
+"""The routes of models, domains, schemas and the hub."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class ChatRoutes:
         return [
             Route(f"{OPENAI}models", self.models),
             Route(CHAT, self.chat, methods=["POST"]),
-            # OpenAI's client can ask for stored chats; this API has none (API.md §2), which is 404 rather than 405.
+            # OpenAI's client can ask for stored chats; this API has none, which is 404 rather than 405.
             Route(CHAT, self.no_stored_chats, methods=["GET"]),
         ]
 

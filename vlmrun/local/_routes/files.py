@@ -1,7 +1,4 @@
-"""The routes of files, and of the object store that their signed and public URLs lead to.
-
-Source: API.md §3.2.
-"""
+"""The routes of files, and of the object store that their signed and public URLs lead to."""
 
 from __future__ import annotations
 

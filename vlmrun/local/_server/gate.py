@@ -1,7 +1,4 @@
-"""The gate that every request passes: it is noted, named, its key is checked, and its body is read.
-
-Source: API.md §1 (authentication).
-"""
+"""The gate that every request passes: it is noted, named, its key is checked, and its body is read."""
 
 from __future__ import annotations
 

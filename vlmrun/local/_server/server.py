@@ -1,4 +1,4 @@
-"""The server as users have it: a socket on a loopback address and a thread that serves it."""
+"""`LocalServer`: a socket on a loopback address and a thread that serves it."""
 
 from __future__ import annotations
 
@@ -27,31 +27,30 @@ __all__ = ["LocalServer"]
 
 
 class LocalServer:
-    """A VLM Run server on this machine: `with LocalServer() as server: ...`.
+    """A local VLM Run server: `with LocalServer() as server: ...`.
 
-    It has no model; it answers with what it received. Each server has its own port, key, agents, sessions, files and
-    list of requests, so that any number may run at once, in one process and in many. A server that was stopped can be
-    started again: it keeps all of these, and has a new port unless `port` says which.
+    It runs no model; replies describe what it received. Each server has its own port, key, agents, sessions, files and
+    list of requests, so any number of servers can run at the same time. A stopped server can be started again: it keeps
+    its data, and binds a new port unless `port` is set.
 
-    Uploaded files are kept in a temporary directory, which is made when the first comes. It is removed when this object
-    is, or when the process ends.
+    Uploaded files are stored in a temporary directory, which is removed with this object or when the process ends.
 
-    It opens PDFs with PDFium, which allows one thread at a time in a process. Servers of one process take turns; a test
-    that uses pypdfium2 itself while a server opens a PDF should not.
+    The server opens PDFs with PDFium, which is not thread-safe. Servers of one process use a shared lock; a test should
+    not use pypdfium2 itself while a server opens a PDF.
 
     Args:
-        api_key: The key that it lets in; a random one unless given.
-        host: The loopback address to bind: in 127.0.0.0/8, `::1`, or `localhost` (which is 127.0.0.1 here).
-        port: The port to bind; 0 takes a free one.
-        keep_requests: How many of the newest received requests to keep; `None` keeps all.
-        execution_status: How executions end. A failed one has the response
+        api_key: The key that the server accepts; random by default.
+        host: The loopback address to bind: in 127.0.0.0/8, `::1`, or `localhost` (which means 127.0.0.1).
+        port: The port to bind; 0 selects a free port.
+        keep_requests: Number of received requests to keep, the newest ones; `None` keeps all.
+        execution_status: The final status of executions. A failed execution has the response
             `{"error": {"message": "This server was told to fail executions."}}`, a cancelled one has none.
-        faults: What goes wrong, and when: the first that fits a request is met; or a function that says for each
-            request which, such as `random_faults(...)`, whatever the fault's `times`. With none of them nothing does.
-            A function that raises, or returns something else, is answered with 500, and its error is logged.
+        faults: Faults to inject: the first one that matches a request applies. Or a function that returns the fault for
+            each request or `None`, such as `random_faults(...)`; then `times` is ignored. If the function raises or
+            returns something else, the server responds with 500 and logs the error.
 
     Raises:
-        InputError: An argument cannot be used. Nothing but a loopback address is ever bound.
+        InputError: An argument is invalid. Only loopback addresses are allowed.
     """
 
     def __init__(
@@ -67,7 +66,7 @@ class LocalServer:
         if api_key is not None and not is_text(api_key, _is_key):
             raise InputError(
                 "api_key must be one or more printable ASCII characters without spaces.",
-                suggestion="leave it out, and read the random one from server.api_key",
+                suggestion="omit it, and read the random key from server.api_key",
                 error_type="invalid_api_key",
             )
         if not is_int(port, 0, 65_535):
@@ -95,15 +94,15 @@ class LocalServer:
 
     @property
     def api_key(self) -> str:
-        """The key that it lets in."""
+        """The key that the server accepts."""
         return self._api_key
 
     @property
     def base_url(self) -> str:
-        """Where it is, with `/v1`: what a client takes for its `base_url`.
+        """The URL of the server, including `/v1`: the `base_url` of a client.
 
         Raises:
-            ClientError: It is not started.
+            ClientError: The server is not started.
         """
         running = self._running
         if running is None:
@@ -116,20 +115,20 @@ class LocalServer:
 
     @property
     def requests(self) -> Sequence[ReceivedRequest]:
-        """What was received so far, oldest first, refused requests too. Each look is a copy; any thread may look."""
+        """The requests received so far, oldest first, including rejected ones. A copy; usable from any thread."""
         return self._journal.entries()
 
     @property
     def work(self) -> Sequence[Work]:
-        """What was done so far, oldest first: what the platform would bill or keep. Each look is a copy."""
+        """The work performed so far, oldest first: what the platform would bill or store. A copy."""
         return self._work.entries()
 
     def start(self) -> None:
-        """Bind the port and serve; returns when connections are accepted.
+        """Bind the port and serve. Returns once connections are accepted.
 
         Raises:
-            ClientError: It is already started.
-            NetworkError: The port is in use, or cannot be bound.
+            ClientError: The server is already started.
+            NetworkError: The port is in use or cannot be bound.
         """
         with self._lock:
             if self._running is not None:
@@ -146,7 +145,7 @@ class LocalServer:
             self._running = running
 
     def stop(self) -> None:
-        """End running requests, close the port and join the thread. A server that is not started stays so.
+        """End running requests, close the port and join the thread. Stopping a stopped server is harmless.
 
         Raises:
             ClientError: The thread is still busy after 10 seconds.

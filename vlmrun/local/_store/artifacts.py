@@ -1,7 +1,4 @@
-"""Artifacts: what this server makes of what it received, a thumbnail of each image.
-
-Source: API.md §3.7, §14.
-"""
+"""Artifacts: what this server makes of what it received, a thumbnail of each image."""
 
 from __future__ import annotations
 
@@ -17,30 +14,24 @@ __all__ = ["Artifact", "Shelf"]
 
 @dataclass(frozen=True)
 class Artifact:
-    """A thumbnail.
-
-    Attributes:
-        id: Its id, which is unique in its namespace and follows from the bytes of the image.
-        filename: Its other name there.
-        data: Its bytes, a PNG.
-        source: The SHA-256 of the image that it is made of.
-    """
+    """A thumbnail."""
 
     id: str
+    """Its id, which is unique in its namespace and follows from the bytes of the image."""
     filename: str
+    """Its other name there."""
     data: bytes
+    """Its bytes, a PNG."""
     source: str
+    """The SHA-256 of the image that it is made of."""
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """The artifacts of one namespace: of a chat's session, or of an execution. It is not changed: a fuller one is made.
-
-    Attributes:
-        artifacts: The artifacts, in the order in which they were made.
-    """
+    """The artifacts of one namespace: of a chat's session, or of an execution. Immutable: adding makes a new one."""
 
     artifacts: tuple[Artifact, ...] = ()
+    """The artifacts, in the order in which they were made."""
 
     def with_thumbnails(self, facts: Sequence[Fact]) -> tuple[Shelf, tuple[str, ...]]:
         """Make a thumbnail of each image.

@@ -23,21 +23,18 @@ HEAD = 64
 
 @dataclass(frozen=True)
 class Blob:
-    """Bytes on the disk.
-
-    Attributes:
-        path: Where they are; the name is this server's own, never a client's.
-        size: How many.
-        md5: Their MD5, in lower hex: what clients ask for.
-        sha256: Their SHA-256, in lower hex: what answers tell.
-        head: The first of them.
-    """
+    """Bytes on the disk."""
 
     path: Path
+    """Where they are; the name is this server's own, never a client's."""
     size: int
+    """How many."""
     md5: str
+    """Their MD5, in lower hex: what clients ask for."""
     sha256: str
+    """Their SHA-256, in lower hex: what answers tell."""
     head: bytes
+    """The first of them."""
 
     def remove(self) -> None:
         """Give up the space."""

@@ -1,7 +1,4 @@
-"""The files of one server: uploaded, promised to be uploaded, and found again.
-
-Source: API.md §3.2.
-"""
+"""The files of one server: uploaded, promised to be uploaded, and found again."""
 
 from __future__ import annotations
 

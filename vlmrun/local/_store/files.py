@@ -1,7 +1,4 @@
-"""Files, and promises of files.
-
-Source: API.md §3.2.
-"""
+"""Files, and promises of files."""
 
 from __future__ import annotations
 
@@ -35,23 +32,20 @@ def _media_type(filename: str) -> str:
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file that is here.
-
-    Attributes:
-        filename: Its name as it was given; it is told, and never used as a path.
-        purpose: What it is for.
-        blob: Its bytes.
-        id: Its id.
-        token: The secret of its public URL.
-        created_at: When it came.
-    """
+    """A file that is here."""
 
     filename: str
+    """Its name as it was given; it is told, and never used as a path."""
     purpose: str
+    """What it is for."""
     blob: Blob
+    """Its bytes."""
     id: str = field(default_factory=_new_id)
+    """Its id."""
     token: str = field(default_factory=_token)
+    """The secret of its public URL."""
     created_at: str = field(default_factory=now)
+    """When it came."""
 
     @property
     def media_type(self) -> str:
@@ -93,27 +87,24 @@ def nothing_on_wire() -> dict[str, object]:
 
 @dataclass(frozen=True)
 class Promise:
-    """A file that may be uploaded to a signed URL.
-
-    Attributes:
-        filename: Its name as it was given.
-        purpose: What it is for.
-        expiration: For how many seconds it may be uploaded.
-        id: The id that the file will have.
-        token: The secret of the URL.
-        created_at: When it was promised.
-        deadline: The end of that time, on the monotonic clock.
-        blob: What was uploaded so far.
-    """
+    """A file that may be uploaded to a signed URL."""
 
     filename: str
+    """Its name as it was given."""
     purpose: str
+    """What it is for."""
     expiration: int
+    """For how many seconds it may be uploaded."""
     deadline: float
+    """The end of that time, on the monotonic clock."""
     id: str = field(default_factory=_new_id)
+    """The id that the file will have."""
     token: str = field(default_factory=_token)
+    """The secret of the URL."""
     created_at: str = field(default_factory=now)
+    """When it was promised."""
     blob: Blob | None = None
+    """What was uploaded so far."""
 
     @property
     def media_type(self) -> str:

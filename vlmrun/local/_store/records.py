@@ -1,7 +1,4 @@
-"""Agents, executions and sessions, as they are at one moment: none is changed, another takes its place.
-
-Source: API.md §3.6, 4.
-"""
+"""Agents, executions and sessions, as they are at one moment: none is changed, another takes its place."""
 
 from __future__ import annotations
 
@@ -48,11 +45,7 @@ class Agent:
 
 @dataclass(frozen=True)
 class Execution:
-    """A run of an agent. Its result is known from the start, and shown when it is completed.
-
-    Attributes:
-        shelf: The artifacts that it will have made.
-    """
+    """A run of an agent. Its result is known from the start, and shown when it is completed."""
 
     id: str
     name: str
@@ -60,6 +53,7 @@ class Execution:
     response: object
     usage: dict[str, object]
     shelf: Shelf
+    """The artifacts that it will have made."""
     created_at: str = field(default_factory=now)
     status: Literal["pending", "running"] | Outcome = "pending"
     completed_at: str | None = None
@@ -86,27 +80,21 @@ class Execution:
 
 @dataclass(frozen=True)
 class Session:
-    """A chat that goes on.
-
-    Attributes:
-        messages: How many messages it has, answers included.
-        shelf: The artifacts that were made in it.
-    """
+    """A chat that goes on."""
 
     messages: int = 0
+    """How many messages it has, answers included."""
     shelf: Shelf = field(default_factory=Shelf)
+    """The artifacts that were made in it."""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One chat in its session.
-
-    Attributes:
-        session_id: The session.
-        remembered: How many messages came before.
-        artifacts: The ids of the thumbnails of this chat.
-    """
+    """One chat in its session."""
 
     session_id: str
+    """The session."""
     remembered: int
+    """How many messages came before."""
     artifacts: tuple[str, ...]
+    """The ids of the thumbnails of this chat."""

@@ -1,7 +1,4 @@
-"""Where one server keeps its agents, executions, sessions and files; all but the bytes of files in memory.
-
-Source: API.md §3.2, 3.6, 3.7, 4.
-"""
+"""Where one server keeps its agents, executions, sessions and files; all but the bytes of files in memory."""
 
 from __future__ import annotations
 

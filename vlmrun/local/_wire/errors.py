@@ -2,8 +2,6 @@
 
 `{"detail": ...}` on the platform's routes, `{"error": {"message", "type", "id"}}` on the OpenAI-style ones, and
 XML where files are stored, since object stores speak XML.
-
-Source: API.md §10.
 """
 
 from __future__ import annotations
@@ -41,17 +39,14 @@ _CODES = {
 
 @dataclass(frozen=True)
 class Problem:
-    """One reason of a 422.
-
-    Attributes:
-        loc: Where it is.
-        msg: What is wrong, in words.
-        type: A short machine-readable kind, such as `missing`.
-    """
+    """One reason of a 422."""
 
     loc: Location
+    """Where it is."""
     msg: str
+    """What is wrong, in words."""
     type: str
+    """A short machine-readable kind, such as `missing`."""
 
     def __str__(self) -> str:
         place = ".".join(str(step) for step in self.loc[1:])

@@ -1,4 +1,4 @@
-"""What a server received, and what it did, in the order in which it came."""
+"""The requests that a server received and the work it performed, in order."""
 
 from __future__ import annotations
 
@@ -17,40 +17,35 @@ _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key"
 
 @dataclass(frozen=True)
 class ReceivedRequest:
-    """One request, as it arrived. Refused requests are here too.
+    """A received request. Rejected requests are recorded, too.
 
     It is noted when its body is read and before it is judged; an upload, whose body is not kept, when it is answered.
-
-    Attributes:
-        method: The method, in capitals.
-        path: The path, decoded and without the query, such as `/v1/health`.
-        query: The query's parameters; the last value where a name is repeated.
-        body: The parsed JSON body, or `None` where there is none or it is not JSON; uploads are not.
-        headers: The headers, their names in lower case; never those that hold the API key.
-        content_length: How many bytes of body were read: all, unless an upload was refused before its end.
     """
 
     method: str
+    """The method, in capitals."""
     path: str
+    """The path, decoded and without the query, such as `/v1/health`."""
     query: Mapping[str, str]
+    """The query parameters; the last value if a name is repeated."""
     body: object
+    """The parsed JSON body; `None` if there is none or it is not JSON, as in uploads."""
     headers: Mapping[str, str]
+    """The headers, with names in lower case; without those that contain the API key."""
     content_length: int = 0
+    """The number of body bytes read; fewer than sent if an upload was rejected early."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """One thing that the server did and that the platform would bill or keep, whether or not its answer arrived.
-
-    Attributes:
-        kind: What was done: a chat answered, an execution started, an agent made or a file stored.
-        id: The identifier of what came of it.
-        headers: The headers of the request, their names in lower case; never those that hold the API key.
-    """
+    """Work that the platform would bill or store, whether or not its response arrived."""
 
     kind: Literal["chat", "execution", "agent", "file"]
+    """The kind of work: a chat answered, an execution started, an agent created or a file stored."""
     id: str
+    """The id of the completion, execution, agent or file."""
     headers: Mapping[str, str]
+    """The headers of the request, with names in lower case; without those that contain the API key."""
 
 
 def shown(headers: Mapping[str, str]) -> dict[str, str]:

@@ -1,7 +1,4 @@
-"""Paths that more than one module must know, and what is particular about them.
-
-Source: API.md §2, §3.2, §10.
-"""
+"""Paths that more than one module must know, and what is particular about them."""
 
 from __future__ import annotations
 

@@ -50,8 +50,8 @@ class AsyncHub:
         """Make the resource of a client.
 
         Args:
-            client: Where VLM Run is and how to call it: a client, or anything with the same four values.
+            client: A client, or any object with an `api_key`, a `base_url`, a `timeout` and `max_retries`.
 
         Raises:
-            ConfigurationError: One of the four values cannot be used.
+            ConfigurationError: One of the four values is invalid.
         """

@@ -39,23 +39,23 @@ class AsyncAgentWithRawResponse:
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> RawResponse[AgentInfo]:
-        """Find an agent by exactly one of its name, its id and its prompt.
+        """Get an agent by its name, its id or its prompt. Pass exactly one of them.
 
         Args:
-            name: Its name, or `name:version`.
-            id: Its identifier.
-            prompt: Its prompt, word for word.
+            name: The name of the agent, or `name:version`.
+            id: The id of the agent.
+            prompt: The exact prompt of the agent.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Raises:
-            InputError: None of the three is given, or more than one.
+            InputError: None or more than one of the three is given.
             ResourceNotFoundError: No agent matches.
             APIError: The call failed in another way.
 
-        HTTP: `POST /agent/lookup`.
+        HTTP: [`POST /agent/lookup`](https://docs.vlm.run/agents/api-reference/v1/post-agent-lookup).
         """
     @overload
     async def get(
@@ -69,23 +69,23 @@ class AsyncAgentWithRawResponse:
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> RawResponse[AgentInfo]:
-        """Find an agent by exactly one of its name, its id and its prompt.
+        """Get an agent by its name, its id or its prompt. Pass exactly one of them.
 
         Args:
-            name: Its name, or `name:version`.
-            id: Its identifier.
-            prompt: Its prompt, word for word.
+            name: The name of the agent, or `name:version`.
+            id: The id of the agent.
+            prompt: The exact prompt of the agent.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Raises:
-            InputError: None of the three is given, or more than one.
+            InputError: None or more than one of the three is given.
             ResourceNotFoundError: No agent matches.
             APIError: The call failed in another way.
 
-        HTTP: `POST /agent/lookup`.
+        HTTP: [`POST /agent/lookup`](https://docs.vlm.run/agents/api-reference/v1/post-agent-lookup).
         """
     @overload
     async def get(
@@ -99,23 +99,23 @@ class AsyncAgentWithRawResponse:
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> RawResponse[AgentInfo]:
-        """Find an agent by exactly one of its name, its id and its prompt.
+        """Get an agent by its name, its id or its prompt. Pass exactly one of them.
 
         Args:
-            name: Its name, or `name:version`.
-            id: Its identifier.
-            prompt: Its prompt, word for word.
+            name: The name of the agent, or `name:version`.
+            id: The id of the agent.
+            prompt: The exact prompt of the agent.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Raises:
-            InputError: None of the three is given, or more than one.
+            InputError: None or more than one of the three is given.
             ResourceNotFoundError: No agent matches.
             APIError: The call failed in another way.
 
-        HTTP: `POST /agent/lookup`.
+        HTTP: [`POST /agent/lookup`](https://docs.vlm.run/agents/api-reference/v1/post-agent-lookup).
         """
     async def list(
         self,
@@ -172,7 +172,7 @@ class AsyncAgentWithRawResponse:
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> RawResponse[AgentRun[str]]:
-        """Ask an agent, and read the answer: one call and one result type for chats and executions.
+        """Ask an agent one question and return its typed answer, as a chat or as an execution.
 
         ```python
         run = await client.agent.run("Read it.", inputs=[content.document("invoice.pdf")], response_model=Invoice)
@@ -180,16 +180,17 @@ class AsyncAgentWithRawResponse:
         ```
 
         Args:
-            prompt: What to do.
-            inputs: What to do it with: parts of `vlmrun.content`. An execution gets them as its input `files`.
-            response_model: A pydantic model to answer in; without one the output is text.
-            mode: `chat` keeps the connection open until the answer arrives, and requires openai; `execution` runs in
-                the background, is polled here until it ends, and works without openai.
+            prompt: The question or the task.
+            inputs: Images, documents and other parts of `vlmrun.content`. An execution receives them as its input
+                `files`.
+            response_model: A pydantic model that the answer is parsed into; without it, the output is text.
+            mode: `chat` keeps the connection open until the answer arrives, and requires openai. `execution` runs in
+                the background, is polled until it ends, and works without openai.
             model: The model that runs it.
             name: The agent's name, or `name:version`; executions only.
             toolsets: The toolsets that the agent may use.
             skills: The skills that the agent may use.
-            session_id: The chat to continue; chats only.
+            session_id: The id of the chat to continue; chats only.
             metadata: Metadata stored with the run.
             timeout: Seconds to wait for the answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -197,15 +198,15 @@ class AsyncAgentWithRawResponse:
             extra_body: JSON members to add to the body.
 
         Returns:
-            The run: its output, text, usage, artifacts, and the unmodified response object.
+            The output, the text, the usage, the ids of artifacts, and the unmodified response object.
 
         Raises:
             InputError: An argument cannot be used.
             DependencyError: `mode="chat"`, and openai is missing, broken or older than 1.92.0.
-            OutputValidationError: The answer does not fit `response_model`.
+            OutputValidationError: The answer does not match `response_model`.
             ExecutionFailedError: The execution failed or was cancelled.
             ExecutionTimeoutError: The execution did not finish in time.
-            APIError: A call failed in another way. A chat raises this package's errors here, too, not OpenAI's.
+            APIError: A call failed in another way. `run` raises this package's errors in both modes, not OpenAI's.
 
         HTTP: `POST /openai/chat/completions`, or `POST /agent/execute` and `GET /agent/executions/{id}`.
         """
@@ -228,7 +229,7 @@ class AsyncAgentWithRawResponse:
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> RawResponse[AgentRun[_M]]:
-        """Ask an agent, and read the answer: one call and one result type for chats and executions.
+        """Ask an agent one question and return its typed answer, as a chat or as an execution.
 
         ```python
         run = await client.agent.run("Read it.", inputs=[content.document("invoice.pdf")], response_model=Invoice)
@@ -236,16 +237,17 @@ class AsyncAgentWithRawResponse:
         ```
 
         Args:
-            prompt: What to do.
-            inputs: What to do it with: parts of `vlmrun.content`. An execution gets them as its input `files`.
-            response_model: A pydantic model to answer in; without one the output is text.
-            mode: `chat` keeps the connection open until the answer arrives, and requires openai; `execution` runs in
-                the background, is polled here until it ends, and works without openai.
+            prompt: The question or the task.
+            inputs: Images, documents and other parts of `vlmrun.content`. An execution receives them as its input
+                `files`.
+            response_model: A pydantic model that the answer is parsed into; without it, the output is text.
+            mode: `chat` keeps the connection open until the answer arrives, and requires openai. `execution` runs in
+                the background, is polled until it ends, and works without openai.
             model: The model that runs it.
             name: The agent's name, or `name:version`; executions only.
             toolsets: The toolsets that the agent may use.
             skills: The skills that the agent may use.
-            session_id: The chat to continue; chats only.
+            session_id: The id of the chat to continue; chats only.
             metadata: Metadata stored with the run.
             timeout: Seconds to wait for the answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -253,15 +255,15 @@ class AsyncAgentWithRawResponse:
             extra_body: JSON members to add to the body.
 
         Returns:
-            The run: its output, text, usage, artifacts, and the unmodified response object.
+            The output, the text, the usage, the ids of artifacts, and the unmodified response object.
 
         Raises:
             InputError: An argument cannot be used.
             DependencyError: `mode="chat"`, and openai is missing, broken or older than 1.92.0.
-            OutputValidationError: The answer does not fit `response_model`.
+            OutputValidationError: The answer does not match `response_model`.
             ExecutionFailedError: The execution failed or was cancelled.
             ExecutionTimeoutError: The execution did not finish in time.
-            APIError: A call failed in another way. A chat raises this package's errors here, too, not OpenAI's.
+            APIError: A call failed in another way. `run` raises this package's errors in both modes, not OpenAI's.
 
         HTTP: `POST /openai/chat/completions`, or `POST /agent/execute` and `GET /agent/executions/{id}`.
         """

@@ -111,14 +111,16 @@ class VLMRun:
     ) -> None: ...
     @property
     def openai(self) -> OpenAI:
-        """OpenAI's own client, for VLM Run's OpenAI-compatible endpoint; a shared instance.
+        """An `openai.OpenAI` client for VLM Run's OpenAI-compatible endpoint, of a subclass; a shared instance.
 
         Raises:
             DependencyError: openai is missing, broken or older than 1.92.0.
         """
     @property
     def async_openai(self) -> AsyncOpenAI:
-        """OpenAI's own async client, for VLM Run's OpenAI-compatible endpoint; a shared instance, for any event loop.
+        """An `openai.AsyncOpenAI` client for VLM Run's OpenAI-compatible endpoint, of a subclass; a shared instance.
+
+        It works in any event loop.
 
         Raises:
             DependencyError: openai is missing, broken or older than 1.92.0.
