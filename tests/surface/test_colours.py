@@ -456,7 +456,7 @@ def _generate(tree: Path, *options: str) -> tuple[int, set[str]]:
 
 TWIN = "vlmrun/_resources/_sync/models.py"
 RAW = {f"vlmrun/_resources/_raw_{colour}/models.py" for colour in ("async", "sync")}
-STUB = "stubs/vlmrun-stubs/_resources/_sync/models.pyi"
+STUBS = {f"stubs/vlmrun-stubs/_resources/_{wing}/models.pyi" for wing in ("async", "sync", "raw_async", "raw_sync")}
 EDITED = "vlmrun/_resources/_async/models.py"
 
 
@@ -464,7 +464,7 @@ EDITED = "vlmrun/_resources/_async/models.py"
     ("edited", "old", "new", "stale"),
     [
         (EDITED, "List all pairs", "List the pairs", {TWIN, *RAW}),
-        (EDITED, "        self,\n", "        self,\n        name: str = 'a',\n", {TWIN, *RAW, STUB, EDITED}),
+        (EDITED, "        self,\n", "        self,\n        name: str = 'a',\n", {TWIN, *RAW, *STUBS, EDITED}),
         (TWIN, "List all pairs", "List the pairs", {TWIN}),
     ],
     ids=["docstring", "parameter", "twin"],

@@ -41,19 +41,17 @@ def changes(root: Path) -> dict[Path, str | None]:
             target = path.parent.with_name(twin) / path.name
             wanted[target] = _headed(root, target, path, colours.blocking(text))
 
+    folders = {path.parent for path in wanted if path.parent.name in {*_TWINS.values(), "_raw_async"}}
+    surplus: dict[Path, None] = {
+        path: None for folder in folders if folder.is_dir() for path in folder.glob("*.py") if path not in wanted
+    }
+
     # The stubs.
-    sources_of_stubs = {path: wanted.get(path) for path in package.rglob("*.py")} | dict(wanted)
+    sources_of_stubs = {path: wanted.get(path) for path in package.rglob("*.py") if path not in surplus} | dict(wanted)
     for target, (path, text) in stubs.of(root, sources_of_stubs).items():
         wanted[target] = _headed(root, target, path, text)
 
-    generated_folders = {package.joinpath("_resources", "_raw_async"), *(path.parent for path in wanted)}
-    surplus = {
-        path: None
-        for folder in generated_folders
-        if folder.name in {*_TWINS.values(), "_raw_async"} and folder.is_dir()
-        for path in folder.glob("*.py")
-        if path not in wanted
-    } | {path: None for path in (root / "stubs").rglob("*.pyi") if path not in wanted}
+    surplus |= {path: None for path in (root / "stubs").rglob("*.pyi") if path not in wanted}
     return {
         path: text for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text
     } | surplus
