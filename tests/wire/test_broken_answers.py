@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterator
+from inspect import isawaitable
 from typing import Any
 
 import pytest
@@ -137,17 +138,54 @@ def test_a_page_that_is_not_whole_is_no_stream(colour: Colour, connection: str) 
     patiently(is_no_stream)
 
 
+def raw_body(client: Any, way: str, **options: Any) -> Any:
+    """The status and the body that a raw way of asking gives, from the sync accessor or the async one."""
+    ways = getattr(client.agent.completions, way)
+    asked = ways.create(model="m", messages=[], **options)
+    if way == "with_raw_response":
+        if not isawaitable(asked):
+            return asked.status_code, asked.http_response.read()
+
+        async def raw() -> tuple[int, bytes]:
+            response = await asked
+            return response.status_code, await response.http_response.aread()
+
+        return raw()
+    if hasattr(asked, "__enter__"):
+        with asked as response:
+            return response.status_code, response.read()
+
+    async def streaming() -> tuple[int, bytes]:
+        async with asked as response:
+            return response.status_code, await response.read()
+
+    return streaming()
+
+
+RAW_WAYS = pytest.mark.parametrize("way", ["with_raw_response", "with_streaming_response"])
+
+
 @both_colours
-def test_a_raw_answer_is_checked_too(colour: Colour) -> None:
-    """`with_raw_response` gives what came, where it is an answer."""
+@RAW_WAYS
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_raw_response_is_as_the_server_sent_it(colour: Colour, way: str, name: str, *, stream: bool) -> None:
+    """Whoever asks for the raw response judges it: an empty or odd body is handed out, as by OpenAI's plain client."""
+    answer = BROKEN[name]
+    options = {"stream": True} if stream else {}
+    with fake_wire(lambda _: answer) as sent:
+        assert colour.run(lambda client: raw_body(client, way, **options)) == (answer.status, answer.body)
+    assert len(sent) == 1
 
-    def raw(client: Any) -> Any:
-        return client.agent.completions.with_raw_response.create(model="m", messages=[])
 
-    with fake_wire():
-        assert json.loads(colour.run(raw).content) == COMPLETION
-    with fake_wire(lambda _: Answer(204)), pytest.raises(openai.InternalServerError):
-        colour.run(raw)
+@both_colours
+@RAW_WAYS
+def test_a_raw_stream_is_as_the_server_sent_it(colour: Colour, way: str) -> None:
+    """Its headers too; where it is cut off, its bytes just end."""
+    compressed = gzip.compress(EVENTS[:END])
+    headers = {"content-type": "text/event-stream", "content-encoding": "gzip"}
+    with fake_wire(lambda _: Answer(200, compressed, headers)):
+        assert colour.run(lambda client: raw_body(client, way, stream=True)) == (200, EVENTS[:END])
 
 
 # Streams --------------------------------------------------------------------------------------------------------------

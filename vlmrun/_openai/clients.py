@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -14,7 +15,7 @@ __all__ = ["AsyncOpenAI", "OpenAI", "connect", "connect_async"]
 
 # OpenAI's constructors read OPENAI_* variables for whatever they are not given, and `copy()` and `with_options()` run
 # them again. These two put back what was given, each time. They have OpenAI's names, because OpenAI's clients send the
-# name of their class as the user agent.
+# name of their class as the user agent. What is overridden has OpenAI's signature for whoever inspects it.
 
 
 class OpenAI(openai.OpenAI):
@@ -31,6 +32,9 @@ class OpenAI(openai.OpenAI):
             finally:
                 del arguments, options  # a traceback would show them
 
+    functools.update_wrapper(__init__, openai.OpenAI.__init__)
+    functools.update_wrapper(request, openai.OpenAI.request)
+
 
 class AsyncOpenAI(openai.AsyncOpenAI):
     """OpenAI's async client, deaf to the environment, and silent about what is sent."""
@@ -45,6 +49,9 @@ class AsyncOpenAI(openai.AsyncOpenAI):
                 return cast("object", await super().request(*arguments, **options))
             finally:
                 del arguments, options  # as above
+
+    functools.update_wrapper(__init__, openai.AsyncOpenAI.__init__)
+    functools.update_wrapper(request, openai.AsyncOpenAI.request)
 
 
 def _forget_environment(client: openai.OpenAI | openai.AsyncOpenAI, given: Mapping[str, Any]) -> None:
