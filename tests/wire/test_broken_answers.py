@@ -249,6 +249,29 @@ def test_a_stream_may_be_left_early(colour: Colour) -> None:
 
 
 @both_colours
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_stream_says_how_long_it_took(colour: Colour, encoding: str) -> None:
+    """`stream.response.elapsed`, once it is closed, as with OpenAI's plain client."""
+    body = gzip.compress(EVENTS) if encoding == "gzip" else EVENTS
+    answer = Answer(200, body, {"content-type": "text/event-stream", "content-encoding": encoding})
+
+    async def elapsed(client: Any) -> float:
+        async with await ask(stream=True)(client) as stream:
+            async for _ in stream:
+                pass
+        return float(stream.response.elapsed.total_seconds())
+
+    def elapsed_now(client: Any) -> float:
+        with ask(stream=True)(client) as stream:
+            for _ in stream:
+                pass
+        return float(stream.response.elapsed.total_seconds())
+
+    with fake_wire(lambda _: answer):
+        assert colour.run(elapsed if colour.is_async else elapsed_now) > 0
+
+
+@both_colours
 def test_what_is_said_in_a_stream_is_no_sign_of_its_end(colour: Colour) -> None:
     """The signs may be quoted in an answer."""
     said = json.dumps('data: [DONE]\n"finish_reason": "stop"')

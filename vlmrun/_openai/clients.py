@@ -9,7 +9,7 @@ from typing import Any, cast
 from vlmrun._arguments.config import Configuration
 from vlmrun._arguments.urls import openai_base_url
 from vlmrun._http.log_records import DiscreetLogs
-from vlmrun._openai.door import DefaultAsyncHttpxClient, DefaultHttpxClient, openai
+from vlmrun._openai.door import AsyncClient, Client, DefaultAsyncHttpxClient, DefaultHttpxClient, openai
 
 __all__ = ["AsyncOpenAI", "OpenAI", "connect", "connect_async"]
 
@@ -18,7 +18,7 @@ __all__ = ["AsyncOpenAI", "OpenAI", "connect", "connect_async"]
 # name of their class as the user agent. What is overridden has OpenAI's signature for whoever inspects it.
 
 
-class OpenAI(openai.OpenAI):
+class OpenAI(Client):
     """OpenAI's client, deaf to the environment, and silent about what is sent."""
 
     def __init__(self, **options: Any) -> None:
@@ -32,11 +32,11 @@ class OpenAI(openai.OpenAI):
             finally:
                 del arguments, options  # a traceback would show them
 
-    functools.update_wrapper(__init__, openai.OpenAI.__init__)
-    functools.update_wrapper(request, openai.OpenAI.request)
+    functools.update_wrapper(__init__, Client.__init__)
+    functools.update_wrapper(request, Client.request)
 
 
-class AsyncOpenAI(openai.AsyncOpenAI):
+class AsyncOpenAI(AsyncClient):
     """OpenAI's async client, deaf to the environment, and silent about what is sent."""
 
     def __init__(self, **options: Any) -> None:
@@ -50,11 +50,11 @@ class AsyncOpenAI(openai.AsyncOpenAI):
             finally:
                 del arguments, options  # as above
 
-    functools.update_wrapper(__init__, openai.AsyncOpenAI.__init__)
-    functools.update_wrapper(request, openai.AsyncOpenAI.request)
+    functools.update_wrapper(__init__, AsyncClient.__init__)
+    functools.update_wrapper(request, AsyncClient.request)
 
 
-def _forget_environment(client: openai.OpenAI | openai.AsyncOpenAI, given: Mapping[str, Any]) -> None:
+def _forget_environment(client: Client | AsyncClient, given: Mapping[str, Any]) -> None:
     client.organization = given.get("organization")
     client.project = given.get("project")
     client.webhook_secret = given.get("webhook_secret")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, Field, JsonValue, TypeAdapter, model_validator
 from typing_extensions import Self
 
 from vlmrun._inputs.skills import Skill
-from vlmrun.client.types._base import JobStatus, ServiceTier, WireModel
+from vlmrun.client.types._base import JobStatus, ServiceTier, Timestamp, WireModel
 
 __all__ = [
     "AgentCreationConfig",
@@ -101,8 +100,8 @@ class AgentInfo(WireModel):
     prompt: str | None = None
     json_schema: dict[str, JsonValue] | None = None
     json_sample: JsonValue = None
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
     status: JobStatus
 
 
@@ -119,8 +118,8 @@ class AgentCreationResponse(WireModel):
 
     id: str
     name: str
-    created_at: datetime
-    updated_at: datetime
+    created_at: Timestamp
+    updated_at: Timestamp
     status: JobStatus
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from pydantic import JsonValue, TypeAdapter
 
 from vlmrun.client.types._agents import ExecutionMode
-from vlmrun.client.types._base import CreditUsage, JobStatus, WireModel
+from vlmrun.client.types._base import CreditUsage, JobStatus, Timestamp, WireModel
 
 __all__ = ["AgentExecutionResponse", "read_executions"]
 
@@ -28,8 +26,8 @@ class AgentExecutionResponse(WireModel):
 
     id: str
     name: str | None = None
-    created_at: datetime
-    completed_at: datetime | None = None
+    created_at: Timestamp
+    completed_at: Timestamp | None = None
     response: JsonValue = None
     execution_mode: ExecutionMode | None = None
     status: JobStatus

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
-from vlmrun.client.types._base import WireModel
+from vlmrun.client.types._base import Timestamp, WireModel
 
 __all__ = ["FilePurpose", "FileResponse", "UploadTicket", "read_files", "read_lookup"]
 
@@ -34,7 +33,7 @@ class FileResponse(WireModel):
     filename: str | None = None
     bytes: int | None = None
     purpose: FilePurpose | None = None
-    created_at: datetime | None = None
+    created_at: Timestamp | None = None
     object: Literal["file"] | str = "file"
     public_url: str | None = Field(default=None, repr=False)
 
