@@ -57,7 +57,8 @@ TAIL = """\
 
 An answer that says success and is none (empty, cut, not JSON, a page of a captive portal) is `InternalServerError` from
 the accessors, with the status 502, and is not asked for again: `error.response.history[-1]` is what came. Native calls
-raise `ResponseValidationError`, whose `body` is what came.
+raise `ResponseValidationError`, whose `body` is what came. `with_raw_response` and `with_streaming_response` of the
+accessors return what the server sent, unchecked.
 
 A stream is whole when its end mark or a finish reason was seen. One that ends before is `APIConnectionError`, after
 the chunks that did come.
