@@ -81,7 +81,7 @@ def test_no_model_asks_what_datetime_is() -> None:
     assert moments
     for model, name, field in moments:
         has_schema = any(isinstance(one, GetPydanticSchema) for one in field.metadata)
-        assert has_schema or not is_bare(field.annotation), f"{model.__name__}.{name} is a bare datetime: use Timestamp"
+        assert has_schema or not is_bare(field.annotation), f"{model.__name__}.{name} is a bare datetime: add TIMESTAMP"
 
 
 # Mocks ----------------------------------------------------------------------------------------------------------------

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from datetime import datetime
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, Field, JsonValue, TypeAdapter, model_validator
 from typing_extensions import Self
 
 from vlmrun._inputs.skills import Skill
-from vlmrun.client.types._base import JobStatus, ServiceTier, Timestamp, WireModel
+from vlmrun.client.types._base import TIMESTAMP, JobStatus, ServiceTier, WireModel
 
 __all__ = [
     "AgentCreationConfig",
@@ -100,8 +101,8 @@ class AgentInfo(WireModel):
     prompt: str | None = None
     json_schema: dict[str, JsonValue] | None = None
     json_sample: JsonValue = None
-    created_at: Timestamp
-    updated_at: Timestamp
+    created_at: Annotated[datetime, TIMESTAMP]
+    updated_at: Annotated[datetime, TIMESTAMP]
     status: JobStatus
 
 
@@ -118,8 +119,8 @@ class AgentCreationResponse(WireModel):
 
     id: str
     name: str
-    created_at: Timestamp
-    updated_at: Timestamp
+    created_at: Annotated[datetime, TIMESTAMP]
+    updated_at: Annotated[datetime, TIMESTAMP]
     status: JobStatus
 
 

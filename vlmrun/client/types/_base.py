@@ -6,24 +6,25 @@ Enumerations are open: the literals are what is known, for people and IDEs; `str
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, GetPydanticSchema
 from pydantic_core import core_schema
 
 from vlmrun._inputs.options import Environment
 
-__all__ = ["CreditUsage", "JobStatus", "RequestMetadata", "ServiceTier", "Timestamp", "WireModel"]
+__all__ = ["TIMESTAMP", "CreditUsage", "JobStatus", "RequestMetadata", "ServiceTier", "WireModel"]
 
 JobStatus: TypeAlias = Literal["enqueued", "pending", "running", "completed", "failed", "paused", "cancelled"] | str
 """The status of a job. `completed`, `failed` and `cancelled` are final."""
 ServiceTier: TypeAlias = Literal["auto", "default", "standard", "flex", "priority"] | str
 """How urgently, and at what price, a job is run."""
-# With a schema of its own, because freezegun and its like put another class in the place of `datetime`: models that are
-# imported meanwhile would ask pydantic for a schema of that class, and never work again.
-Timestamp: TypeAlias = Annotated[datetime, GetPydanticSchema(lambda _source, _handler: core_schema.datetime_schema())]
-"""A moment, with its time zone."""
+TIMESTAMP = GetPydanticSchema(lambda _source, _handler: core_schema.datetime_schema())
+"""Says with each `datetime` of a model what pydantic has to read.
+
+freezegun and similar tools replace `datetime` by another class: models imported meanwhile would ask pydantic for a
+schema of that class, and never work again.
+"""
 
 
 class WireModel(BaseModel):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Annotated
+
 from pydantic import JsonValue, TypeAdapter
 
 from vlmrun.client.types._agents import ExecutionMode
-from vlmrun.client.types._base import CreditUsage, JobStatus, Timestamp, WireModel
+from vlmrun.client.types._base import TIMESTAMP, CreditUsage, JobStatus, WireModel
 
 __all__ = ["AgentExecutionResponse", "read_executions"]
 
@@ -26,8 +29,8 @@ class AgentExecutionResponse(WireModel):
 
     id: str
     name: str | None = None
-    created_at: Timestamp
-    completed_at: Timestamp | None = None
+    created_at: Annotated[datetime, TIMESTAMP]
+    completed_at: Annotated[datetime, TIMESTAMP] | None = None
     response: JsonValue = None
     execution_mode: ExecutionMode | None = None
     status: JobStatus

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from datetime import datetime
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
-from vlmrun.client.types._base import Timestamp, WireModel
+from vlmrun.client.types._base import TIMESTAMP, WireModel
 
 __all__ = ["FilePurpose", "FileResponse", "UploadTicket", "read_files", "read_lookup"]
 
@@ -33,7 +34,7 @@ class FileResponse(WireModel):
     filename: str | None = None
     bytes: int | None = None
     purpose: FilePurpose | None = None
-    created_at: Timestamp | None = None
+    created_at: Annotated[datetime, TIMESTAMP] | None = None
     object: Literal["file"] | str = "file"
     public_url: str | None = Field(default=None, repr=False)
 
