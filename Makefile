@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate format typecheck types servers matrix corners sabotage versions reliability soak bench constraints clean
+.PHONY: help demo test lint generate format typecheck types servers openai matrix corners sabotage versions reliability soak bench constraints clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ types: $(READY) ## run five type checkers on the wheel, with three versions of o
 
 servers: $(READY) ## compare what five language servers show for the accessors and for plain OpenAI
 	$(BIN)/nox --session language_servers
+
+openai: $(READY) ## run OpenAI's own chat tests with OpenAI's client and with ours, and compare
+	$(BIN)/nox --session openai_tests
 
 matrix: $(READY) ## test and type-check the wheel with every installed Python and every supported openai
 	$(BIN)/nox --session matrix lowest matrix_types

@@ -108,6 +108,14 @@ def language_servers(session: nox.Session, openai: str) -> None:
 
 
 @nox.session(python="3.12")
+def openai_tests(session: nox.Session) -> None:
+    """OpenAI's own chat tests are no worse with our clients than with OpenAI's: from the wheel."""
+    _install(session, "newest", "pip", "pytest", "pytest-asyncio", "inline-snapshot", "rich", "openai[aiohttp]")
+    with session.chdir("tools"):
+        session.run("python", "-m", "openai_tests", *session.posargs)
+
+
+@nox.session(python="3.12")
 def sabotage(session: nox.Session) -> None:
     """Break the package in small ways, and see a gate turn red each time."""
     _install(session, "newest", "--group=checkers", "--group=test", "uv")

@@ -60,6 +60,7 @@ A 2xx response without a usable body (empty, truncated, not JSON, or the page of
 `InternalServerError` from the accessors, with the status 502, and is not retried. `error.response.history[-1]` is the
 response that the server sent. Native calls raise `ResponseValidationError`, whose `body` is the body that the server
 sent.
+`with_raw_response` and `with_streaming_response` of the accessors return what the server sent, unchecked.
 
 A stream is complete once its end mark or a finish reason arrived. A stream that is cut off early raises
 `APIConnectionError`, after yielding the chunks that arrived.

@@ -69,6 +69,16 @@ def test_the_client_has_all_that_openais_has(colour: str) -> None:
     assert type(client.models) is type(plain(api_key="k").models)
 
 
+@pytest.mark.parametrize("colour", ["OpenAI", "AsyncOpenAI"])
+@pytest.mark.parametrize("method", ["__init__", "copy", "with_options", "request"])
+def test_each_method_of_the_client_shows_what_openais_takes(colour: str, method: str) -> None:
+    """To whoever inspects it, as OpenAI's own `test_copy_signature` does, and as tools do that fill in arguments."""
+    client: Any = VLMRun("k").openai if colour == "OpenAI" else AsyncVLMRun("k").openai
+    plain = getattr(openai, colour)(api_key="k")
+    assert inspect.signature(getattr(client, method)) == inspect.signature(getattr(plain, method))
+    assert inspect.signature(client.__class__) == inspect.signature(plain.__class__)
+
+
 def told(page: str, version: str) -> dict[str, set[str]]:
     """The parameters that the page gives each method with a version of openai."""
     parameters: dict[str, set[str]] = {}

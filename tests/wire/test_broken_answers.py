@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterator
+from inspect import isawaitable
 from typing import Any
 
 import pytest
@@ -137,17 +138,54 @@ def test_a_page_that_is_not_whole_is_no_stream(colour: Colour, connection: str) 
     patiently(is_no_stream)
 
 
+def raw_body(client: Any, way: str, **options: Any) -> Any:
+    """The status and the body that a raw way of asking gives, from the sync accessor or the async one."""
+    ways = getattr(client.agent.completions, way)
+    asked = ways.create(model="m", messages=[], **options)
+    if way == "with_raw_response":
+        if not isawaitable(asked):
+            return asked.status_code, asked.http_response.read()
+
+        async def raw() -> tuple[int, bytes]:
+            response = await asked
+            return response.status_code, await response.http_response.aread()
+
+        return raw()
+    if hasattr(asked, "__enter__"):
+        with asked as response:
+            return response.status_code, response.read()
+
+    async def streaming() -> tuple[int, bytes]:
+        async with asked as response:
+            return response.status_code, await response.read()
+
+    return streaming()
+
+
+RAW_WAYS = pytest.mark.parametrize("way", ["with_raw_response", "with_streaming_response"])
+
+
 @both_colours
-def test_a_raw_answer_is_checked_too(colour: Colour) -> None:
-    """`with_raw_response` gives what came, where it is an answer."""
+@RAW_WAYS
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_raw_response_is_as_the_server_sent_it(colour: Colour, way: str, name: str, *, stream: bool) -> None:
+    """Whoever asks for the raw response judges it: an empty or odd body is handed out, as by OpenAI's plain client."""
+    answer = BROKEN[name]
+    options = {"stream": True} if stream else {}
+    with fake_wire(lambda _: answer) as sent:
+        assert colour.run(lambda client: raw_body(client, way, **options)) == (answer.status, answer.body)
+    assert len(sent) == 1
 
-    def raw(client: Any) -> Any:
-        return client.agent.completions.with_raw_response.create(model="m", messages=[])
 
-    with fake_wire():
-        assert json.loads(colour.run(raw).content) == COMPLETION
-    with fake_wire(lambda _: Answer(204)), pytest.raises(openai.InternalServerError):
-        colour.run(raw)
+@both_colours
+@RAW_WAYS
+def test_a_raw_stream_is_as_the_server_sent_it(colour: Colour, way: str) -> None:
+    """Its headers too; where it is cut off, its bytes just end."""
+    compressed = gzip.compress(EVENTS[:END])
+    headers = {"content-type": "text/event-stream", "content-encoding": "gzip"}
+    with fake_wire(lambda _: Answer(200, compressed, headers)):
+        assert colour.run(lambda client: raw_body(client, way, stream=True)) == (200, EVENTS[:END])
 
 
 # Streams --------------------------------------------------------------------------------------------------------------
@@ -208,6 +246,29 @@ def test_a_stream_may_be_left_early(colour: Colour) -> None:
 
     with fake_wire(lambda _: cut_after(END)):
         assert colour.run(first if colour.is_async else first_now).id == "chatcmpl-1"
+
+
+@both_colours
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_stream_says_how_long_it_took(colour: Colour, encoding: str) -> None:
+    """`stream.response.elapsed`, once it is closed, as with OpenAI's plain client."""
+    body = gzip.compress(EVENTS) if encoding == "gzip" else EVENTS
+    answer = Answer(200, body, {"content-type": "text/event-stream", "content-encoding": encoding})
+
+    async def elapsed(client: Any) -> float:
+        async with await ask(stream=True)(client) as stream:
+            async for _ in stream:
+                pass
+        return float(stream.response.elapsed.total_seconds())
+
+    def elapsed_now(client: Any) -> float:
+        with ask(stream=True)(client) as stream:
+            for _ in stream:
+                pass
+        return float(stream.response.elapsed.total_seconds())
+
+    with fake_wire(lambda _: answer):
+        assert colour.run(elapsed if colour.is_async else elapsed_now) > 0
 
 
 @both_colours

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, cast
 from weakref import WeakSet
@@ -215,10 +215,13 @@ _PATIENCE = 1.0
 
 
 def _shut_down(connection: object) -> None:
-    if isinstance(connection, socket.socket):
-        with suppress(OSError):  # the other side may have reset it, or it is closed
+    with suppress(OSError):  # the other side may have reset it, or it is closed
+        if isinstance(connection, socket.SocketType):
             # Not a method of an SSLSocket's own, which takes away the TLS under a thread that still reads and writes.
-            socket.socket.shutdown(connection, socket.SHUT_RDWR)
+            socket.SocketType.shutdown(connection, socket.SHUT_RDWR)
+        elif (shutdown := getattr(connection, "shutdown", None)) is not None:
+            # eventlet puts a class in the place of `socket.socket` that wraps a socket and is none.
+            cast("Callable[[int], None]", shutdown)(socket.SHUT_RDWR)
 
 
 class _AsyncNetwork:

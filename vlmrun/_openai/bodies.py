@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from typing import cast
 
 from vlmrun._http.timeouts import TotalTimeout
@@ -46,6 +48,8 @@ def copied(response: httpx.Response, stream: _Decoded | None = None) -> httpx.Re
         extensions=response.extensions,
     )
     copy.history = response.history
+    if stream is not None:
+        stream.is_body_of(copy)
     return copy
 
 
@@ -57,18 +61,30 @@ class _Decoded(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
+        self._copy: weakref.ref[httpx.Response] | None = None
+
+    def is_body_of(self, copy: httpx.Response) -> None:
+        """Name the response that has this body, and is told when it is closed how long it took."""
+        self._copy = weakref.ref(copy)
+
+    def _note_elapsed(self) -> None:
+        copy = None if self._copy is None else self._copy()
+        if copy is not None:
+            copy.elapsed = self._response.elapsed
 
     def __iter__(self) -> Iterator[bytes]:
         return self._response.iter_bytes()
 
     def close(self) -> None:
         self._response.close()
+        self._note_elapsed()
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self._response.aiter_bytes()
 
     async def aclose(self) -> None:
         await self._response.aclose()
+        self._note_elapsed()
 
 
 class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -87,6 +103,11 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
         self._watch = watch
         if total is not None:
             total.restart()
+
+    @property
+    def elapsed(self) -> timedelta | None:
+        """How long the response took, once it is closed. httpx2 asks its body; httpx notes it in the response."""
+        return cast("timedelta | None", getattr(self._stream, "elapsed", None))
 
     def __iter__(self) -> Iterator[bytes]:
         try:

@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 
 __all__ = ["EventWatch", "is_chat", "is_event_stream", "problem"]
 
-_RAW_RESPONSE_HEADER = "x-stainless-raw-response"  # how `with_streaming_response` marks its requests
+_RAW_RESPONSE_HEADER = "x-stainless-raw-response"  # how both raw ways of OpenAI's client mark their requests
 
 
 def is_chat(request: httpx2.Request) -> bool:
-    """Whether a request asks for a completion."""
+    """Whether a request asks for a completion, and not for the raw response, which is returned as the server sent it.
+
+    `with_raw_response` and `with_streaming_response` ask for the raw one.
+    """
     # The raw path, as this is asked of every request and httpx decodes the other one each time.
-    return request.method == "POST" and request.url.raw_path.partition(b"?")[0].endswith(b"/chat/completions")
+    is_asked = request.method == "POST" and request.url.raw_path.partition(b"?")[0].endswith(b"/chat/completions")
+    return is_asked and _RAW_RESPONSE_HEADER not in request.headers
 
 
 def is_event_stream(response: httpx2.Response) -> bool:
@@ -40,9 +44,7 @@ def problem(response: httpx2.Response, *, is_stream: bool) -> str | None:
     if not 200 <= response.status_code < 300:
         return None
     if is_stream:
-        # OpenAI's `with_streaming_response` reads anything.
-        is_raw = response.request.headers.get(_RAW_RESPONSE_HEADER) == "stream"
-        return None if is_raw or is_event_stream(response) else "it is no stream of events"
+        return None if is_event_stream(response) else "it is no stream of events"
     content = response.content
     if not content:
         return "it is empty"

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, cast
 
 from vlmrun._arguments.config import Configuration
 from vlmrun._arguments.urls import openai_base_url
 from vlmrun._http.log_records import DiscreetLogs
-from vlmrun._openai.door import DefaultAsyncHttpxClient, DefaultHttpxClient, openai
+from vlmrun._openai.door import AsyncClient, Client, DefaultAsyncHttpxClient, DefaultHttpxClient, openai
 
 __all__ = ["AsyncOpenAI", "OpenAI", "connect", "connect_async"]
 
 # OpenAI's constructors read OPENAI_* variables for whatever they are not given, and `copy()` and `with_options()` run
 # them again. These two put back what was given, each time. They have OpenAI's names, because OpenAI's clients send the
-# name of their class as the user agent.
+# name of their class as the user agent. What is overridden has OpenAI's signature for whoever inspects it.
 
 
-class OpenAI(openai.OpenAI):
+class OpenAI(Client):
     """OpenAI's client, which ignores `OPENAI_*` variables and logs no bodies."""
 
     def __init__(self, **options: Any) -> None:
@@ -31,8 +32,11 @@ class OpenAI(openai.OpenAI):
             finally:
                 del arguments, options  # a traceback would show them
 
+    functools.update_wrapper(__init__, Client.__init__)
+    functools.update_wrapper(request, Client.request)
 
-class AsyncOpenAI(openai.AsyncOpenAI):
+
+class AsyncOpenAI(AsyncClient):
     """OpenAI's async client, which ignores `OPENAI_*` variables and logs no bodies."""
 
     def __init__(self, **options: Any) -> None:
@@ -46,8 +50,11 @@ class AsyncOpenAI(openai.AsyncOpenAI):
             finally:
                 del arguments, options  # as above
 
+    functools.update_wrapper(__init__, AsyncClient.__init__)
+    functools.update_wrapper(request, AsyncClient.request)
 
-def _forget_environment(client: openai.OpenAI | openai.AsyncOpenAI, given: Mapping[str, Any]) -> None:
+
+def _forget_environment(client: Client | AsyncClient, given: Mapping[str, Any]) -> None:
     client.organization = given.get("organization")
     client.project = given.get("project")
     client.webhook_secret = given.get("webhook_secret")

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 
 from vlmrun.client.exceptions import DependencyError
 
-__all__ = ["ChatCompletion", "DefaultAsyncHttpxClient", "DefaultHttpxClient", "core", "httpx", "openai"]
+__all__ = [
+    "AsyncClient",
+    "ChatCompletion",
+    "Client",
+    "DefaultAsyncHttpxClient",
+    "DefaultHttpxClient",
+    "core",
+    "httpx",
+    "openai",
+]
 
 _INSTALL = "pip install 'vlmrun[openai]'"
 _UPGRADE = "pip install --upgrade 'vlmrun[openai]'"
@@ -42,8 +51,18 @@ try:
             suggestion=_UPGRADE,
             error_type="outdated_dependency",
         )
-    from openai import DefaultAsyncHttpxClient, DefaultHttpxClient
+    # `Client` and `AsyncClient` are OpenAI's other names of `OpenAI` and `AsyncOpenAI`, which tests of users patch.
+    from openai import AsyncClient, Client, DefaultAsyncHttpxClient, DefaultHttpxClient
     from openai.types.chat import ChatCompletion
+
+    _classes: list[object] = [AsyncClient, Client, DefaultAsyncHttpxClient, DefaultHttpxClient]
+    for _class in _classes:
+        if not issubclass(type(_class), type):  # and not `isinstance`, to which a mock says what it stands for
+            raise DependencyError(
+                f"A class of the OpenAI SDK is replaced by a {type(_class).__name__}, so vlmrun cannot subclass it.",
+                suggestion="patch openai.OpenAI, or what the client returns.",
+                error_type="patched_dependency",
+            )
 except DependencyError:
     raise
 except Exception as error:  # importing runs code of others, which may raise anything when an installation is damaged

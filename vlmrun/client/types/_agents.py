@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import JsonValue, TypeAdapter
 
 from vlmrun._inputs.skills import Skill
-from vlmrun.client.types._base import AnswerConfig, JobStatus, ServiceTier, WireModel
+from vlmrun.client.types._base import TIMESTAMP, AnswerConfig, JobStatus, ServiceTier, WireModel
 
 __all__ = [
     "AgentCreationConfig",
@@ -75,9 +75,9 @@ class AgentInfo(WireModel):
     """The JSON schema that the agent's answers match."""
     json_sample: JsonValue = None
     """An example of an answer."""
-    created_at: datetime
+    created_at: Annotated[datetime, TIMESTAMP]
     """When the agent was created."""
-    updated_at: datetime
+    updated_at: Annotated[datetime, TIMESTAMP]
     """When the agent was last changed."""
     status: JobStatus
     """The current status of the agent's creation."""
@@ -90,9 +90,9 @@ class AgentCreationResponse(WireModel):
     """The agent's id."""
     name: str
     """The agent's name; the server chooses one if none was given."""
-    created_at: datetime
+    created_at: Annotated[datetime, TIMESTAMP]
     """When the agent was created."""
-    updated_at: datetime
+    updated_at: Annotated[datetime, TIMESTAMP]
     """When the agent was last changed."""
     status: JobStatus
     """The current status of the agent's creation."""

@@ -8,17 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, JsonValue, model_validator
+from pydantic_core import core_schema
 from typing_extensions import Self
 
 from vlmrun._inputs.options import Environment
 
-__all__ = ["AnswerConfig", "CreditUsage", "JobStatus", "RequestMetadata", "ServiceTier", "WireModel"]
+__all__ = ["TIMESTAMP", "AnswerConfig", "CreditUsage", "JobStatus", "RequestMetadata", "ServiceTier", "WireModel"]
 
 JobStatus: TypeAlias = Literal["enqueued", "pending", "running", "completed", "failed", "paused", "cancelled"] | str
 """The status of a job. `completed`, `failed` and `cancelled` are final."""
 ServiceTier: TypeAlias = Literal["auto", "default", "standard", "flex", "priority"] | str
 """The priority, and the price, at which a job runs. Open: other values are accepted."""
+TIMESTAMP = GetPydanticSchema(lambda _source, _handler: core_schema.datetime_schema())
+"""Says with each `datetime` of a model what pydantic has to read.
+
+freezegun and similar tools replace `datetime` by another class: models imported meanwhile would ask pydantic for a
+schema of that class, and never work again.
+"""
 
 
 class WireModel(BaseModel):

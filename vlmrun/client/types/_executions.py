@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import JsonValue, TypeAdapter
 
 from vlmrun.client.types._agents import ExecutionMode
-from vlmrun.client.types._base import CreditUsage, JobStatus, WireModel
+from vlmrun.client.types._base import TIMESTAMP, CreditUsage, JobStatus, WireModel
 
 __all__ = ["AgentExecutionResponse", "read_executions"]
 
@@ -19,9 +20,9 @@ class AgentExecutionResponse(WireModel):
     """The execution's id, which `client.executions.wait` takes."""
     name: str | None = None
     """The agent's name; `None` if the prompt identified the agent."""
-    created_at: datetime
+    created_at: Annotated[datetime, TIMESTAMP]
     """When the execution was submitted."""
-    completed_at: datetime | None = None
+    completed_at: Annotated[datetime, TIMESTAMP] | None = None
     """When the execution ended; `None` while it is running."""
     response: JsonValue = None
     """The answer, once `status` is `completed`."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
-from vlmrun.client.types._base import WireModel
+from vlmrun.client.types._base import TIMESTAMP, WireModel
 
 __all__ = ["FilePurpose", "FileResponse", "UploadTicket", "read_files", "read_lookup"]
 
@@ -31,7 +31,7 @@ class FileResponse(WireModel):
     """The size in bytes."""
     purpose: FilePurpose | None = None
     """The purpose that the file was uploaded for."""
-    created_at: datetime | None = None
+    created_at: Annotated[datetime, TIMESTAMP] | None = None
     """When the file was uploaded."""
     object: Literal["file"] | str = "file"
     """The type of the object: always `file`."""
