@@ -235,6 +235,8 @@ def _api_key(argument: object, variable: str | None) -> str:
     name, value = ("api_key", argument) if argument is not None else ("VLMRUN_API_KEY", variable)
     hint = "copy the key again from your VLM Run dashboard."
     if not isinstance(value, str):
+        if hasattr(value, "get_secret_value"):  # pydantic's SecretStr, which hides the key from us as well
+            hint = "pass the key itself: api_key=key.get_secret_value()."
         raise ConfigurationError(f"{name} must be a str, not {_kind(value)}.", suggestion=hint)
     key = value.strip(_HEADER_SPACE)
     if not key:
@@ -289,6 +291,7 @@ def wait_seconds(argument: str, value: object) -> float | None:
     return seconds
 
 
+_LONGEST_TIMEOUT = f"about {threading.TIMEOUT_MAX / 31_556_952:.0f} years"
 _SECONDS = "pass seconds such as 600.0, or None to wait without limit."
 
 
@@ -302,8 +305,8 @@ def _seconds(value: object) -> float | str | None:
         seconds = float(value)
     except OverflowError:  # an int beyond every float
         seconds = math.inf
-    if not 0 < seconds <= threading.TIMEOUT_MAX:  # what sockets and locks can wait: some 292 years
-        return f"must be above 0 and at most {threading.TIMEOUT_MAX:.0f}, not {seconds!r}"
+    if not 0 < seconds <= threading.TIMEOUT_MAX:  # what sockets and locks can wait
+        return f"must be positive and at most {_LONGEST_TIMEOUT}, not {seconds!r}"
     return seconds
 
 

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import httpx2
 from pydantic import JsonValue
 
-from vlmrun._http.retries import Outcome
+from vlmrun._http.ending import Ending
 from vlmrun.client.exceptions import ResponseValidationError
 
 __all__ = ["RawResponse", "Recorder"]
@@ -100,10 +100,26 @@ class RawResponse(Generic[T_co]):
 
 
 class Recorder:
-    """Keeps the last answer that a transport has had."""
+    """Keeps how the last call of a transport ended."""
 
-    response: httpx2.Response | None = None
+    ending: Ending | None = None
 
-    def see(self, outcome: Outcome) -> None:
-        """Note an outcome; one without an answer leaves none."""
-        self.response = None if isinstance(outcome, httpx2.RequestError) else outcome
+    def __init__(self, beside: Recorder | None = None) -> None:
+        """Note what comes.
+
+        Args:
+            beside: Another one, which is to see the same.
+        """
+        self._beside = beside
+
+    @property
+    def response(self) -> httpx2.Response | None:
+        """The answer, or `None` where there was none."""
+        outcome = None if self.ending is None else self.ending.outcome
+        return None if isinstance(outcome, httpx2.RequestError) else outcome
+
+    def see(self, ending: Ending) -> None:
+        """Note how a call ended."""
+        self.ending = ending
+        if self._beside is not None:
+            self._beside.see(ending)

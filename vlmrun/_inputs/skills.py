@@ -185,7 +185,7 @@ class Skill(dict[str, object]):
 
 def _text(argument: str, value: object) -> str:
     if not (isinstance(value, str) and value.strip()):
-        raise InputError(f"{argument} must be a str with something in it.", suggestion=f"pass the skill's {argument}.")
+        raise InputError(f"{argument} must be a non-empty string.", suggestion=f"pass the skill's {argument}.")
     return require_utf8(argument, value)
 
 

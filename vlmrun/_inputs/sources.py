@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import os
 import re
 
 from vlmrun._arguments.checks import type_name
@@ -31,7 +32,7 @@ def url(kind: str, source: object, media_type: object) -> str:
     if not (isinstance(source, str) and looks_like_url(source)):
         with put_back(source):
             data = read(kind, source, MAX_INLINE_BYTES)
-            return data_url(_media_type(kind, data, declared), data)
+            return data_url(_media_type(kind, data, declared, _named(source)), data)
     if declared is not None:
         raise InputError(
             "media_type is given, and source is a URL, which has its own.", suggestion="leave media_type out."
@@ -64,24 +65,34 @@ def _check_data_url(kind: str, value: str) -> None:
             "source is a data: URL that is not data:<type>/<subtype>;base64,<data>.",
             suggestion="pass the bytes themselves.",
         )
-    _media_type(kind, data, form[1].lower())
+    _media_type(kind, data, form[1].lower(), "")
 
 
-def _media_type(kind: str, data: bytes, given: str | None) -> str:
+def _media_type(kind: str, data: bytes, given: str | None, named: str) -> str:
     """The media type that bytes are sent with: the declared one, else the one that they begin like."""
     found = media.sniff(data)
     spoken = given or found
+    if spoken is None and kind != "file" and media.is_svg(data):
+        raise InputError(
+            f"expected {_KINDS[kind]}, got SVG{named}.", suggestion="convert it to PNG first: SVG is not supported."
+        )
     if spoken is None:
         example = {"document": "text/plain", "file": "text/csv"}.get(kind, f"{kind}/...")
-        raise InputError(
-            "source does not begin like any format that is known here.", suggestion=f'pass media_type="{example}".'
-        )
+        raise InputError(f"unrecognised file format{named}.", suggestion=f'pass media_type="{example}".')
     if kind != "file":
         if found is not None and not media.fits(found, kind, given):
-            raise InputError(f"source is {found}, and no {kind}.", suggestion=pass_it_to(found))
+            raise InputError(f"expected {_KINDS[kind]}, got {found}{named}.", suggestion=pass_it_to(found))
         if media.kind_of(spoken) != kind:
-            raise InputError(f"media_type is {spoken}, and no {kind}.", suggestion=pass_it_to(spoken))
+            raise InputError(f"expected {_KINDS[kind]}, and media_type is {spoken}.", suggestion=pass_it_to(spoken))
     return spoken
+
+
+_KINDS = {"image": "an image", "video": "a video", "audio": "audio", "document": "a document"}
+
+
+def _named(source: object) -> str:
+    """The path of a source, for messages. Bytes and open files have none."""
+    return f": {os.fspath(source)}" if isinstance(source, (str, os.PathLike)) else ""
 
 
 def _declared(value: object) -> str:

@@ -17,7 +17,7 @@ from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._http.requests import CHUNK_BYTES
 from vlmrun._inputs.addresses import looks_like_url
 from vlmrun._inputs.media import sniff
-from vlmrun._inputs.reading import is_bytes, is_path
+from vlmrun._inputs.reading import is_bytes, is_path, unreadable
 from vlmrun.client.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -79,15 +79,14 @@ _HINT = "pass a path, bytes, or a binary file that is open for reading and can s
 @contextmanager
 def opened(source: object, filename: object) -> Generator[Upload]:
     if filename is not None and not (isinstance(filename, str) and filename):
-        raise InputError("filename must be a str with something in it.", suggestion="leave it out.")
+        raise InputError("filename must be a non-empty string.", suggestion="leave it out.")
     if is_path(source):
         with discreet_errors():
             path = _path(source)
         try:
             file = path.open("rb")
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise InputError(f"file cannot be read: {path}: {reason}.", suggestion=_HINT) from error
+            raise unreadable("file", str(path), error) from error
         with file:
             yield _upload(file, filename or path.name)
     elif is_bytes(source):
@@ -139,7 +138,7 @@ def _name_of(file: BinaryIO) -> str | None:
 def _upload(file: BinaryIO, name: str | None) -> Upload:
     size = file.seek(0, os.SEEK_END)
     if not size:
-        raise InputError("file is empty.", suggestion="pass one with something in it.")
+        raise InputError("file is empty.", suggestion="pass a file with at least one byte.")
     file.seek(0)
     if name is not None:
         name = name.encode("utf-8", "replace").decode()  # a name on disk need not be text

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from vlmrun.client.exceptions import InputError
+from vlmrun.client.exceptions import InputError, MissingFileError
 
 __all__ = ["Arriving", "arriving"]
 
@@ -45,12 +45,25 @@ def arriving(folder: str | os.PathLike[str]) -> Generator[Arriving]:
         # Readable for its owner only, as nobody has said who else may read it.
         handle, name = tempfile.mkstemp(prefix=".vlmrun-", dir=path)
     except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"folder cannot be written to: {error}.", suggestion="pass a folder that is there.") from error
+        raise _unusable(folder, error) from error
     try:
         with open(handle, "w+b") as file:
             yield Arriving(path, file, Path(name))
     finally:
         Path(name).unlink(missing_ok=True)  # it is there only if something went wrong
+
+
+def _unusable(folder: object, error: OSError | ValueError | TypeError) -> InputError:
+    """What to raise where nothing can be written into a folder. Python's text names a file that nobody knows."""
+    if str(folder).startswith("~"):
+        tilde = f"folder does not exist: {str(folder)!r}: ~ is not expanded."
+        return MissingFileError(tilde, suggestion=f"pass pathlib.Path({str(folder)!r}).expanduser().")
+    if isinstance(error, FileNotFoundError):
+        return MissingFileError(f"folder does not exist: {str(folder)!r}.", suggestion="create the folder first.")
+    reason = error.strerror if isinstance(error, OSError) else type(error).__name__
+    return InputError(
+        f"folder cannot be written to: {str(folder)!r}: {reason}.", suggestion="pass a folder that can be written to."
+    )
 
 
 _UNSAFE = re.compile(r"[^\w.-]")  # in a file's name: what some system takes for a path, a device or an option

@@ -172,6 +172,8 @@ def _reading(argument: str) -> Generator[None]:
     """Raise `InputError` where an argument is not what its type says, as what OpenAI's client hands on need not be."""
     try:
         yield
+    except InputError:
+        raise
     # What pydantic finds, or cannot serialize, is a ValueError; a moment beyond all calendars is one of the last two.
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError, OverflowError, OSError) as error:
         raise InputError(

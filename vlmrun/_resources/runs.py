@@ -17,7 +17,7 @@ from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._arguments.validation import problems, validated
 from vlmrun._inputs import parts as content
 from vlmrun._resources.results import AgentRun, artifact_ids, credit_usage, response_text, session_id
-from vlmrun.client.exceptions import InputError, OutputValidationError, ResponseValidationError
+from vlmrun.client.exceptions import InputError, OutputValidationError, ResponseValidationError, VLMRunError
 from vlmrun.client.types import AgentExecutionConfig, AgentExecutionResponse, RequestMetadata
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Run(Generic[M]):
             self._check()
 
     def _check(self) -> None:
-        require_text("prompt", self.prompt)
+        require_text("prompt", self.prompt, "pass a non-empty prompt: what the agent should do.")
         _check_mode(self.mode)
         if self.mode == "chat" and self.name is not None:
             raise InputError("name is for executions.", suggestion='pass mode="execution", or leave name out.')
@@ -226,6 +226,8 @@ def _parts(inputs: Iterable[ChatCompletionContentPartParam]) -> list[ChatComplet
         raise InputError(f"inputs must be a list of parts, not {type_name(inputs)}.", suggestion=hint)
     try:
         parts = list(inputs)
+    except VLMRunError:
+        raise
     except (TypeError, ValueError, OSError) as error:  # a closed file, an array without dimensions
         raise InputError(f"inputs cannot be read ({type_name(error)}).", suggestion=hint) from error
     for index, part in enumerate(parts):

@@ -13,6 +13,7 @@ from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._http._async.following import async_follow
 from vlmrun._http.answers import downloaded, result, stored
 from vlmrun._http.call import Call, Storage
+from vlmrun._http.ending import Ending
 from vlmrun._http.limits import limit
 from vlmrun._http.log_records import DiscreetLogs
 from vlmrun._http.long_polls import Library
@@ -76,16 +77,18 @@ class AsyncTransport:
 
     async def _attempts(
         self, config: Configuration, request: httpx2.Request, deadline: Deadline, file: BinaryIO | None = None
-    ) -> Outcome:
+    ) -> Ending:
         retries_done = 0
+        started = waiting.monotonic()
         while True:
             total = limit(request, config, deadline)
             outcome = await self._attempt(request, file, total)
             delay = retry_delay(request.method, outcome, retries_done, config.max_retries)
             if delay is None or deadline.is_before(delay):
+                ending = Ending(outcome, request, retries_done + 1, waiting.monotonic() - started)
                 if self._recorder is not None:
-                    self._recorder.see(outcome)
-                return outcome
+                    self._recorder.see(ending)
+                return ending
             await waiting.async_sleep(delay)
             retries_done += 1
 

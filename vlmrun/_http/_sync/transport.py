@@ -14,6 +14,7 @@ from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._http._sync.following import follow
 from vlmrun._http.answers import downloaded, result, stored
 from vlmrun._http.call import Call, Storage
+from vlmrun._http.ending import Ending
 from vlmrun._http.limits import limit
 from vlmrun._http.log_records import DiscreetLogs
 from vlmrun._http.long_polls import Library
@@ -77,16 +78,18 @@ class Transport:
 
     def _attempts(
         self, config: Configuration, request: httpx2.Request, deadline: Deadline, file: BinaryIO | None = None
-    ) -> Outcome:
+    ) -> Ending:
         retries_done = 0
+        started = waiting.monotonic()
         while True:
             total = limit(request, config, deadline)
             outcome = self._attempt(request, file, total)
             delay = retry_delay(request.method, outcome, retries_done, config.max_retries)
             if delay is None or deadline.is_before(delay):
+                ending = Ending(outcome, request, retries_done + 1, waiting.monotonic() - started)
                 if self._recorder is not None:
-                    self._recorder.see(outcome)
-                return outcome
+                    self._recorder.see(ending)
+                return ending
             waiting.sleep(delay)
             retries_done += 1
 
