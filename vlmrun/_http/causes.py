@@ -43,4 +43,9 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         seen.add(id(one))
         yield one
         several: object = getattr(one, "exceptions", ())  # an ExceptionGroup, which Python 3.10 lacks
-        pending += [*(several if isinstance(several, tuple) else ()), one.__cause__]
+        pending += [*(several if isinstance(several, tuple) else ()), _below(one)]
+
+
+def _below(error: BaseException) -> BaseException | None:
+    """What an error was made of: httpcore2 raises its own `from None`. Not what was being handled besides."""
+    return error.__cause__ or (error.__context__ if error.__suppress_context__ else None)
