@@ -280,7 +280,10 @@ def test_arguments_go_before_front_matter(folder: Path) -> None:
     assert (skill.name, skill.description) == ("other", "Another.")
     (folder / "SKILL.md").write_text("---\nname: [1]\n---\n")
     assert Skill.from_directory(folder, name="other", description="Another.").name == "other"
-    assert "name must be a str" in refused(lambda: Skill.from_directory(folder, name="", description="d")).message
+    assert (
+        "name must be a non-empty string"
+        in refused(lambda: Skill.from_directory(folder, name="", description="d")).message
+    )
 
 
 READABLE = {

@@ -8,12 +8,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from support.colours import BASE_URL, Colour, both_colours
 from support.wire import Answer, LoopbackServer, Sent, closed_port, fake_wire, json_answer, vlm_run
+from vlmrun import Skill, content
 from vlmrun._lifetimes import waiting
-from vlmrun.client.exceptions import APIError, ExecutionFailedError, ExecutionTimeoutError, NetworkError, VLMRunError
+from vlmrun.client.exceptions import (
+    APIError,
+    ConfigurationError,
+    ExecutionFailedError,
+    ExecutionTimeoutError,
+    InputError,
+    NetworkError,
+    VLMRunError,
+)
 
 Use = Callable[[Any], Any]
 
@@ -290,3 +300,118 @@ def test_missing_file_is_named(
     assert sent == 0
     assert error.message.startswith(message)
     assert hint in error.suggestion
+
+
+@both_colours
+def test_prompt_in_place_of_an_agents_name(colour: Colour) -> None:
+    """`execute("Describe this image")` looks for an agent of that name; a name without spaces gets no such hint."""
+    answer = json_answer({"detail": "Agent not found."}, 404)
+    error, _ = raised(colour, answer, lambda client: client.agent.execute("Describe this image"))
+    assert error.suggestion.startswith('pass a prompt as config={"prompt": ...}')
+    error, _ = raised(colour, answer, lambda client: client.agent.execute("reader"))
+    assert error.suggestion is None
+
+
+@both_colours
+def test_chat_says_where_chats_are(colour: Colour) -> None:
+    """`client.chat` is where OpenAI's client has chats. It is not offered, and other names fail as they always do."""
+
+    def use(client: Any) -> None:
+        with pytest.raises(AttributeError, match=r"client\.agent\.completions.*client\.openai\.chat"):
+            _ = client.chat
+        with pytest.raises(AttributeError, match=r"object has no attribute 'chats'$"):
+            _ = client.chats
+        assert "chat" not in dir(client)
+        assert not hasattr(client, "chat")
+
+    if colour.is_async:
+        use(colour.client(api_key="k"))
+    else:
+        colour.run(use)
+
+
+@both_colours
+def test_wrong_keyword_names_the_client(colour: Colour) -> None:
+    """Not a class of ours that nobody knows."""
+    with pytest.raises(TypeError, match=rf"^{colour.client.__name__}\.__init__\(\) got an unexpected keyword"):
+        colour.run(lambda client: client, keys="k")
+
+
+class Secret:
+    """As pydantic's `SecretStr`."""
+
+    def get_secret_value(self) -> str:
+        """The key."""
+        return "k"
+
+
+@both_colours
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (
+            {"api_key": Secret()},
+            "api_key must be a str, not Secret. Try: pass the key itself: api_key=key.get_secret_value().",
+        ),
+        ({"timeout": -1}, "timeout must be positive and at most about 292 years, not -1.0."),
+    ],
+)
+def test_configuration_error_has_the_remedy(colour: Colour, options: dict[str, Any], text: str) -> None:
+    """The hint is about what was passed."""
+    with pytest.raises(ConfigurationError) as caught:
+        colour.run(lambda client: client, **options)
+    assert str(caught.value).startswith(text)
+
+
+@both_colours
+def test_timeout_names_how_to_raise_it(colour: Colour) -> None:
+    """The hint is about the `timeout` of the method and of the client."""
+    error, _ = raised(colour, httpx2.ReadTimeout("slow"), lambda client: client.agent.run("Hi", timeout=1))
+    assert isinstance(error, TimeoutError)
+    assert error.message == "No response from https://vlmrun.test within 1 s."
+    assert "to this method or to the client" in error.suggestion
+
+
+@both_colours
+@pytest.mark.parametrize(("timeout", "hints"), [(600.0, False), (1.0, True)])
+def test_connect_timeout_is_not_blamed_on_the_timeout(colour: Colour, timeout: float, hints: bool) -> None:
+    """Connecting is limited to 5 s; only where the client's timeout is shorter does raising it help."""
+    error, _ = raised(colour, httpx2.ConnectTimeout("slow"), listed, timeout=timeout)
+    assert error.message == f"Could not connect to https://vlmrun.test within {min(timeout, 5):.0f} s."
+    assert ("longer timeout" in error.suggestion) is hints
+    assert "the network and the proxy" in error.suggestion
+
+
+SVG = b'<?xml version="1.0"?>\n<!-- drawn by hand -->\n<svg xmlns="http://www.w3.org/2000/svg"></svg>'
+
+
+def test_svg_is_not_called_an_image() -> None:
+    """An SVG has the right hint: no media type makes a picture of it."""
+    with pytest.raises(InputError) as caught:
+        content.image(SVG)
+    assert (
+        str(caught.value) == "source: expected an image, got SVG. Try: convert it to PNG first: SVG is not supported."
+    )
+
+
+def test_wrong_file_is_named(tmp_path: Path) -> None:
+    """Of many files, one wants to know which."""
+    path = tmp_path / "bad.png"
+    path.write_bytes(b"%PDF-1.7")
+    with pytest.raises(InputError, match=r"expected an image, got application/pdf: .*bad\.png\."):
+        content.image(path)
+
+
+@pytest.mark.parametrize("name", ["", "~/"])
+def test_missing_source_is_a_file_not_found_error(name: str) -> None:
+    """`content.image("nope.png")`."""
+    with pytest.raises(FileNotFoundError, match=r"source does not exist: '.*nope\.png'"):
+        content.image(f"{name}nope.png")
+
+
+def test_missing_skill_is_a_file_not_found_error(tmp_path: Path) -> None:
+    """A folder that does not exist, and one without SKILL.md."""
+    with pytest.raises(FileNotFoundError, match="path does not exist"):
+        Skill.from_directory(tmp_path / "nope")
+    with pytest.raises(FileNotFoundError, match=r"has no SKILL\.md"):
+        Skill.from_directory(tmp_path)

@@ -18,6 +18,7 @@ __all__ = [
     "DEFAULT_BASE_URL",
     "DEFAULT_MAX_RETRIES",
     "DEFAULT_TIMEOUT",
+    "MAX_CONNECT_SECONDS",
     "NOT_GIVEN",
     "Configuration",
     "NotGiven",
@@ -30,7 +31,7 @@ __all__ = [
 DEFAULT_BASE_URL: str = "https://api.vlm.run/v1"
 DEFAULT_TIMEOUT: float = 600.0
 DEFAULT_MAX_RETRIES: int = 5
-_MAX_CONNECT_SECONDS = 5.0
+MAX_CONNECT_SECONDS = 5.0
 
 
 class NotGiven(enum.Enum):
@@ -109,7 +110,7 @@ class Configuration:
     @property
     def connect_timeout(self) -> float:
         """Seconds that connecting may take: never more than 5, whatever the timeout of the call."""
-        return _MAX_CONNECT_SECONDS if self.timeout is None else min(self.timeout, _MAX_CONNECT_SECONDS)
+        return MAX_CONNECT_SECONDS if self.timeout is None else min(self.timeout, MAX_CONNECT_SECONDS)
 
     def with_timeout(self, timeout: float | None) -> Configuration:
         """The same configuration with another timeout.

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import httpx2
 
+from vlmrun._http.long_polls import gave_up
 from vlmrun._http.retries import Outcome
 from vlmrun.client.exceptions import APIError
 
@@ -42,7 +43,7 @@ class Ending:
         error.url = _url(self.request)
         error.attempts = self.attempts
         error.seconds = self.seconds
-        if isinstance(self.outcome, httpx2.Response):
+        if isinstance(self.outcome, httpx2.Response) and not gave_up(self.outcome):
             error.http_status = error.http_status or self.outcome.status_code
             error.request_id = error.request_id or self.request_id
         return error

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import httpx2
 from pydantic import JsonValue
 
-from vlmrun._arguments.config import DEFAULT_BASE_URL
+from vlmrun._arguments.config import DEFAULT_BASE_URL, MAX_CONNECT_SECONDS
 from vlmrun._arguments.validation import place
 from vlmrun._http.causes import cause_of, certificate_problem
+from vlmrun._http.limits import ASKED
 from vlmrun.client import exceptions
 
 __all__ = ["body_of", "in_seconds", "kind_of", "no_answer", "refusal", "said", "unfinished"]
@@ -36,6 +37,8 @@ _BY_STATUS: Mapping[int, tuple[type[exceptions.APIError], str | None]] = {
 
 
 _TIMEOUT = "pass a longer timeout=..., in seconds, to this method or to the client; timeout=None waits without limit."
+_REACH = "check base_url=... or VLMRUN_BASE_URL, the network and the proxy."
+_CONNECT = f"{_TIMEOUT[:-1]}, or {_REACH}"
 _NETWORK = "check base_url=... or VLMRUN_BASE_URL, and the network."
 
 
@@ -46,7 +49,7 @@ def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
     if isinstance(error, httpx2.ConnectTimeout):
         return exceptions.RequestTimeoutError(
             f"Could not connect to {where}{_within(error.request, 'connect')}.",
-            suggestion="check base_url=... or VLMRUN_BASE_URL, the network and the proxy.",
+            suggestion=_CONNECT if _is_cut_short(error.request) else _REACH,
             error_type="timeout",
         )
     if isinstance(error, httpx2.TimeoutException):
@@ -74,8 +77,14 @@ def _too_late(message: str) -> exceptions.RequestTimeoutError:
     return exceptions.RequestTimeoutError(message, suggestion=_TIMEOUT, error_type="timeout")
 
 
+def _is_cut_short(request: httpx2.Request) -> bool:
+    """Whether connecting had less time than usual, because of a shorter timeout."""
+    limit = request.extensions.get("timeout", {}).get("connect")
+    return limit is not None and limit < MAX_CONNECT_SECONDS
+
+
 def _within(request: httpx2.Request, what: str) -> str:
-    limit = request.extensions.get("timeout", {}).get(what)
+    limit = request.extensions.get(ASKED) if what == "read" else request.extensions.get("timeout", {}).get(what)
     return "" if limit is None else f" within {in_seconds(limit)}"
 
 

@@ -74,16 +74,17 @@ def _media_type(kind: str, data: bytes, given: str | None, named: str) -> str:
     spoken = given or found
     if spoken is None and kind != "file" and media.is_svg(data):
         raise InputError(
-            f"expected {_KINDS[kind]}, got SVG{named}.", suggestion="convert it to PNG first: SVG is not supported."
+            f"source: expected {_KINDS[kind]}, got SVG{named}.",
+            suggestion="convert it to PNG first: SVG is not supported.",
         )
     if spoken is None:
         example = {"document": "text/plain", "file": "text/csv"}.get(kind, f"{kind}/...")
-        raise InputError(f"unrecognised file format{named}.", suggestion=f'pass media_type="{example}".')
+        raise InputError(f"source: unrecognised file format{named}.", suggestion=f'pass media_type="{example}".')
     if kind != "file":
         if found is not None and not media.fits(found, kind, given):
-            raise InputError(f"expected {_KINDS[kind]}, got {found}{named}.", suggestion=pass_it_to(found))
+            raise InputError(f"source: expected {_KINDS[kind]}, got {found}{named}.", suggestion=pass_it_to(found))
         if media.kind_of(spoken) != kind:
-            raise InputError(f"expected {_KINDS[kind]}, and media_type is {spoken}.", suggestion=pass_it_to(spoken))
+            raise InputError(f"media_type: expected {_KINDS[kind]}, got {spoken}.", suggestion=pass_it_to(spoken))
     return spoken
 
 

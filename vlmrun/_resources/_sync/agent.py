@@ -23,7 +23,7 @@ from vlmrun._arguments.validation import model_as_json
 from vlmrun._http.call import Call
 from vlmrun._lifetimes.deadline import Deadline
 from vlmrun._resources.agent_accessors import AgentAccessors
-from vlmrun.client.exceptions import InputError
+from vlmrun.client.exceptions import InputError, ResourceNotFoundError
 from vlmrun.client.types import (
     AgentCreationConfig,
     AgentCreationResponse,
@@ -265,7 +265,11 @@ class Agent(AgentAccessors):
                 "toolsets": toolsets,
             },
         )
-        return self._transport.send(call, options)
+        try:
+            return self._transport.send(call, options)
+        except ResourceNotFoundError as error:
+            error.suggestion = _prompt_hint(name) or error.suggestion
+            raise
 
     @overload
     def run(
@@ -423,6 +427,13 @@ class Agent(AgentAccessors):
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         require_segment("agent_id", agent_id)
         return self._transport.send(Call("GET", ("agents", agent_id), AgentInfo.model_validate_json), options)
+
+
+def _prompt_hint(name: object) -> str | None:
+    """What to do where an agent's name looks like a prompt, which is what other SDKs take first."""
+    if isinstance(name, str) and " " in name.strip():
+        return 'pass a prompt as config={"prompt": ...}: the first argument is the name of an agent.'
+    return None
 
 
 _MODEL = "pass a name such as vlmrun-orion-1:auto."
