@@ -100,17 +100,15 @@ class RawResponse(Generic[T_co]):
 
 
 class Recorder:
-    """Keeps how the last call of a transport ended."""
+    """Keeps how the last call of a transport ended.
+
+    Attributes:
+        ending: How it ended.
+        beside: Another one, which is to see the same.
+    """
 
     ending: Ending | None = None
-
-    def __init__(self, beside: Recorder | None = None) -> None:
-        """Note what comes.
-
-        Args:
-            beside: Another one, which is to see the same.
-        """
-        self._beside = beside
+    beside: Recorder | None = None
 
     @property
     def response(self) -> httpx2.Response | None:
@@ -121,5 +119,5 @@ class Recorder:
     def see(self, ending: Ending) -> None:
         """Note how a call ended."""
         self.ending = ending
-        if self._beside is not None:
-            self._beside.see(ending)
+        if self.beside is not None:
+            self.beside.see(ending)

@@ -12,9 +12,9 @@ import re
 import sys
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar, cast
 
 from vlmrun._arguments.checks import require_str, type_name
 from vlmrun.client.exceptions import InputError
@@ -41,7 +41,7 @@ __all__ = [
 T_co = TypeVar("T_co", covariant=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AgentRun(Generic[T_co]):
     """What an agent answered, the same for a chat and an execution.
 
@@ -54,15 +54,70 @@ class AgentRun(Generic[T_co]):
         session_id: The chat, which `session_id=...` goes on with; `None` for an execution.
         execution_id: The execution; `None` for a chat.
         raw: The answer as it came.
+        finish_reason: Why a chat's answer ended, such as `stop`; `None` for an execution.
+        request_id: The server's id for the request that the answer came with, from the `x-request-id` header.
     """
 
-    output: T_co = field(repr=False)
-    text: str = field(repr=False)
+    output: T_co
+    text: str
     usage: CreditUsage | None
     artifacts: tuple[str, ...]
     session_id: str | None
     execution_id: str | None
-    raw: ChatCompletion | AgentExecutionResponse = field(repr=False)
+    raw: ChatCompletion | AgentExecutionResponse
+    finish_reason: str | None = None
+    request_id: str | None = None
+
+    def model_dump(self, *, mode: Literal["json", "python"] = "python") -> dict[str, object]:
+        """The run as a dict, as pydantic's models have it: all attributes but `raw`, which has its own.
+
+        Args:
+            mode: `json` for values that JSON has only.
+        """
+        from pydantic_core import to_jsonable_python
+
+        values: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        del values["raw"]
+        if mode == "json":
+            plain: dict[str, object] = to_jsonable_python(values)
+            return plain
+        dumps = {name: getattr(values[name], "model_dump", None) for name in ("output", "usage")}
+        return values | {name: dump() for name, dump in dumps.items() if callable(dump)}
+
+    def model_dump_json(self, *, indent: int | None = None) -> str:
+        """The run as JSON; see `model_dump`.
+
+        Args:
+            indent: How far to indent each level, or `None` for one line.
+        """
+        return json.dumps(self.model_dump(mode="json"), indent=indent, ensure_ascii=False)
+
+    def __repr__(self) -> str:
+        told = {
+            "output": _short(repr(self.output)),
+            "usage": repr(self.usage),
+            "artifacts": repr(self.artifacts),
+            "session_id": repr(self.session_id),
+            "execution_id": repr(self.execution_id),
+            "finish_reason": repr(self.finish_reason),
+            "request_id": repr(self.request_id),
+        }
+        return f"{type(self).__name__}({', '.join(f'{name}={text}' for name, text in told.items() if text != 'None')})"
+
+    def _repr_markdown_(self) -> str:
+        """The answer, in a notebook: text as Markdown, and a `response_model` as JSON."""
+        if isinstance(self.output, str):
+            return self.output
+        return f"```json\n{json.dumps(self.model_dump(mode='json')['output'], indent=2, ensure_ascii=False)}\n```"
+
+
+_LONGEST_OUTPUT = 300  # characters: some lines of a terminal
+
+
+def _short(text: str) -> str:
+    """A text for people, cut short, and without the queries of URLs, which may be signed."""
+    text = re.sub(r"""(https?://[^\s?'"<>]+)\?[^\s'"<>]*""", r"\1?...", text)
+    return text if len(text) <= _LONGEST_OUTPUT else f"{text[:_LONGEST_OUTPUT]}... ({len(text):,} characters)"
 
 
 # Readers --------------------------------------------------------------------------------------------------------------
@@ -112,8 +167,8 @@ def credit_usage(usage: CompletionUsage | None) -> CreditUsage | None:
         usage: The `usage` of a completion, or of the last chunk of a stream.
 
     Returns:
-        The usage, with the credits where the server names them; counts of tokens are in its `model_extra`. A field
-        that is not of its type is left out.
+        The usage, with the counts of tokens, and the credits where the server names them. A field that is not of its
+        type is left out.
 
     Source: API.md §4, §7.
     """

@@ -5,7 +5,8 @@ Source: API.md §3.6, §4.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar, cast, get_args
 
@@ -15,9 +16,20 @@ from pydantic import BaseModel, JsonValue
 from vlmrun._arguments.checks import as_json, is_list, require_names, require_text, type_name
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._arguments.validation import problems, validated
+from vlmrun._http.ending import Ending
 from vlmrun._inputs import parts as content
 from vlmrun._resources.results import AgentRun, artifact_ids, credit_usage, response_text, session_id
-from vlmrun.client.exceptions import InputError, OutputValidationError, ResponseValidationError, VLMRunError
+from vlmrun.client.exceptions import (
+    AnswerError,
+    APIError,
+    ContentFilterError,
+    IncompleteOutputError,
+    InputError,
+    OutputValidationError,
+    RefusalError,
+    ResponseValidationError,
+    VLMRunError,
+)
 from vlmrun.client.types import AgentExecutionConfig, AgentExecutionResponse, RequestMetadata
 
 if TYPE_CHECKING:
@@ -98,9 +110,10 @@ class Run(Generic[M]):
             "json_schema": {"name": self.response_model.__name__, "schema": self.config.json_schema},
         }
 
-    def of_completion(self, completion: ChatCompletion) -> AgentRun[M] | AgentRun[str]:
+    def of_completion(self, completion: ChatCompletion, ending: Ending | None) -> AgentRun[M] | AgentRun[str]:
         """The run that a chat was."""
-        text = _text_of(completion)
+        with _told_by(ending):
+            text, finish_reason = _answer_of(completion)
         run = AgentRun(
             output=text,
             text=text,
@@ -109,8 +122,11 @@ class Run(Generic[M]):
             session_id=session_id(completion),
             execution_id=None,
             raw=completion,
+            finish_reason=finish_reason,
+            request_id=None if ending is None else ending.request_id,
         )
-        return self._read(run)
+        with _told_by(ending):
+            return self._read(run)
 
     # An execution
 
@@ -118,7 +134,7 @@ class Run(Generic[M]):
         """The inputs by name."""
         return {"files": self.parts} if self.parts else None
 
-    def of_execution(self, execution: AgentExecutionResponse) -> AgentRun[M] | AgentRun[str]:
+    def of_execution(self, execution: AgentExecutionResponse, ending: Ending | None) -> AgentRun[M] | AgentRun[str]:
         """The run that an execution was."""
         text = response_text(execution.response)
         run = AgentRun(
@@ -129,8 +145,10 @@ class Run(Generic[M]):
             session_id=None,
             execution_id=execution.id,
             raw=execution,
+            request_id=None if ending is None else ending.request_id,
         )
-        return self._read(run)
+        with _told_by(ending):
+            return self._read(run)
 
     def _read(self, run: AgentRun[str]) -> AgentRun[M] | AgentRun[str]:
         """The run with the output that was asked for."""
@@ -142,7 +160,7 @@ class Run(Generic[M]):
             found = output.errors(include_url=False, include_context=False, include_input=False)
             raise OutputValidationError(
                 f"The answer does not fit {model.__name__}: {problems(output)}.",
-                suggestion="read what came in the error's text.",
+                suggestion="see error.text for the raw answer.",
                 text=run.text,
                 errors=[dict(one) for one in found],
                 body=_whole(run.raw),
@@ -156,21 +174,76 @@ class Run(Generic[M]):
             session_id=run.session_id,
             execution_id=run.execution_id,
             raw=run.raw,
+            finish_reason=run.finish_reason,
+            request_id=run.request_id,
         )
 
 
-def _text_of(completion: ChatCompletion) -> str:
-    """What a chat was answered. OpenAI's client checks nothing, and hands on whatever came."""
-    text: object
+@contextmanager
+def _told_by(ending: Ending | None) -> Generator[None]:
+    """Errors of an answer say which call it came by."""
     try:
-        text = completion.choices[0].message.content
+        yield
+    except APIError as error:
+        if ending is not None:
+            ending.told_by(error)
+        raise
+
+
+def _answer_of(completion: ChatCompletion) -> tuple[str, str | None]:
+    """What a chat was answered, and why the answer ended. OpenAI's client checks nothing, and hands on whatever came.
+
+    Raises:
+        AnswerError: It is a refusal, or ended early.
+    """
+    text: object
+    refusal: object
+    reason: object
+    try:
+        choice = completion.choices[0]
+        text, refusal, reason = choice.message.content, choice.message.refusal, choice.finish_reason
     except (AttributeError, LookupError, TypeError):
-        text = NotImplemented
+        text = refusal = reason = NotImplemented
+    finish_reason = reason if isinstance(reason, str) else None
+    so_far = text if isinstance(text, str) else ""
+    if isinstance(refusal, str) and refusal:
+        raise RefusalError(
+            "The model refused to answer.",
+            suggestion="see error.text for what it said, and change the prompt or the inputs.",
+            text=refusal,
+            finish_reason=finish_reason,
+            body=_whole(completion),
+            error_type="refusal",
+        )
+    if finish_reason is not None and finish_reason in _ENDED_EARLY:
+        kind, message, suggestion = _ENDED_EARLY[finish_reason]
+        raise kind(
+            message,
+            suggestion=suggestion,
+            text=so_far,
+            finish_reason=finish_reason,
+            body=_whole(completion),
+            error_type=finish_reason,
+        )
     if text is None:
-        return ""
+        return "", finish_reason
     if not isinstance(text, str):
         raise ResponseValidationError("The chat was answered, but no text is in the answer.", body=_whole(completion))
-    return text
+    return text, finish_reason
+
+
+_ENDED_EARLY: Mapping[str, tuple[type[AnswerError], str, str]] = {
+    "content_filter": (
+        ContentFilterError,
+        "A content filter stopped the answer.",
+        "change the prompt or the inputs; error.text is the answer so far.",
+    ),
+    "length": (
+        IncompleteOutputError,
+        "The answer reached the model's length limit and is incomplete.",
+        "ask for a shorter answer, or for less at a time; error.text is the answer so far.",
+    ),
+}
 
 
 def _whole(answer: object) -> object:

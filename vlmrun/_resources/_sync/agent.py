@@ -21,6 +21,7 @@ from vlmrun._arguments.checks import (
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven, wait_seconds
 from vlmrun._arguments.validation import model_as_json
 from vlmrun._http.call import Call
+from vlmrun._http.raw import Recorder
 from vlmrun._lifetimes.deadline import Deadline
 from vlmrun._resources.agent_accessors import AgentAccessors
 from vlmrun.client.exceptions import InputError, ResourceNotFoundError
@@ -357,6 +358,9 @@ class Agent(AgentAccessors):
         Raises:
             InputError: An argument cannot be used.
             DependencyError: `mode="chat"`, and openai is missing, broken or older than 1.92.0.
+            RefusalError: The model refused to answer a chat.
+            ContentFilterError: A content filter stopped the answer of a chat.
+            IncompleteOutputError: The answer of a chat reached the model's length limit.
             OutputValidationError: The answer does not fit `response_model`.
             ExecutionFailedError: The execution failed or was cancelled.
             ExecutionTimeoutError: The execution did not finish in time.
@@ -370,10 +374,12 @@ class Agent(AgentAccessors):
         run = Run(prompt, inputs, response_model, mode, name, toolsets, skills, session_id, metadata)
         seconds = self._connections.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
         deadline = Deadline(seconds)
+        recorder = Recorder()
+        connections = self._connections.recorded_by(recorder)
         if mode == "execution":
             from vlmrun._resources._sync.executions import Executions  # as Run
 
-            started = type(self)(self._connections.until(deadline)).execute(
+            started = type(self)(connections.until(deadline)).execute(
                 name,
                 run.execution_inputs(),
                 config=run.config,
@@ -384,11 +390,11 @@ class Agent(AgentAccessors):
                 extra_query=extra_query,
                 extra_body=extra_body,
             )
-            executions = Executions(self._connections)
+            executions = Executions(connections)
             done = executions.wait(
                 started.id, timeout=deadline.rest(), extra_headers=extra_headers, extra_query=extra_query
             )
-            return run.of_execution(done)
+            return run.of_execution(done, recorder.ending)
         from vlmrun._openai.completions import read_completion  # it needs openai, as executions do not
 
         call = Call(
@@ -397,7 +403,8 @@ class Agent(AgentAccessors):
             read_completion,
             {"model": require_text("model", model, _MODEL), **run.chat()},
         )
-        return run.of_completion(self._transport.send(call, options, deadline))
+        answer = connections.transport.send(call, options, deadline)
+        return run.of_completion(answer, recorder.ending)
 
     def get_by_id(
         self,

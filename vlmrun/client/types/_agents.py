@@ -115,6 +115,10 @@ class AgentCreationResponse(WireModel):
         created_at: When it was created.
         updated_at: When it was last changed.
         status: Where its creation stands.
+        description: What it is for.
+        prompt: What it does.
+        json_schema: The JSON schema that its answers fit.
+        json_sample: An example of an answer.
     """
 
     id: str
@@ -122,6 +126,10 @@ class AgentCreationResponse(WireModel):
     created_at: datetime
     updated_at: datetime
     status: JobStatus
+    description: str | None = None
+    prompt: str | None = None
+    json_schema: dict[str, JsonValue] | None = None
+    json_sample: JsonValue = None
 
 
 read_agents = TypeAdapter(list[AgentInfo]).validate_json

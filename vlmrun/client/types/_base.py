@@ -26,10 +26,19 @@ class WireModel(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", defer_build=True, protected_namespaces=())
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        # Without what unknown fields hold, among which may be a URL that lets anybody in.
+        # Of unknown fields only what cannot be a secret: a text may be a URL that lets anybody in.
         unknown = self.model_extra or {}
         for name, value in super().__repr_args__():
-            yield name, ... if name in unknown else value
+            is_shown = name not in unknown or value is None or isinstance(value, (bool, int, float))
+            yield name, value if is_shown else _HIDDEN
+
+
+class _Hidden:
+    def __repr__(self) -> str:
+        return "..."
+
+
+_HIDDEN = _Hidden()
 
 
 class CreditUsage(WireModel):
@@ -42,6 +51,9 @@ class CreditUsage(WireModel):
         steps: How many steps an agent took.
         message: What the server says about the usage.
         duration_seconds: Processed duration of video or audio, in seconds.
+        prompt_tokens: Tokens of the prompt; of chats only.
+        completion_tokens: Tokens of the answer; of chats only.
+        total_tokens: Tokens of both; of chats only.
     """
 
     elements_processed: int | None = None
@@ -50,6 +62,9 @@ class CreditUsage(WireModel):
     steps: int | None = None
     message: str | None = None
     duration_seconds: float | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    total_tokens: int | None = None
 
 
 class RequestMetadata(WireModel):
