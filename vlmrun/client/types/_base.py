@@ -62,9 +62,9 @@ class CreditUsage(WireModel):
     steps: int | None = None
     message: str | None = None
     duration_seconds: float | None = None
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    total_tokens: int | None = None
+    prompt_tokens: int | float | None = None  # as a server may estimate them
+    completion_tokens: int | float | None = None  # as a server may estimate them
+    total_tokens: int | float | None = None  # as a server may estimate them
 
 
 class RequestMetadata(WireModel):
