@@ -388,6 +388,16 @@ def test_a_page_is_a_sequence_of_its_own_items() -> None:
         assert server.asked == []
 
 
+def test_an_async_page_is_no_iterable() -> None:
+    """A `for` without `async` is refused, and does not stop at the end of the page."""
+
+    async def main() -> AsyncPage[int]:
+        return await AsyncPages(Server(25).async_fetch, 0, 10)
+
+    with pytest.raises(TypeError, match="not iterable"):
+        list(asyncio.run(main()))  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue, reportUnknownArgumentType]
+
+
 def test_a_page_is_a_table_in_a_notebook() -> None:
     """With the fields that have names, and without what `repr` hides."""
 

@@ -72,6 +72,7 @@ def what_they_are_not() -> None:
     os_error: type[OSError] = NetworkError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     builtin_timeout: type[TimeoutError] = NetworkError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     key_error: type[KeyError] = ResourceNotFoundError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    request_timeout: type[RequestTimeoutError] = APIError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     unprocessable: type[UnprocessableEntityError] = ValidationError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     refusal: type[ValidationError] = ResponseValidationError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     builtin_permission: type[PermissionError] = PermissionDeniedError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
@@ -84,7 +85,7 @@ def what_they_are_not() -> None:
     other: type[ClientError] = UnprocessableEntityError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     del api_error, client_error, network_error, import_error, value_error, module_not_found, os_error, builtin_timeout
     del key_error, unprocessable, refusal, builtin_permission, authentication, paid, conflict, too_large, rate
-    del server, other, file_not_found, missing_file
+    del request_timeout, server, other, file_not_found, missing_file
 
 
 def how_they_are_made() -> None:
