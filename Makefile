@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate format typecheck types servers matrix corners sabotage versions reliability soak bench constraints clean
+.PHONY: help demo test lint generate format typecheck types servers matrix corners sabotage versions reliability errors soak bench constraints clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,9 @@ versions: $(READY) ## write docs/openai-versions.md anew
 
 reliability: $(READY) ## write docs/reliability.md anew
 	$(BIN)/python tools/reliability.py
+
+errors: $(READY) ## write docs/errors.md anew
+	$(BIN)/python tools/errors.py
 
 # One arena and no keeping of large blocks, so that what is measured is what is used and not how malloc shelves it.
 soak: $(READY) ## make 100,000 calls under random faults, account for each, and see that nothing grows

@@ -395,7 +395,7 @@ def test_an_async_page_is_no_iterable() -> None:
         return await AsyncPages(Server(25).async_fetch, 0, 10)
 
     with pytest.raises(TypeError, match="not iterable"):
-        list(asyncio.run(main()))  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue, reportUnknownArgumentType]
+        list(asyncio.run(main()))  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
 
 
 def test_a_page_is_a_table_in_a_notebook() -> None:

@@ -255,7 +255,7 @@ async def pages_awaited(pages: AsyncPages[FileResponse]) -> None:
 
     page.get_next_page().data  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
     (await page.get_next_page()).data  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # ty: ignore[missing-union-attribute]  # pyrefly: ignore[missing-attribute]
-    for file in page:  # type: ignore[attr-defined]  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]  # ty: ignore[not-iterable]  # pyrefly: ignore[not-iterable]
+    for file in page:  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]  # ty: ignore[not-iterable]  # pyrefly: ignore[not-iterable]
         del file
     of_others: AsyncPage[AgentExecutionResponse] = page  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     lists_of_others: AsyncPages[AgentExecutionResponse] = pages  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]

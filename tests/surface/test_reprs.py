@@ -20,8 +20,8 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(20_000)
 
 def test_a_part_is_short() -> None:
     """`content.image("receipt.png")` in a REPL: what it is and how large, not its base64."""
-    part = content.image(PNG, detail="high")
-    size = f"{len(part['image_url']['url']) - len('data:image/png;base64,'):,}"  # type: ignore[typeddict-item]  # pyright: ignore[reportTypedDictNotRequiredAccess, reportGeneralTypeIssues]  # an image part has it
+    part: Any = content.image(PNG, detail="high")
+    size = f"{len(part['image_url']['url']) - len('data:image/png;base64,'):,}"
     shown = f"data:image/png;base64,... ({size} characters)"
     assert repr(part) == repr({"type": "image_url", "image_url": {"url": shown, "detail": "high"}})
     assert len(repr(content.user("Read it.", part))) < 300

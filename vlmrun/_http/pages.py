@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, SupportsIndex, TypeVar, overload
+from typing import ClassVar, Generic, SupportsIndex, TypeVar, overload
 
 from vlmrun._arguments.checks import MAX_INT, require_int, type_name
 from vlmrun._http.tables import table
@@ -165,8 +165,8 @@ class AsyncPage(_Items[T]):
         page._seen = self._all_seen()  # noqa: SLF001  # of its own class
         return page if page._news() else None  # noqa: SLF001  # of its own class
 
-    if not TYPE_CHECKING:  # checkers know that it is not iterable
-        __iter__ = None  # or `for` would take the items of this page, by `__getitem__`, for all that there are
+    __iter__: ClassVar[None] = None
+    """A `for` without `async` is refused: by `__getitem__` it would end with the items of this page."""
 
     async def __aiter__(self) -> AsyncIterator[T]:
         page: AsyncPage[T] | None = self
