@@ -243,7 +243,7 @@ class Stage:
     def row(self, case: Case, *, is_async: bool) -> list[str]:
         """The cells of a case: what was done, the class of the error, and its text."""
         self.case = case
-        options = {**KEY, "max_retries": 0, "base_url": "v1", **case.options}
+        options: dict[str, Any] = {**KEY, "max_retries": 0, "base_url": "v1", **case.options}
         with socket.socket() as taken, tempfile.TemporaryDirectory() as folder, _in_folder(folder):
             taken.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
             closed = f"http://127.0.0.1:{taken.getsockname()[1]}"
@@ -253,7 +253,8 @@ class Stage:
                 "closed": f"{closed}/v1",
                 "unknown": "https://vlmrun.invalid/v1",
             }
-            options["base_url"] = places.get(options["base_url"], options["base_url"])
+            place = str(options["base_url"])
+            options["base_url"] = places.get(place, place if options["base_url"] else None)
             with _pauseless(), _no_names(), mock.patch.dict(os.environ, case.environ):
                 error = _raised(case.use, options, is_async=is_async)
             text = str(error).replace(closed, "http://localhost:8000").replace(self.origin, "https://api.vlm.run")
