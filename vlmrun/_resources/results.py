@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar, cast
 
-from vlmrun._arguments.checks import require_str, type_name
+from vlmrun._arguments.checks import require_int, require_str, type_name
 from vlmrun.client.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -73,7 +73,12 @@ class AgentRun(Generic[T_co]):
 
         Args:
             mode: `json` for values that JSON has only.
+
+        Raises:
+            InputError: `mode` is neither.
         """
+        if not isinstance(mode, str) or mode not in ("json", "python"):
+            raise InputError("mode must be json or python.", suggestion='pass mode="json", or leave it out.')
         from pydantic_core import to_jsonable_python
 
         values: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -89,7 +94,12 @@ class AgentRun(Generic[T_co]):
 
         Args:
             indent: How far to indent each level, or `None` for one line.
+
+        Raises:
+            InputError: `indent` is no such number.
         """
+        if indent is not None:
+            require_int("indent", indent, 0, 100, "pass a number of spaces, such as 2.")
         return json.dumps(self.model_dump(mode="json"), indent=indent, ensure_ascii=False)
 
     def __repr__(self) -> str:
