@@ -77,8 +77,7 @@ class AgentRun(Generic[T_co]):
         Raises:
             InputError: `mode` is neither.
         """
-        if not isinstance(mode, str) or mode not in ("json", "python"):
-            raise InputError("mode must be json or python.", suggestion='pass mode="json", or leave it out.')
+        _check_mode(mode)
         from pydantic_core import to_jsonable_python
 
         values: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -119,6 +118,11 @@ class AgentRun(Generic[T_co]):
         if isinstance(self.output, str):
             return self.output
         return f"```json\n{json.dumps(self.model_dump(mode='json')['output'], indent=2, ensure_ascii=False)}\n```"
+
+
+def _check_mode(value: object) -> None:
+    if not (isinstance(value, str) and value in ("json", "python")):
+        raise InputError("mode must be json or python.", suggestion='pass mode="json", or leave it out.')
 
 
 _LONGEST_OUTPUT = 300  # characters: some lines of a terminal
