@@ -508,7 +508,7 @@ def _resource(module: str, name: str, methods: Mapping[str, list[Arguments]]) ->
     return found
 
 
-_RUN = AgentRun("Yes.", "Yes.", None, (), None, "e-1", AgentExecutionResponse.model_construct())
+_ANSWER = AgentRun("Yes.", "Yes.", None, (), None, "e-1", AgentExecutionResponse.model_construct())
 
 
 def _fetch(skip: int, limit: int) -> list[int]:
@@ -679,7 +679,7 @@ class Field:
         module = next(module for module in sorted(MODULES, reverse=True) if name.startswith(f"{module}."))
         owner, _, method = name.removeprefix(f"{module}.").partition(".")
         if owner == "AgentRun":
-            return getattr(_RUN, method)  # type: ignore[no-any-return]
+            return getattr(_ANSWER, method)  # type: ignore[no-any-return]
         if owner == "Configuration":
             return getattr(_CONFIG, method)  # type: ignore[no-any-return]
         if not method or owner == "Skill":
