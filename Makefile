@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate format typecheck types servers openai matrix corners sabotage versions reliability soak bench constraints clean
+.PHONY: help demo test lint generate format typecheck types servers openai matrix corners sabotage versions reliability errors soak bench constraints clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,9 @@ versions: $(READY) ## regenerate docs/openai-versions.md
 
 reliability: $(READY) ## regenerate docs/reliability.md
 	$(BIN)/python tools/reliability.py
+
+errors: $(READY) ## regenerate docs/errors.md
+	$(BIN)/python tools/errors.py
 
 # One arena and no caching of large blocks, so that the measurement shows memory in use, not what malloc keeps.
 soak: $(READY) ## make 100,000 calls under random faults, account for each, and check for leaks

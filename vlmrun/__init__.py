@@ -31,6 +31,36 @@ from typing import TYPE_CHECKING
 
 from vlmrun._version import __version__
 from vlmrun.client import AsyncVLMRun, VLMRun
+from vlmrun.client.exceptions import (
+    AnswerError,
+    APIError,
+    AuthenticationError,
+    ClientError,
+    ConfigurationError,
+    ConflictError,
+    ContentFilterError,
+    DependencyError,
+    ExecutionError,
+    ExecutionFailedError,
+    ExecutionTimeoutError,
+    IncompleteOutputError,
+    InputError,
+    MissingFileError,
+    NetworkError,
+    OutputValidationError,
+    PaymentRequiredError,
+    PermissionDeniedError,
+    RateLimitError,
+    RefusalError,
+    RequestTimeoutError,
+    RequestTooLargeError,
+    ResourceNotFoundError,
+    ResponseValidationError,
+    ServerError,
+    UnprocessableEntityError,
+    ValidationError,
+    VLMRunError,
+)
 
 if TYPE_CHECKING:
     from vlmrun import content
@@ -39,19 +69,47 @@ if TYPE_CHECKING:
     from vlmrun.skills import Skill
 
 __all__ = [
+    "APIError",
     "AgentModel",
     "AgentOptions",
     "AgentRun",
+    "AnswerError",
     "AsyncVLMRun",
+    "AuthenticationError",
+    "ClientError",
+    "ConfigurationError",
+    "ConflictError",
+    "ContentFilterError",
+    "DependencyError",
+    "ExecutionError",
+    "ExecutionFailedError",
+    "ExecutionTimeoutError",
+    "IncompleteOutputError",
+    "InputError",
+    "MissingFileError",
+    "NetworkError",
+    "OutputValidationError",
+    "PaymentRequiredError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "RefusalError",
+    "RequestTimeoutError",
+    "RequestTooLargeError",
+    "ResourceNotFoundError",
+    "ResponseValidationError",
+    "ServerError",
     "Skill",
+    "UnprocessableEntityError",
     "VLMRun",
+    "VLMRunError",
+    "ValidationError",
     "__version__",
     "content",
 ]
 
 # Programs that only chat need none of these, and they take longer to import than the rest of the package: each loads
 # on first use.
-_LAZY_MODULES = ("content", "options", "results", "skills")
+_LAZY_MODULES = ("content", "exceptions", "options", "results", "skills")
 _LAZY_NAMES = {
     "AgentModel": "vlmrun._inputs.options",
     "AgentOptions": "vlmrun._inputs.options",

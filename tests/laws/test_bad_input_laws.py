@@ -52,7 +52,6 @@ from support.wire import (
     AGENT,
     ARTIFACTS,
     COMPLETION,
-    CREATED,
     DOMAIN,
     EXECUTION,
     FILE,
@@ -69,7 +68,7 @@ from vlmrun.client.config import Configuration, configure
 from vlmrun.client.exceptions import ClientError, ConfigurationError, InputError, VLMRunError
 from vlmrun.client.pages import AsyncPage
 from vlmrun.client.types import AgentExecutionConfig, AgentExecutionResponse, CreditUsage, RequestMetadata, WireModel
-from vlmrun.results import RawResponse
+from vlmrun.results import AgentRun, RawResponse
 
 # The arguments are attacked of everything that there is, so all that is optional has to be there.
 np = pytest.importorskip("numpy", reason="arrays are sources")
@@ -555,6 +554,9 @@ def _resource(module: str, name: str, methods: Mapping[str, list[Arguments]]) ->
     return found
 
 
+_ANSWER = AgentRun("Yes.", "Yes.", None, (), None, "e-1", AgentExecutionResponse.model_construct())
+
+
 def _fetch(skip: int, limit: int) -> list[int]:
     return [skip, limit]
 
@@ -608,6 +610,8 @@ GOOD: dict[str, list[Arguments]] = {
     "vlmrun.client.urls.join": [{"base_url": BASE_URL, "segments": "files"}],
     "vlmrun.client.urls.is_unicode": [{"text": "Hello!"}],
     "vlmrun.client.urls.is_in_the_clear": [{"base_url": BASE_URL}],
+    "vlmrun.results.AgentRun.model_dump": [{"mode": "json"}],
+    "vlmrun.results.AgentRun.model_dump_json": [{"indent": 2}],
     "vlmrun.client.pages.Page": [{"fetch": _fetch, "skip": 0, "limit": 10}],
     "vlmrun.client.pages.AsyncPages": [{"fetch": _fetch_async, "skip": 0, "limit": 10}],
     **_resource("agent", "Agent", _AGENT),
@@ -619,7 +623,7 @@ GOOD: dict[str, list[Arguments]] = {
     **_resource("hub", "Hub", _HUB),
     "vlmrun.client.types.WireModel": [{}],
     "vlmrun.client.types.AgentCreationConfig": [_CREATION, {**_CREATION, **_MODEL}],
-    "vlmrun.client.types.AgentCreationResponse": [CREATED],
+    "vlmrun.client.types.AgentCreationResponse": [AGENT],
     "vlmrun.client.types.AgentExecutionConfig": [{**_CREATION, "mode": "agent"}, _MODEL],
     "vlmrun.client.types.AgentExecutionResponse": [EXECUTION],
     "vlmrun.client.types.AgentInfo": [AGENT],
@@ -734,6 +738,8 @@ class Field:
         """A function or a class by its name, or the method of a resource."""
         module = next(module for module in sorted(MODULES, reverse=True) if name.startswith(f"{module}."))
         owner, _, method = name.removeprefix(f"{module}.").partition(".")
+        if owner == "AgentRun":
+            return getattr(_ANSWER, method)  # type: ignore[no-any-return]
         if owner == "Configuration":
             return getattr(_CONFIG, method)  # type: ignore[no-any-return]
         if not method or owner == "Skill":

@@ -21,28 +21,31 @@ from support.colours import Colour, both_colours
 from support.wire import EXECUTION, FILE, Answer, Sent, fake_wire, json_answer
 from vlmrun.client.exceptions import InputError, ServerError
 from vlmrun.client.pages import AsyncPage, AsyncPages, Page
+from vlmrun.client.types import FileResponse
 
 
 class List(NamedTuple):
-    """A list on a server, and which part of it is asked for, by how many at a time."""
+    """A list on a server that returns so many at most, and which part of it is asked for, by how many at a time."""
 
     total: int
     skip: int
     limit: int
+    most: int = 1000
 
 
 @dataclass
 class Server:
-    """Has a list, and remembers what it was asked for."""
+    """Has a list, of which it returns so many items at most, and remembers what it was asked for."""
 
     total: int
+    most: int = 1000
     asked: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
     def fetch(self, skip: int, limit: int) -> list[int]:
         """A part of the list."""
         self.asked.append((skip, limit))
         assert len(self.asked) <= self.total + 2, "this goes on for ever"
-        return list(range(self.total))[skip : skip + limit]
+        return list(range(self.total))[skip : skip + min(limit, self.most)]
 
     async def async_fetch(self, skip: int, limit: int) -> list[int]:
         """The same, awaited."""
@@ -63,7 +66,8 @@ def full_pages(draw: st.DrawFn) -> List:
 
 def lists() -> SearchStrategy[List]:
     """Lists of all lengths."""
-    return full_pages() | st.builds(List, st.integers(0, 60), st.integers(0, 70), st.integers(1, 70))
+    most = st.integers(1, 70) | st.just(1000)
+    return full_pages() | st.builds(List, st.integers(0, 60), st.integers(0, 70), st.integers(1, 70), most)
 
 
 # The laws -------------------------------------------------------------------------------------------------------------
@@ -71,15 +75,17 @@ def lists() -> SearchStrategy[List]:
 
 def every_item_comes_once_and_in_order(iterate: Iterate, example: List) -> None:
     """From the first that is not passed over to the last."""
-    assert iterate(Server(example.total), example.skip, example.limit) == list(range(example.skip, example.total))
+    server = Server(example.total, example.most)
+    assert iterate(server, example.skip, example.limit) == list(range(example.skip, example.total))
 
 
-def a_short_page_is_the_last(iterate: Iterate, example: List) -> None:
-    """Each page is asked for once, where the one before ended; the first that is not full ends it."""
-    server = Server(example.total)
+def an_empty_page_is_the_last(iterate: Iterate, example: List) -> None:
+    """Each page is asked for once, where the one before ended. A page that is not full ends nothing."""
+    server = Server(example.total, example.most)
     iterate(server, example.skip, example.limit)
-    count = max(example.total - example.skip, 0) // example.limit + 1
-    assert server.asked == [(example.skip + page * example.limit, example.limit) for page in range(count)]
+    starts = list(range(example.skip, example.total, min(example.limit, example.most)))
+    end = max(example.skip, example.total)
+    assert server.asked == [(start, example.limit) for start in [*starts, end]]
 
 
 # Ours -----------------------------------------------------------------------------------------------------------------
@@ -115,7 +121,7 @@ def ours_page_by_page(server: Server, skip: int, limit: int) -> list[int]:
     while page is not None:
         items += page.data
         following = page.get_next_page()
-        assert page.has_next_page() == (following is not None)
+        assert page.has_next_page() or following is None
         page = following
     return items
 
@@ -129,7 +135,7 @@ def ours_page_by_page_awaited(server: Server, skip: int, limit: int) -> list[int
         while page is not None:
             items += page.data
             following = await page.get_next_page()
-            assert page.has_next_page() == (following is not None)
+            assert page.has_next_page() or following is None
             page = following
         return items
 
@@ -152,12 +158,14 @@ def first_page_only(server: Server, skip: int, limit: int) -> list[int]:
     return server.fetch(skip, limit)
 
 
-def until_nothing_comes(server: Server, skip: int, limit: int) -> list[int]:
-    """Asks once more than it needs to."""
+def until_a_short_page(server: Server, skip: int, limit: int) -> list[int]:
+    """Takes a page that is shorter than asked for for the last."""
     items: list[int] = []
-    while page := server.fetch(skip + len(items), limit):
+    while True:
+        page = server.fetch(skip + len(items), limit)
         items += page
-    return items
+        if len(page) < limit:
+            return items
 
 
 def until_less_than_one_page(server: Server, skip: int, limit: int) -> list[int]:
@@ -224,6 +232,7 @@ CASES = [
         every_item_comes_once_and_in_order,
         (
             first_page_only,
+            until_a_short_page,
             until_less_than_one_page,
             from_the_start,
             by_page_number,
@@ -233,8 +242,8 @@ CASES = [
         ),
     ),
     Case(
-        a_short_page_is_the_last,
-        (first_page_only, until_nothing_comes, from_the_start, overlapping, standing_still, one_at_a_time),
+        an_empty_page_is_the_last,
+        (first_page_only, until_a_short_page, from_the_start, overlapping, standing_still, one_at_a_time),
     ),
 ]
 
@@ -323,6 +332,86 @@ def test_more_than_was_asked_for_is_no_surprise() -> None:
     assert asked == [0, 25]
 
 
+class Item(NamedTuple):
+    """Something with an id."""
+
+    id: str
+
+
+def _items(*numbers: int) -> list[Item]:
+    return [Item(str(number)) for number in numbers]
+
+
+def _everything(answers: dict[int, list[Item]], asked: list[int]) -> list[list[Item]]:
+    """What both colours make of a server that gives these answers, by how many it is to pass over."""
+
+    def fetch(skip: int, limit: int) -> list[Item]:
+        del limit
+        asked.append(skip)
+        return answers[skip]
+
+    async def async_fetch(skip: int, limit: int) -> list[Item]:
+        return fetch(skip, limit)
+
+    async def main() -> list[Item]:
+        return [item async for item in AsyncPages(async_fetch, 0, 3)]
+
+    return [list(Page(fetch, 0, 3)), asyncio.run(main())]
+
+
+def test_a_server_that_ignores_skip_is_asked_twice() -> None:
+    """The same ids again end the list, which would never end otherwise."""
+    asked: list[int] = []
+    all_of_them = _items(1, 2, 3)
+    assert _everything({0: all_of_them, 3: all_of_them}, asked) == [all_of_them] * 2
+    assert asked == [0, 3] * 2
+
+
+def test_an_item_that_was_seen_comes_once() -> None:
+    """What has moved to the next page while the list was read, because of a new item, is not given again."""
+    pages = {0: _items(1, 2, 3), 3: _items(3, 4, 5), 6: _items(6), 7: []}
+    assert _everything(pages, []) == [_items(1, 2, 3, 4, 5, 6)] * 2
+
+
+def test_a_page_is_a_sequence_of_its_own_items() -> None:
+    """`len`, an index and a slice are about one page, and ask for nothing."""
+
+    async def main() -> AsyncPage[int]:
+        return await AsyncPages(server.async_fetch, 0, 10)
+
+    server = Server(25)
+    for page in (Page(server.fetch, 0, 10), asyncio.run(main())):
+        server.asked.clear()
+        assert (len(page), page[0], page[-1], page[2:4]) == (10, 0, 9, [2, 3])
+        with pytest.raises(IndexError):
+            _ = page[10]
+        assert server.asked == []
+
+
+def test_an_async_page_is_no_iterable() -> None:
+    """A `for` without `async` is refused, and does not stop at the end of the page."""
+
+    async def main() -> AsyncPage[int]:
+        return await AsyncPages(Server(25).async_fetch, 0, 10)
+
+    with pytest.raises(TypeError, match="not iterable"):
+        list(asyncio.run(main()))  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+
+
+def test_a_page_is_a_table_in_a_notebook() -> None:
+    """With the fields that have names, and without what `repr` hides."""
+
+    def fetch(skip: int, limit: int) -> list[FileResponse]:
+        del skip, limit
+        return [FileResponse(id="f-1", filename="<a>.pdf", public_url="https://s.test/?signed")]
+
+    html = Page(fetch, 0, 1)._repr_html_()  # pyright: ignore[reportPrivateUsage]  # IPython calls it
+    assert html.startswith("<table><thead><tr><th>id</th><th>filename</th>")
+    assert "<td>f-1</td><td>&lt;a&gt;.pdf</td>" in html
+    assert "signed" not in html
+    assert "<td>0</td>" in Page(Server(1).fetch, 0, 1)._repr_html_()  # pyright: ignore[reportPrivateUsage]  # as above
+
+
 BAD_WINDOWS: list[tuple[Any, Any]] = [
     (-1, 10),
     (True, 10),
@@ -399,6 +488,7 @@ def test_all_of_a_resource(colour: Colour, resource: str) -> None:
         "skip=3&limit=10",
         "skip=13&limit=10",
         "skip=23&limit=10",
+        "skip=25&limit=10",
     ]
 
 

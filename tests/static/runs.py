@@ -219,12 +219,25 @@ def its_errors(error: OutputValidationError, failed: ExecutionFailedError, late:
     error.execution_id  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
     failed.text  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
     late.execution_id.upper()  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # ty: ignore[missing-union-attribute]  # pyrefly: ignore[missing-attribute]
-    no_timeout: type[TimeoutError] = ExecutionTimeoutError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    no_timeout: type[TimeoutError] = ExecutionFailedError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     narrower: type[OutputValidationError] = ResponseValidationError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     other: type[ExecutionFailedError] = ExecutionTimeoutError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     no_error: type[ResponseValidationError] = ExecutionError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     OutputValidationError("No.", "a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[too-many-positional-arguments]  # pyrefly: ignore[bad-argument-count]
     ExecutionError("No.", id="e")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[unknown-argument]  # pyrefly: ignore[unexpected-keyword]
-    ExecutionFailedError()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+    ExecutionFailedError(execution_id=7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     ExecutionTimeoutError("No.", status=7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     del unreadable, ended_otherwise, the_server_was_asked, no_timeout, narrower, other, no_error
+
+
+def what_a_run_knows_of_itself(run: AgentRun[str]) -> None:
+    assert_type(run.finish_reason, str | None)
+    assert_type(run.request_id, str | None)
+    assert_type(run.model_dump(), dict[str, object])
+    assert_type(run.model_dump(mode="json"), dict[str, object])
+    assert_type(run.model_dump_json(indent=2), str)
+
+    run.finish_reason.upper()  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # ty: ignore[unresolved-attribute]  # pyrefly: ignore[missing-attribute]
+    run.request_id.upper()  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # ty: ignore[unresolved-attribute]  # pyrefly: ignore[missing-attribute]
+    run.model_dump(mode="xml")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    run.model_dump_json(indent="2")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]

@@ -112,6 +112,11 @@ VALUES: dict[str, Any] = {
     "headers": {"x-a": "b"},
     "body": {"detail": [{"loc": ["body", "x"], "msg": "no", "more": None}]},
     "request_id": "r-1",
+    "method": "POST",
+    "url": "https://api.vlm.run/v1/agent/lookup",
+    "attempts": 3,
+    "seconds": 1.23,
+    "finish_reason": "length",
     "text": "what the agent said",
     "errors": [{"loc": ("total",), "msg": "Field required", "type": "missing"}],
     "execution_id": "e-1",
@@ -185,17 +190,56 @@ def test_careless_error_does_not_survive(way: Callable[[Any], Any]) -> None:
 @each_error
 def test_error_shows_message_and_suggestion(kind: type[VLMRunError]) -> None:
     """What an error prints is what went wrong, and what to do about it."""
-    assert str(_made(kind)) == "It broke. Try: turn it off and on again"
+    call = "(POST /agent/lookup: 418 after 3 attempts in 1.2 s, request id r-1) " if issubclass(kind, APIError) else ""
+    assert str(_made(kind)) == f"It broke. {call}Try: turn it off and on again"
     assert str(kind("It broke.")) == "It broke."
 
 
 @each_error
-def test_error_needs_no_more_than_a_message(kind: type[VLMRunError]) -> None:
+def test_error_can_be_made_without_arguments(kind: type[VLMRunError]) -> None:
     """Whatever is not known is `None`, or empty, and never missing."""
-    error = kind("It broke.")
-    assert (error.message, error.suggestion, error.error_type) == ("It broke.", None, None)
+    error = kind()
+    assert (error.message, error.suggestion, error.error_type, str(error)) == ("", None, None, "")
     if isinstance(error, APIError):
         assert (error.http_status, dict(error.headers), error.body, error.request_id) == (None, {}, None, None)
+        assert (error.method, error.url, error.attempts, error.seconds) == (None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"method": "GET", "url": "https://a.test/v1/agent"}, "(GET /agent: no response)"),
+        (
+            {"method": "GET", "url": "https://a.test/v1/agent", "attempts": 1, "seconds": 0.04},
+            "(GET /agent: no response)",
+        ),
+        ({"method": "PUT", "url": "https://s.test/...", "http_status": 403}, "(PUT https://s.test/...: 403)"),
+        ({"method": "GET", "url": "https://a.test/agent", "http_status": 404}, "(GET /agent: 404)"),
+        ({"method": "GET", "url": "https://a.test/vlm/v1/agent"}, "(GET /vlm/v1/agent: no response)"),
+        ({"method": "GET", "url": f"https://a.test/v1/{'x' * 200}"}, f"(GET /{'x' * 99}...: no response)"),
+        ({"request_id": "r-1"}, "(request id r-1)"),
+        ({"http_status": 500, "seconds": 61.04}, "(500 in 61.0 s)"),
+    ],
+)
+def test_error_says_what_it_knows_of_the_call(values: dict[str, Any], text: str) -> None:
+    """`str(error)` is short, and leaves out what is not known."""
+    assert str(APIError("It broke.", **values)) == f"It broke. {text}"
+
+
+@pytest.mark.parametrize(
+    ("name", "builtin"),
+    [
+        ("RequestTimeoutError", TimeoutError),
+        ("ExecutionTimeoutError", TimeoutError),
+        ("InputError", ValueError),
+        ("MissingFileError", FileNotFoundError),
+        ("DependencyError", ImportError),
+    ],
+)
+def test_error_is_also_the_builtin_that_fits(name: str, builtin: type[Exception]) -> None:
+    """`except TimeoutError`, and its like, catch what a Python programmer expects."""
+    with pytest.raises(builtin, match="It broke"):
+        raise getattr(exceptions, name)("It broke.")
 
 
 def test_missing_dependency_is_an_import_error() -> None:

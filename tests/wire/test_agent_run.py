@@ -10,6 +10,7 @@ import pickle
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -339,7 +340,8 @@ def test_a_chat_becomes_a_run(colour: Colour) -> None:
     used: Any = run.usage
     assert isinstance(used, CreditUsage)
     assert (used.credits_used, used.steps) == (2.0, 5)
-    assert used.model_extra == {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7, "credits": 2}
+    assert (used.prompt_tokens, used.completion_tokens, used.total_tokens) == (3, 4, 7)
+    assert used.model_extra == {"credits": 2}
     assert run.artifacts == ("img_a1b2c3", "vid_000000")
     assert (run.session_id, run.execution_id) == (COMPLETION["session_id"], None)
     assert type(run.raw) is ChatCompletion
@@ -414,10 +416,95 @@ def test_a_run_can_be_pickled(colour: Colour, mode: str) -> None:
 
 @both_colours
 @both_modes
-def test_a_run_does_not_print_what_was_read(colour: Colour, mode: str) -> None:
-    """Documents stay out of logs: `repr` says what was used and made, and not what was answered."""
-    run = answered(colour, asks(mode=mode), *answers_of(mode, SECRET))
-    assert SECRET not in repr(run)
+def test_a_run_prints_its_output_in_short(colour: Colour, mode: str) -> None:
+    """In a REPL the answer is what one wants to see, but not all of a long one, nor what may sign a URL."""
+    text = "See https://s.test/a.png?signature=4711. " + "All is well. " * 1000
+    shown = repr(answered(colour, asks(mode=mode), *answers_of(mode, text)))
+    assert shown.startswith("AgentRun(output='See https://s.test/a.png?... All is well.")
+    assert len(shown) < 800
+    assert "4711" not in shown
+    assert "usage=CreditUsage(" in shown
+    assert "Ellipsis" not in shown
+    assert "raw=" not in shown
+
+
+@both_colours
+@both_modes
+def test_a_run_is_an_answer_in_a_notebook(colour: Colour, mode: str) -> None:
+    """Text is Markdown, and a model is JSON."""
+    run = answered(colour, asks(mode=mode), *answers_of(mode, "# Total"))
+    assert run._repr_markdown_() == "# Total"
+    run = answered(colour, asks(mode=mode, response_model=Invoice), *answers_of(mode, '{"total": 12.5}'))
+    assert run._repr_markdown_() == '```json\n{\n  "total": 12.5\n}\n```'
+
+
+@both_colours
+@both_modes
+def test_a_run_can_be_dumped(colour: Colour, mode: str) -> None:
+    """As pydantic's models can, to a dict or to JSON; the raw answer has its own ways."""
+    run = answered(colour, asks(mode=mode, response_model=Invoice), *answers_of(mode, '{"total": 12.5}'))
+    dumped = run.model_dump()
+    assert dumped["output"] == {"total": 12.5}
+    assert dumped["artifacts"] == ()
+    assert set(dumped) == {one.name for one in fields(AgentRun)} - {"raw"}
+    assert json.loads(run.model_dump_json()) == run.model_dump(mode="json")
+    assert run.model_dump(mode="json")["artifacts"] == []
+    assert "\n  " in run.model_dump_json(indent=2)
+
+
+# Why it ended ---------------------------------------------------------------------------------------------------------
+
+
+def _ended_by(reason: str, text: str | None, refusal: str | None = None) -> Answer:
+    choice = {
+        "index": 0,
+        "finish_reason": reason,
+        "message": {"role": "assistant", "content": text, "refusal": refusal},
+    }
+    return json_answer({**COMPLETION, "choices": [choice]}, x_request_id="r-9")
+
+
+@both_colours
+def test_a_run_says_why_it_ended_and_which_request_it_was(colour: Colour) -> None:
+    """The server's words for both."""
+    run = answered(colour, asks(), _ended_by("stop", "Yes."))
+    assert (run.finish_reason, run.request_id) == ("stop", "r-9")
+
+
+@both_colours
+def test_a_run_of_an_execution_says_which_request_it_was(colour: Colour) -> None:
+    """The one that the answer came with; an execution does not say why it ended."""
+    answers = [json_answer(EXECUTION), json_answer({**COMPLETED, "response": "Yes."}, x_request_id="r-9")]
+    run = answered(colour, asks(mode="execution"), *answers)
+    assert (run.finish_reason, run.request_id) == (None, "r-9")
+
+
+@both_colours
+@pytest.mark.parametrize("model", [None, Invoice], ids=["text", "model"])
+@pytest.mark.parametrize(
+    ("answer", "name", "text"),
+    [
+        (_ended_by("stop", None, "I cannot help with that."), "RefusalError", "I cannot help with that."),
+        (_ended_by("content_filter", None), "ContentFilterError", ""),
+        (_ended_by("content_filter", "The total"), "ContentFilterError", "The total"),
+        (_ended_by("length", '{"total": 1'), "IncompleteOutputError", '{"total": 1'),
+    ],
+    ids=["refusal", "filter", "filter after some text", "length"],
+)
+def test_an_answer_that_ended_early_is_an_error(
+    colour: Colour, answer: Answer, name: str, text: str, model: type[BaseModel] | None
+) -> None:
+    """Neither an empty output, nor a cut one, nor invalid JSON; the error has the text, the raw answer and the call."""
+    error: Any = failure(colour, asks(response_model=model), answer)
+    assert type(error) is getattr(exceptions, name)
+    assert isinstance(error, exceptions.AnswerError)
+    assert error.text == text
+    choice = json.loads(answer.body)["choices"][0]
+    body: Any = error.body
+    assert body["choices"][0]["message"]["content"] == choice["message"]["content"]
+    assert error.finish_reason == choice["finish_reason"]
+    assert "(POST /openai/chat/completions: 200" in str(error)
+    assert "request id r-9) Try: " in str(error)
 
 
 USAGES: dict[str, tuple[object, object]] = {
@@ -675,7 +762,7 @@ def test_no_answer_in_time_is_a_timeout(colour: Colour, mode: str, kind: str) ->
     assert type(error) is RequestTimeoutError
     assert (error.http_status, error.error_type) == (None, "timeout")
     assert error.suggestion is not None
-    assert "timeout" in error.suggestion
+    assert ("timeout" in error.suggestion) is (kind != "ConnectTimeout")  # which the client's timeout is not about
 
 
 @both_colours

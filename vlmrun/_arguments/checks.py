@@ -66,9 +66,17 @@ def require_utf8(argument: str, value: str) -> str:
 def require_text(argument: str, value: object, hint: str | None = None) -> str:
     """The text that an argument is; `InputError` where it is none, or empty."""
     if not (isinstance(value, str) and value):
-        hint = hint or f"pass the {argument} as the API returned it."
-        raise InputError(f"{argument} must be a str with something in it.", suggestion=hint)
+        wrong = "" if isinstance(value, str) else f", not {type_name(value)}"
+        hint = _its_id(argument, value) or hint or f"pass the {argument} as the API returned it."
+        raise InputError(f"{argument} must be a non-empty string{wrong}.", suggestion=hint)
     return require_utf8(argument, value)
+
+
+def _its_id(argument: str, value: object) -> str | None:
+    """What to pass where the thing itself was passed, in place of its id."""
+    if argument.endswith("_id") and isinstance(getattr(value, "id", None), str):
+        return f"pass {argument.removesuffix('_id')}.id."
+    return None
 
 
 def optional_text(argument: str, value: object) -> str | None:

@@ -37,6 +37,7 @@ __all__ = [
     "DEFAULT_MAX_CONNECTIONS",
     "DEFAULT_MAX_RETRIES",
     "DEFAULT_TIMEOUT",
+    "MAX_CONNECT_SECONDS",
     "NOT_GIVEN",
     "Configuration",
     "NotGiven",
@@ -50,7 +51,7 @@ __all__ = [
 DEFAULT_BASE_URL: str = "https://api.vlm.run/v1"
 DEFAULT_TIMEOUT: float = 600.0
 DEFAULT_MAX_RETRIES: int = 5
-_MAX_CONNECT_SECONDS = 5.0
+MAX_CONNECT_SECONDS = 5.0
 
 QueryValue: TypeAlias = "str | int | float | bool"
 
@@ -97,7 +98,7 @@ class Configuration:
         max_retries: int,
         default_headers: Mapping[str, str],
         default_query: Mapping[str, QueryValue] = MappingProxyType({}),
-        connect_timeout: float | None = _MAX_CONNECT_SECONDS,
+        connect_timeout: float | None = MAX_CONNECT_SECONDS,
         connections: ConnectionOptions = DEFAULT_CONNECTIONS,
     ) -> None:
         """Store values that `configure` has validated.
@@ -274,7 +275,7 @@ def configure(
         max_retries=_max_retries(max_retries),
         default_headers=_headers("default_headers", {} if default_headers is None else default_headers),
         default_query=MappingProxyType({} if default_query is None else _query(default_query)),
-        connect_timeout=_MAX_CONNECT_SECONDS if isinstance(connect, NotGiven) else connect,
+        connect_timeout=MAX_CONNECT_SECONDS if isinstance(connect, NotGiven) else connect,
         connections=ConnectionOptions(
             verify=(trusted := checked_verify(verify)),
             cert=checked_cert(cert, trusted),
@@ -381,6 +382,8 @@ def _api_key(argument: object, variable: str | None) -> str:
     name, value = ("api_key", argument) if argument is not None else ("VLMRUN_API_KEY", variable)
     hint = "copy the key again from your VLM Run dashboard."
     if not isinstance(value, str):
+        if hasattr(value, "get_secret_value"):  # pydantic's SecretStr, which hides the key from us as well
+            hint = "pass the key itself: api_key=key.get_secret_value()."
         raise ConfigurationError(f"{name} must be a str, not {_kind(value)}.", suggestion=hint)
     key = value.strip(_HEADER_SPACE)
     if not key:
@@ -445,6 +448,7 @@ def wait_seconds(argument: str, value: object) -> float | None:
     return seconds
 
 
+_LONGEST_TIMEOUT = f"about {threading.TIMEOUT_MAX / 31_556_952:.0f} years"
 _SECONDS = "pass seconds such as 600.0, or None to wait without limit."
 
 
@@ -458,8 +462,8 @@ def _seconds(value: object) -> float | str | None:
         seconds = float(value)
     except OverflowError:  # an int beyond every float
         seconds = math.inf
-    if not 0 < seconds <= threading.TIMEOUT_MAX:  # what sockets and locks can wait: some 292 years
-        return f"must be above 0 and at most {threading.TIMEOUT_MAX:.0f}, not {seconds!r}"
+    if not 0 < seconds <= threading.TIMEOUT_MAX:  # what sockets and locks can wait
+        return f"must be positive and at most {_LONGEST_TIMEOUT}, not {seconds!r}"
     return seconds
 
 

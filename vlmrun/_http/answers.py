@@ -10,9 +10,9 @@ import pydantic
 
 from vlmrun._arguments.validation import problems, validated
 from vlmrun._http.call import Call
-from vlmrun._http.errors import body_of, kind_of, no_answer, refusal, too_late
+from vlmrun._http.ending import Ending
+from vlmrun._http.errors import body_of, kind_of, no_answer, refusal, unfinished
 from vlmrun._http.long_polls import gave_up
-from vlmrun._http.retries import Outcome
 from vlmrun.client import exceptions
 
 __all__ = ["downloaded", "result", "stored"]
@@ -20,48 +20,48 @@ __all__ = ["downloaded", "result", "stored"]
 T = TypeVar("T")
 
 
-def result(call: Call[T], outcome: Outcome) -> T:
-    """What the call returns or raises, given its last outcome."""
-    response = _success(outcome)
+def result(call: Call[T], ending: Ending) -> T:
+    """What the call returns or raises, given how its attempts ended."""
+    response = _success(ending)
     result = validated(call.read, response.content)
     if isinstance(result, pydantic.ValidationError):
-        raise exceptions.ResponseValidationError(
-            f"The server said {response.status_code}, but its answer cannot be read: {problems(result)}.",
-            http_status=response.status_code,
-            headers=response.headers,
-            body=body_of(response.content),
-            request_id=response.headers.get("x-request-id"),
+        raise ending.told_by(
+            exceptions.ResponseValidationError(
+                f"The server said {response.status_code}, but its answer cannot be read: {problems(result)}.",
+                headers=response.headers,
+                body=body_of(response.content),
+            )
         )
     return result
 
 
-def _answered(outcome: Outcome) -> httpx2.Response:
+def _answered(ending: Ending) -> httpx2.Response:
     """The answer, whatever it says."""
-    if isinstance(outcome, httpx2.RequestError):
-        raise no_answer(outcome) from outcome
-    return outcome
+    if isinstance(ending.outcome, httpx2.RequestError):
+        raise ending.told_by(no_answer(ending.outcome)) from ending.outcome
+    return ending.outcome
 
 
-def _success(outcome: Outcome) -> httpx2.Response:
-    response = _answered(outcome)
+def _success(ending: Ending) -> httpx2.Response:
+    response = _answered(ending)
     if gave_up(response):
-        raise too_late("The chat was not answered in time.")
+        raise ending.told_by(unfinished(response))
     if not response.is_success:
-        raise refusal(response)
+        raise ending.told_by(refusal(response))
     return response
 
 
-def downloaded(outcome: Outcome) -> Mapping[str, str]:
+def downloaded(ending: Ending) -> Mapping[str, str]:
     """The headers of a body that was written to a file."""
-    return _success(outcome).headers
+    return _success(ending).headers
 
 
-def stored(outcome: Outcome) -> None:
+def stored(ending: Ending) -> None:
     """What comes of a presigned upload. The storage's own words are left out: they may quote the signature."""
-    response = _answered(outcome)
+    response = _answered(ending)
     if not response.is_success:
         status = response.status_code
         kind, _ = kind_of(status)
-        raise kind(
-            f"The storage refused the upload with {status}.", http_status=status, suggestion="upload the file again."
+        raise ending.told_by(
+            kind(f"The storage refused the upload with {status}.", suggestion="upload the file again.")
         )

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx2
 from pydantic import JsonValue
 
+from vlmrun._arguments.config import DEFAULT_BASE_URL, MAX_CONNECT_SECONDS
 from vlmrun._arguments.validation import place
+from vlmrun._http.causes import cause_of, certificate_problem
+from vlmrun._http.limits import ASKED
 from vlmrun._http.opening import no_free_connection
 from vlmrun.client import exceptions
 
-__all__ = ["body_of", "kind_of", "no_answer", "refusal", "said", "too_late"]
+__all__ = ["body_of", "in_seconds", "kind_of", "no_answer", "refusal", "said", "unfinished"]
 
 # Keyed by status: what to raise, and what to do about it.
 _BY_STATUS: Mapping[int, tuple[type[exceptions.APIError], str | None]] = {
     400: (exceptions.ValidationError, None),
     401: (exceptions.AuthenticationError, "check the API key, from api_key=... or VLMRUN_API_KEY."),
     402: (exceptions.PaymentRequiredError, "add credits in the VLM Run dashboard."),
-    403: (exceptions.PermissionDeniedError, "check what the API key may do in the VLM Run dashboard."),
+    403: (
+        exceptions.PermissionDeniedError,
+        "check the API key, from api_key=... or VLMRUN_API_KEY, and its permissions in the VLM Run dashboard.",
+    ),
     404: (exceptions.ResourceNotFoundError, None),
     408: (exceptions.RequestTimeoutError, None),
     409: (exceptions.ConflictError, None),
@@ -30,7 +37,14 @@ _BY_STATUS: Mapping[int, tuple[type[exceptions.APIError], str | None]] = {
 }
 
 
+_TIMEOUT = "pass a longer timeout=..., in seconds, to this method or to the client; timeout=None waits without limit."
+_REACH = "check base_url=... or VLMRUN_BASE_URL, the network and the proxy."
+_CONNECT = f"{_TIMEOUT[:-1]}, or {_REACH}"
+_NETWORK = "check base_url=... or VLMRUN_BASE_URL, and the network."
+
+
 def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
+    """The error that a request without an answer ends with."""
     url = error.request.url
     where = f"{url.scheme}://{url.netloc.decode('ascii')}"
     if isinstance(error, httpx2.PoolTimeout):
@@ -39,21 +53,54 @@ def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
             suggestion="raise max_connections=... or timeout=..., or send fewer requests at a time.",
             error_type="timeout",
         )
+    if isinstance(error, httpx2.ConnectTimeout):
+        return exceptions.RequestTimeoutError(
+            f"Could not connect to {where}{_within(error.request, 'connect')}.",
+            suggestion=_CONNECT if _is_cut_short(error.request) else _REACH,
+            error_type="timeout",
+        )
     if isinstance(error, httpx2.TimeoutException):
-        return too_late(f"No answer from {where} in time ({type(error).__name__}).")
-    return exceptions.NetworkError(
-        f"No answer from {where}: {str(error) or type(error).__name__}.",
-        suggestion="check base_url=... or VLMRUN_BASE_URL, and the network.",
-        error_type="connection",
-    )
+        return _too_late(f"No response from {where}{_within(error.request, 'read')}.")
+    message, suggestion = f"No answer from {where}: {str(error) or type(error).__name__}.", _NETWORK
+    cause = cause_of(error)
+    if cause == "certificate":
+        message = f"The TLS certificate of {where} was not accepted: {certificate_problem(error)}."
+        suggestion = "set SSL_CERT_FILE to your certificate authority's file, or check base_url=... and the proxy."
+    elif cause == "unknown host":
+        message = f"The host of {where} is unknown."
+        suggestion = "check the spelling of base_url=... or VLMRUN_BASE_URL, and the DNS."
+    elif cause == "refused":
+        message = f"{where} refused the connection: nothing listens there."
+        suggestion = "start the server, or check the host and port of base_url=... or VLMRUN_BASE_URL."
+    return exceptions.NetworkError(message, suggestion=suggestion, error_type="connection")
 
 
-def too_late(message: str) -> exceptions.RequestTimeoutError:
-    return exceptions.RequestTimeoutError(
-        message,
-        suggestion="raise the client's timeout=..., in seconds, or pass None to wait without limit.",
-        error_type="timeout",
-    )
+def unfinished(answer: httpx2.Response) -> exceptions.RequestTimeoutError:
+    """The error of a long chat that was not finished in time."""
+    return _too_late(f"The chat was not finished{_within(answer.request, 'read')}.")
+
+
+def _too_late(message: str) -> exceptions.RequestTimeoutError:
+    return exceptions.RequestTimeoutError(message, suggestion=_TIMEOUT, error_type="timeout")
+
+
+def _is_cut_short(request: httpx2.Request) -> bool:
+    """Whether connecting had less time than usual, because of a shorter timeout."""
+    limit = request.extensions.get("timeout", {}).get("connect")
+    return limit is not None and limit < MAX_CONNECT_SECONDS
+
+
+def _within(request: httpx2.Request, what: str) -> str:
+    limit = request.extensions.get(ASKED) if what == "read" else request.extensions.get("timeout", {}).get(what)
+    return "" if limit is None else f" within {in_seconds(limit)}"
+
+
+def in_seconds(number: float) -> str:
+    """A time in words, such as `2.5 s`."""
+    return f"{number:.0f} s" if number >= _WHOLE_SECONDS else f"{round(number, 2):g} s"
+
+
+_WHOLE_SECONDS = 10.0
 
 
 def refusal(response: httpx2.Response) -> exceptions.APIError:
@@ -61,6 +108,11 @@ def refusal(response: httpx2.Response) -> exceptions.APIError:
     kind, suggestion = kind_of(response.status_code)
     body = body_of(response.content)
     said = _read_error(body)
+    if response.status_code == 404 and said.message in (None, "Not Found") and _has_no_version(response.request.url):
+        suggestion = (
+            f"check base_url=... or VLMRUN_BASE_URL, which ends in /v1, as {DEFAULT_BASE_URL} does:"
+            f" {_shown(response.request.url)} was requested."
+        )
     message = said.message or f"The server answered {response.status_code} {response.reason_phrase}".rstrip()
     return kind(
         message,
@@ -71,6 +123,14 @@ def refusal(response: httpx2.Response) -> exceptions.APIError:
         suggestion=suggestion,
         error_type=said.type,
     )
+
+
+def _has_no_version(url: httpx2.URL) -> bool:
+    return not any(re.fullmatch(r"v\d+", part) for part in url.path.split("/"))
+
+
+def _shown(url: httpx2.URL) -> str:
+    return f"{url.scheme}://{url.netloc.decode('ascii')}{url.path}"
 
 
 def kind_of(status: int) -> tuple[type[exceptions.APIError], str | None]:

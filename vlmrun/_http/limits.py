@@ -8,7 +8,10 @@ from vlmrun._arguments.config import Configuration
 from vlmrun._http.timeouts import TotalTimeout, share_timeout
 from vlmrun._lifetimes.deadline import Deadline
 
-__all__ = ["limit"]
+__all__ = ["ASKED", "limit"]
+
+ASKED = "vlmrun_timeout"
+"""The extension of a request that has the seconds that a user gave it."""
 
 
 def limit(request: httpx2.Request, config: Configuration, deadline: Deadline) -> TotalTimeout | None:
@@ -18,5 +21,8 @@ def limit(request: httpx2.Request, config: Configuration, deadline: Deadline) ->
     connect = config.connect_timeout
     if seconds is not None:
         connect = seconds if connect is None else min(connect, seconds)
-    request.extensions = {**request.extensions, "timeout": httpx2.Timeout(seconds, connect=connect).as_dict()}
+    # An error says what was asked for, and not what is left of it.
+    told = deadline.seconds if left is not None and seconds == left else seconds
+    timeout = httpx2.Timeout(seconds, connect=connect).as_dict()
+    request.extensions = {**request.extensions, "timeout": timeout, ASKED: told}
     return share_timeout(request, httpx2.ByteStream)

@@ -2,20 +2,22 @@
 
 ```python
 page = client.files.list(limit=100)
-page.data                 # the items of this page
-for file in page: ...     # these items, then those of all further pages, fetched one page at a time
+page.data, len(page), page[0]  # the items of this page
+for file in page: ...          # these items, then those of all further pages, fetched one page at a time
 ```
 
-The API returns bare arrays, so a page that is shorter than requested is the last one.
+The API returns bare arrays that do not say whether more follows, and a server may return fewer items than requested. So
+iterating ends with an empty page, or with a page whose items have all come before.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, SupportsIndex, TypeVar, overload
 
 from vlmrun._arguments.checks import MAX_INT, require_int, type_name
+from vlmrun._http.tables import table
 from vlmrun.client.exceptions import InputError
 
 __all__ = ["AsyncPage", "AsyncPages", "Page"]
@@ -37,8 +39,8 @@ class _Window:
         require_int("limit", self.limit, 1, _MAX_LIMIT, "iterate over the result to get them all.")
 
     def after(self, count: int) -> _Window | None:
-        """The window after a page of `count` items, or `None` if that page was the last."""
-        return _Window(self.skip + count, self.limit) if count >= self.limit else None
+        """What comes after a page of so many, or `None` where it was empty."""
+        return _Window(self.skip + count, self.limit) if count else None
 
 
 def _require_callable(fetch: object) -> None:
@@ -46,11 +48,54 @@ def _require_callable(fetch: object) -> None:
         raise InputError(f"fetch must be callable, not {type_name(fetch)}.", suggestion="pass a function.")
 
 
-class Page(Generic[T]):
-    """One page of a list. Iterating over it continues with the pages after it, each fetched when it is reached."""
+class _Items(Generic[T]):
+    """The items of one page, and the ids of those before it.
+
+    Attributes:
+        data: The items of this page.
+    """
 
     data: list[T]
-    """The items of this page."""
+    _seen: frozenset[str] = frozenset()
+
+    def _news(self) -> list[T]:
+        """The items of this page that were on no page before it. One without an id is always new."""
+        return [item for item in self.data if _id(item) not in self._seen]
+
+    def _all_seen(self) -> frozenset[str]:
+        return self._seen | {one for one in map(_id, self.data) if one is not None}
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> T | list[T]:
+        return self.data[index]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self.data)}>"
+
+    def _repr_html_(self) -> str:
+        """The items of this page as a table, in a notebook."""
+        return table(self.data)
+
+
+def _id(item: object) -> str | None:
+    found: object = getattr(item, "id", None)
+    return found if isinstance(found, str) else None
+
+
+class Page(_Items[T]):
+    """One page of a list. Iterating goes on to the pages after it, each asked for when it is reached.
+
+    `len(page)`, `page[0]` and `page[:3]` are about the items of this page.
+
+    Attributes:
+        data: The items of this page.
+    """
 
     def __init__(self, fetch: Callable[[int, int], list[T]], skip: int, limit: int) -> None:
         """Fetch a page.
@@ -70,7 +115,7 @@ class Page(Generic[T]):
         self._following = window.after(len(self.data))
 
     def has_next_page(self) -> bool:
-        """Whether there may be a page after this one."""
+        """Whether there may be a page after this one: only an empty page is known to be the last."""
         return self._following is not None
 
     def get_next_page(self) -> Page[T] | None:
@@ -80,23 +125,25 @@ class Page(Generic[T]):
             APIError: The call failed.
         """
         following = self._following
-        return None if following is None else Page(self._fetch, following.skip, following.limit)
+        if following is None:
+            return None
+        page = Page(self._fetch, following.skip, following.limit)
+        page._seen = self._all_seen()  # of its own class
+        return page if page._news() else None  # of its own class
 
     def __iter__(self) -> Iterator[T]:
         page: Page[T] | None = self
         while page is not None:
-            yield from page.data
+            yield from page._news()  # noqa: SLF001  # of its own class
             page = page.get_next_page()
 
-    def __repr__(self) -> str:
-        return f"<Page of {len(self.data)}>"
 
+class AsyncPage(_Items[T]):
+    """One page of a list; see `Page`. `async for` goes on to the pages after it.
 
-class AsyncPage(Generic[T]):
-    """One page of a list; see `Page`. `async for` continues with the pages after it."""
-
-    data: list[T]
-    """The items of this page."""
+    Attributes:
+        data: The items of this page.
+    """
 
     def __init__(
         self, data: list[T], fetch: Callable[[int, int], Awaitable[list[T]]], following: tuple[int, int] | None
@@ -107,22 +154,26 @@ class AsyncPage(Generic[T]):
         self._following = following
 
     def has_next_page(self) -> bool:
-        """Whether there may be a page after this one."""
+        """Whether there may be a page after this one: only an empty page is known to be the last."""
         return self._following is not None
 
     async def get_next_page(self) -> AsyncPage[T] | None:
-        """Fetch the next page; see `Page.get_next_page`."""
-        return None if self._following is None else await AsyncPages(self._fetch, *self._following)
+        """Ask for the page after this one; see `Page.get_next_page`."""
+        if self._following is None:
+            return None
+        page = await AsyncPages(self._fetch, *self._following)
+        page._seen = self._all_seen()  # noqa: SLF001  # of its own class
+        return page if page._news() else None  # noqa: SLF001  # of its own class
+
+    __iter__: ClassVar[None] = None
+    """A `for` without `async` is refused: by `__getitem__` it would end with the items of this page."""
 
     async def __aiter__(self) -> AsyncIterator[T]:
         page: AsyncPage[T] | None = self
         while page is not None:
-            for item in page.data:
+            for item in page._news():  # noqa: SLF001  # of its own class
                 yield item
             page = await page.get_next_page()
-
-    def __repr__(self) -> str:
-        return f"<AsyncPage of {len(self.data)}>"
 
 
 class AsyncPages(Generic[T]):

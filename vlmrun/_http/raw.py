@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import httpx2
 from pydantic import JsonValue
 
-from vlmrun._http.retries import Outcome
+from vlmrun._http.ending import Ending
 from vlmrun.client.exceptions import ResponseValidationError
 
 __all__ = ["RawResponse", "Recorder"]
@@ -103,10 +103,24 @@ class RawResponse(Generic[T_co]):
 
 
 class Recorder:
-    """Keeps the last response of a transport."""
+    """Keeps how the last call of a transport ended.
 
-    response: httpx2.Response | None = None
+    Attributes:
+        ending: How it ended.
+        beside: Another one, which is to see the same.
+    """
 
-    def see(self, outcome: Outcome) -> None:
-        """Record an outcome; one without a response records none."""
-        self.response = None if isinstance(outcome, httpx2.RequestError) else outcome
+    ending: Ending | None = None
+    beside: Recorder | None = None
+
+    @property
+    def response(self) -> httpx2.Response | None:
+        """The answer, or `None` where there was none."""
+        outcome = None if self.ending is None else self.ending.outcome
+        return None if isinstance(outcome, httpx2.RequestError) else outcome
+
+    def see(self, ending: Ending) -> None:
+        """Note how a call ended."""
+        self.ending = ending
+        if self.beside is not None:
+            self.beside.see(ending)

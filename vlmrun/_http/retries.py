@@ -8,13 +8,22 @@ from email.utils import parsedate_to_datetime
 
 import httpx2
 
+from vlmrun._http.causes import cause_of
 from vlmrun._lifetimes import waiting
 
-__all__ = ["FIRST_BACKOFF_SECONDS", "MAX_BACKOFF_SECONDS", "MAX_RETRY_AFTER_SECONDS", "Outcome", "retry_delay"]
+__all__ = [
+    "FIRST_BACKOFF_SECONDS",
+    "MAX_BACKOFF_SECONDS",
+    "MAX_RETRY_AFTER_SECONDS",
+    "REFUSED_RETRIES",
+    "Outcome",
+    "retry_delay",
+]
 
 MAX_RETRY_AFTER_SECONDS = 60.0
 FIRST_BACKOFF_SECONDS = 0.5
 MAX_BACKOFF_SECONDS = 8.0
+REFUSED_RETRIES = 2  # enough for a server that restarts
 
 Outcome = httpx2.Response | httpx2.RequestError
 
@@ -25,6 +34,7 @@ _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 def retry_delay(method: str, outcome: Outcome, retries_done: int, max_retries: int) -> float | None:
     """Seconds to wait before the same request is sent again, or `None` to leave it at this outcome.
 
+    A bad certificate and a host that does not exist are not retried, and a refused connection at most twice.
     Only what cannot do the work twice is repeated: a GET after any passing failure, a POST only where the server
     cannot have acted on it, that is where no connection came about, or it said 429 or 503.
 
@@ -34,7 +44,7 @@ def retry_delay(method: str, outcome: Outcome, retries_done: int, max_retries: i
         retries_done: How many retries have been made, from which the backoff grows.
         max_retries: How many may be made.
     """
-    if retries_done >= max_retries or not _may_repeat(method, outcome):
+    if not _may_repeat(method, outcome) or retries_done >= _most_retries(outcome, max_retries):
         return None
     doublings = min(retries_done, 10)  # far past the longest backoff, and far from overflow
     backoff = min(FIRST_BACKOFF_SECONDS * 2.0**doublings, MAX_BACKOFF_SECONDS)
@@ -45,6 +55,14 @@ def retry_delay(method: str, outcome: Outcome, retries_done: int, max_retries: i
         return None  # sooner than the server asks would be rude, and waiting that long belongs to the caller
     # Never before the moment asked for, and not all clients at that very moment.
     return asked + _jitter(0.0, FIRST_BACKOFF_SECONDS)
+
+
+def _most_retries(outcome: Outcome, max_retries: int) -> int:
+    """How many retries may help: none for a bad certificate or a host that does not exist."""
+    cause = cause_of(outcome) if isinstance(outcome, httpx2.ConnectError) else None
+    if cause is None:
+        return max_retries
+    return min(max_retries, REFUSED_RETRIES if cause == "refused" else 0)
 
 
 def _jitter(low: float, high: float) -> float:

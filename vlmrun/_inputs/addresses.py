@@ -6,7 +6,7 @@ import re
 
 from vlmrun.client.exceptions import InputError
 
-__all__ = ["check_http_url", "looks_like_url"]
+__all__ = ["check_http_url", "looks_like_url", "shown"]
 
 
 def looks_like_url(value: str) -> bool:
@@ -28,3 +28,12 @@ def check_http_url(value: str) -> None:
         usable = False
     if not usable or " " in value or not value.isprintable():
         raise InputError("source is a URL with an invalid host, or with white space.", suggestion=hint)
+
+
+def shown(url: str) -> str:
+    """A URL for people: of a `data:` URL the type and the size, and of any other no query, which may be signed."""
+    if url[:5].lower() == "data:":
+        header, _, data = url.partition(",")
+        return f"{header},... ({len(data):,} characters)"
+    bare, mark, _ = url.partition("?")
+    return f"{bare}?..." if mark else bare

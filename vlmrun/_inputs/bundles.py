@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TypeGuard
 
 from vlmrun._arguments.checks import type_name
-from vlmrun.client.exceptions import DependencyError, InputError
+from vlmrun._inputs.reading import unreadable
+from vlmrun.client.exceptions import DependencyError, InputError, MissingFileError
 
 __all__ = ["MAX_BUNDLE_BYTES", "of_front_matter", "read_folder", "require_bundle"]
 
@@ -35,14 +36,17 @@ def read_folder(path: str | os.PathLike[str]) -> tuple[Mapping[object, object], 
     try:
         files = dict(_files(os.path.realpath(path, strict=True)))
         if "SKILL.md" not in files:
-            raise InputError("path contains no SKILL.md.", suggestion=_FRONT_MATTER)
+            raise MissingFileError(f"{os.fspath(path)!r} has no SKILL.md in it.", suggestion=_FRONT_MATTER)
         front = _front_matter(_read(files["SKILL.md"], _MAX_FOLDER_BYTES))
         bundle = _zip(files)
-    # TypeError: a path of bytes; ValueError: a path with NUL, or a file name that is not Unicode.
+    except InputError:
+        raise
+    # TypeError: a path that is no text; ValueError: one with NUL in it, a file's name that is no Unicode.
     except (OSError, TypeError, ValueError) as error:
-        raise InputError(
-            f"path cannot be read: {error}.", suggestion="check that the path exists and is readable."
-        ) from error
+        if isinstance(error, (OSError, ValueError)):
+            within: object = getattr(error, "filename", None)  # a file in the folder
+            raise unreadable("path", str(within or os.fspath(path)), error) from error
+        raise InputError("path cannot be read.", suggestion="pass a str or a pathlib.Path.") from error
     return front, bundle
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["DOCX", "MAX_PIXELS", "fits", "kind_of", "sniff"]
+__all__ = ["DOCX", "MAX_PIXELS", "fits", "is_svg", "kind_of", "sniff"]
 
 MAX_PIXELS = 89_478_485
 """The maximum pixels of an image: Pillow's own limit, at which Pillow only warns."""
@@ -69,6 +69,14 @@ def sniff(head: bytes) -> str | None:
     """Detect the media type from the first bytes; `None` if it is not recognised."""
     head = head[:_HEAD]
     return next((name for pattern, name in _SIGNATURES if re.match(pattern, head, re.DOTALL)), None)
+
+
+def is_svg(data: bytes) -> bool:
+    """Whether bytes are SVG, which is text and has no signature."""
+    return (
+        re.match(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml.*?|<!--.*?-->|<!DOCTYPE.*?|\s)*<svg[\s>]", data[:_HEAD], re.DOTALL)
+        is not None
+    )
 
 
 def kind_of(media_type: str) -> str | None:

@@ -22,7 +22,7 @@ from typing import IO, TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeGuard, c
 
 from vlmrun._arguments.checks import require_str
 from vlmrun._arguments.discretion import discreet_errors
-from vlmrun._inputs import sources
+from vlmrun._inputs import addresses, sources
 from vlmrun._inputs.documents import pdf_pages
 from vlmrun._inputs.pixels import array_png, image_png
 from vlmrun._inputs.reading import is_bytes
@@ -160,9 +160,8 @@ def image(
     _check_detail(detail)
     with discreet_errors():
         url = _png_url(source, media_type) or sources.url("image", source, media_type)
-    if detail is None:
-        return {"type": "image_url", "image_url": {"url": url}}
-    return {"type": "image_url", "image_url": {"url": url, "detail": detail}}
+    image_url = {"url": url} if detail is None else {"url": url, "detail": detail}
+    return _as_part({"type": "image_url", "image_url": image_url})
 
 
 def video(source: Source, *, media_type: str | None = None) -> ChatCompletionContentPartParam:
@@ -220,7 +219,7 @@ def file(source: FileSource, *, media_type: str | None = None) -> ChatCompletion
         return _url_part("file", _url("file", source, media_type))
     if media_type is not None:
         raise InputError("media_type is not allowed for an uploaded source.", suggestion="omit media_type.")
-    return _vlm_run_part({"type": "input_file", "file_id": file_id})
+    return _as_part({"type": "input_file", "file_id": file_id})
 
 
 def document_pages(source: Source, *, dpi: float = 150) -> Iterator[ChatCompletionContentPartParam]:
@@ -321,12 +320,28 @@ def _url(kind: str, source: object, media_type: object) -> str:
 
 
 def _url_part(name: str, url: str) -> ChatCompletionContentPartParam:
-    return _vlm_run_part({"type": f"{name}_url", f"{name}_url": {"url": url}})
+    return _as_part({"type": f"{name}_url", f"{name}_url": {"url": url}})
 
 
-def _vlm_run_part(part: dict[str, object]) -> ChatCompletionContentPartParam:
-    # OpenAI's union, which `messages=` takes, does not include VLM Run's own parts; its client sends them unmodified.
-    return cast("ChatCompletionContentPartParam", part)
+def _as_part(part: dict[str, object]) -> ChatCompletionContentPartParam:
+    # A cast: VLM Run's own kinds of part are not in OpenAI's union, which is what `messages=` takes; OpenAI sends them
+    # as is. And to checkers a dict that prints itself in short is no TypedDict.
+    return cast("ChatCompletionContentPartParam", _Part(part))
+
+
+class _Part(dict[str, object]):
+    """A dict with a short `repr`: without the base64 of a file, and without the query of a URL, which may be signed."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr({name: _shown(value) for name, value in self.items()})
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _shown(inner) for name, inner in cast("dict[str, object]", value).items()}
+    return addresses.shown(value) if isinstance(value, str) and addresses.looks_like_url(value) else value
 
 
 def _page_parts(pages: Generator[bytes, None, None]) -> Iterator[ChatCompletionContentPartParam]:
@@ -338,4 +353,6 @@ def _page_parts(pages: Generator[bytes, None, None]) -> Iterator[ChatCompletionC
 
 
 def _page_part(png: bytes) -> ChatCompletionContentPartParam:
-    return {"type": "image_url", "image_url": {"url": sources.data_url("image/png", png, "pass a lower dpi.")}}
+    return _as_part(
+        {"type": "image_url", "image_url": {"url": sources.data_url("image/png", png, "pass a lower dpi.")}}
+    )

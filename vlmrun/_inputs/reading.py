@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, cast
 
 from vlmrun._arguments.checks import type_name
 from vlmrun._inputs.addresses import looks_like_url
-from vlmrun.client.exceptions import ClientError, InputError
+from vlmrun.client.exceptions import ClientError, InputError, MissingFileError
 
 if TYPE_CHECKING:
     from typing import IO, TypeGuard
 
     from typing_extensions import Buffer
 
-__all__ = ["UPLOAD_HINT", "check_size", "is_bytes", "is_path", "named", "put_back", "read"]
+__all__ = ["UPLOAD_HINT", "check_size", "is_bytes", "is_path", "named", "put_back", "read", "unreadable"]
 
 UPLOAD_HINT = "upload the file with client.files.upload(...), and pass content.file(uploaded)."
 _CHUNK = 1024 * 1024
@@ -87,7 +87,9 @@ def _copy(source: Buffer, most: int) -> bytes:
         with memoryview(source) as view:
             check_size(view.nbytes, most)
             return view.tobytes()
-    except ValueError as error:  # a released memoryview
+    except InputError:
+        raise
+    except ValueError as error:  # a memoryview that was released
         raise InputError(f"source cannot be read: {error}.", suggestion="pass bytes.") from error
 
 
@@ -109,12 +111,24 @@ def _read_path(source: str | os.PathLike[str], most: int) -> bytes:
         with open(path, "rb") as stream:
             check_size(os.fstat(stream.fileno()).st_size, most)
             return _read_stream(stream.read, most)
-    except (OSError, ValueError) as error:  # ValueError: a character that paths do not allow
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise InputError(
-            f"source cannot be read: {path!r}: {reason}.",
-            suggestion="expand ~ with Path(...).expanduser()." if path.startswith("~") else "check the path.",
-        ) from error
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a character that no path has
+        raise unreadable("source", path, error) from error
+
+
+def unreadable(argument: str, path: str, error: OSError | ValueError) -> InputError:
+    """What to raise where a file cannot be opened or read."""
+    if path.startswith("~"):
+        tilde = f"{argument} does not exist: {path!r}: ~ is not expanded."
+        return MissingFileError(tilde, suggestion=f"pass pathlib.Path({path!r}).expanduser().")
+    if isinstance(error, FileNotFoundError):
+        where = "check the path, which is relative to the current folder." if not os.path.isabs(path) else None
+        return MissingFileError(f"{argument} does not exist: {path!r}.", suggestion=where or "check the path.")
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return InputError(
+        f"{argument} cannot be read: {path!r}: {reason}.", suggestion="check the path, and that it is a readable file."
+    )
 
 
 def _reader(source: object) -> Callable[[int], object] | None:

@@ -69,9 +69,12 @@ def _media_type(kind: str, data: bytes, given: str | None, name: str) -> str:
     """The media type that is sent: the declared type, or else the detected one."""
     found = media.sniff(data)
     spoken = given or found
+    if spoken is None and kind != "file" and media.is_svg(data):
+        raise InputError(
+            f"source: expected {_A[kind]}, got SVG{name}.",
+            suggestion="convert it to PNG first: SVG is not supported.",
+        )
     if spoken is None:
-        if kind == "image" and b"<svg" in data[:1024].lower():
-            raise InputError(f"source: expected an image of pixels, got SVG{name}.", suggestion="convert it to PNG.")
         example = {"image": "image/png", "video": "video/mp4", "audio": "audio/mpeg", "document": "text/plain"}
         raise InputError(
             f"source: unrecognised file format{name}.",

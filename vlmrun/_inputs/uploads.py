@@ -17,7 +17,7 @@ from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._http.requests import CHUNK_BYTES
 from vlmrun._inputs.addresses import looks_like_url
 from vlmrun._inputs.media import sniff
-from vlmrun._inputs.reading import is_bytes, is_path
+from vlmrun._inputs.reading import is_bytes, is_path, unreadable
 from vlmrun.client.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -86,9 +86,7 @@ def opened(source: object, filename: object) -> Generator[Upload]:
         try:
             file = path.open("rb")
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            hint = "expand ~ with Path(...).expanduser()." if str(path).startswith("~") else "check the path."
-            raise InputError(f"file cannot be read: {path}: {reason}.", suggestion=hint) from error
+            raise unreadable("file", str(path), error) from error
         with file:
             yield _upload(file, filename or path.name)
     elif is_bytes(source):

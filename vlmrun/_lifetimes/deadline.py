@@ -19,6 +19,7 @@ class Deadline:
         Args:
             seconds: How long there is, or `None` for as long as it takes.
         """
+        self.seconds = seconds
         self._moment = None if seconds is None else waiting.monotonic() + seconds
 
     def left(self) -> float | None:

@@ -18,7 +18,21 @@ else:
 __all__ = ["AsyncClientAccessors", "ClientAccessors"]
 
 
-class ClientAccessors:
+class _Hints:
+    """What is said to those who look for a name where OpenAI's client has it."""
+
+    if not TYPE_CHECKING:  # a checker would take every name for one that is there
+
+        def __getattr__(self, name: str) -> object:
+            if name == "chat":
+                raise AttributeError(
+                    f"{type(self).__name__!r} object has no attribute 'chat'."
+                    " Try: client.agent.completions.create(...), or client.openai.chat.completions.create(...)."
+                )
+            return object.__getattribute__(self, name)  # which raises what it has raised before
+
+
+class ClientAccessors(_Hints):
     """OpenAI's clients, of `VLMRun`."""
 
     _connections: Connections
@@ -44,7 +58,7 @@ class ClientAccessors:
         return self._connections.async_openai
 
 
-class AsyncClientAccessors:
+class AsyncClientAccessors(_Hints):
     """OpenAI's clients, of `AsyncVLMRun`."""
 
     _connections: Connections

@@ -130,8 +130,9 @@ class Connections:
         return copy(self)
 
     def recorded_by(self, recorder: Recorder) -> Connections:
-        """The same, whose native calls show their answers to a recorder."""
+        """The same, whose native calls show their answers to a recorder as well."""
         connections = self._copied()
+        recorder.beside = self._recorder
         connections._recorder = recorder  # noqa: SLF001  # of its own class
         return connections
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from vlmrun.client.exceptions import InputError
+from vlmrun.client.exceptions import InputError, MissingFileError
 
 __all__ = ["Arriving", "arriving"]
 
@@ -40,17 +40,12 @@ class Arriving:
 
 @contextmanager
 def arriving(folder: str | os.PathLike[str]) -> Generator[Arriving]:
-    name = ""
     try:
         path = Path(folder)
-        name = f"{path}: "
         # Readable for the owner only.
         handle, temporary = tempfile.mkstemp(prefix=".vlmrun-", dir=path)
     except (OSError, ValueError, TypeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InputError(
-            f"folder cannot be written to: {name}{reason}.", suggestion="create the folder first."
-        ) from error
+        raise _unusable(folder, error) from error
     try:
         with open(handle, "w+b") as file:
             yield Arriving(path, file, Path(temporary))
@@ -58,7 +53,20 @@ def arriving(folder: str | os.PathLike[str]) -> Generator[Arriving]:
         Path(temporary).unlink(missing_ok=True)  # it exists only if something failed
 
 
-_UNSAFE = re.compile(r"[^\w.-]")  # in file names: what some system reads as a path, a device or an option
+def _unusable(folder: object, error: OSError | ValueError | TypeError) -> InputError:
+    """What to raise where nothing can be written into a folder. Python's text names a file that nobody knows."""
+    if str(folder).startswith("~"):
+        tilde = f"folder does not exist: {str(folder)!r}: ~ is not expanded."
+        return MissingFileError(tilde, suggestion=f"pass pathlib.Path({str(folder)!r}).expanduser().")
+    if isinstance(error, FileNotFoundError):
+        return MissingFileError(f"folder does not exist: {str(folder)!r}.", suggestion="create the folder first.")
+    reason = error.strerror if isinstance(error, OSError) else type(error).__name__
+    return InputError(
+        f"folder cannot be written to: {str(folder)!r}: {reason}.", suggestion="pass a folder that can be written to."
+    )
+
+
+_UNSAFE = re.compile(r"[^\w.-]")  # in a file's name: what some system takes for a path, a device or an option
 _DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[\d¹²³])(\.|$)", re.IGNORECASE)  # on Windows, in any folder
 _MAX_NAME_BYTES = 200  # file systems allow 255, and a suffix may be added
 

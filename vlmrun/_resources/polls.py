@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vlmrun._arguments.config import wait_seconds
-from vlmrun._http.errors import said
+from vlmrun._http.errors import in_seconds, said
 from vlmrun._lifetimes.deadline import LAST_LOOK_SECONDS, Deadline
 from vlmrun.client.exceptions import ExecutionFailedError, ExecutionTimeoutError, RequestTimeoutError
 from vlmrun.client.types import AgentExecutionResponse
@@ -18,7 +18,9 @@ class Poll:
     """Decides, each time an execution was asked for, what comes of it: the waiting is left to the caller."""
 
     def __init__(self, execution_id: str, timeout: float | None) -> None:
-        self.deadline = Deadline(wait_seconds("timeout", timeout))
+        seconds = wait_seconds("timeout", timeout)
+        self.deadline = Deadline(seconds)
+        self._within = "" if seconds is None else f" within {in_seconds(seconds)}"
         self._id = execution_id
         self._status: str | None = None
         self._pause = _FIRST_PAUSE_SECONDS
@@ -32,9 +34,7 @@ class Poll:
         if execution.status in ("failed", "cancelled"):
             reason = (said(execution.response) or "the server does not say why").rstrip(".")
             raise ExecutionFailedError(
-                f"The execution was {execution.status}: {reason}."
-                if execution.status == "cancelled"
-                else f"The execution failed: {reason}.",
+                f"Execution {self._id} {'was cancelled' if execution.status == 'cancelled' else 'failed'}: {reason}.",
                 execution_id=self._id,
                 status=execution.status,
                 body=execution.response,
@@ -55,8 +55,9 @@ class Poll:
 
     def _timed_out(self) -> ExecutionTimeoutError:
         return ExecutionTimeoutError(
-            f"The execution has not ended in time; it was {self._status or 'not seen'}.",
-            suggestion="wait again, with a longer timeout=..., in seconds: it goes on.",
+            f"Execution {self._id} did not finish{self._within} (status: {self._status or 'unknown'});"
+            " it is still running.",
+            suggestion="call client.executions.wait(error.execution_id, timeout=...) to wait longer.",
             execution_id=self._id,
             status=self._status,
             error_type="timeout",

@@ -10,11 +10,11 @@ import re
 import sys
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar, cast
 
-from vlmrun._arguments.checks import require_str, type_name
+from vlmrun._arguments.checks import require_int, require_str, type_name
 from vlmrun._lifetimes.names import later
 from vlmrun.client.exceptions import InputError
 
@@ -49,13 +49,13 @@ __all__ = [
 T_co = TypeVar("T_co", covariant=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AgentRun(Generic[T_co]):
     """The result of `client.agent.run`, the same for a chat and an execution."""
 
-    output: T_co = field(repr=False)
+    output: T_co
     """The answer: an instance of the `response_model`, or the text if none was given."""
-    text: str = field(repr=False)
+    text: str
     """The answer as text."""
     usage: CreditUsage | None
     """The usage: credits, and elements or steps; `None` if the server sent none."""
@@ -68,8 +68,77 @@ class AgentRun(Generic[T_co]):
     """The id of the chat; `run(..., session_id=...)` continues it. `None` for an execution."""
     execution_id: str | None
     """The id of the execution; `None` for a chat."""
-    raw: ChatCompletion | AgentExecutionResponse = field(repr=False)
+    raw: ChatCompletion | AgentExecutionResponse
     """The unmodified response object: OpenAI's `ChatCompletion`, or an `AgentExecutionResponse`."""
+    finish_reason: str | None = None
+    """Why a chat's answer ended, such as `stop`; `None` for an execution."""
+    request_id: str | None = None
+    """The server's id for the request that returned the answer, from the `x-request-id` header."""
+
+    def model_dump(self, *, mode: Literal["json", "python"] = "python") -> dict[str, object]:
+        """The run as a dict, as pydantic's models have it: all attributes but `raw`, which has its own.
+
+        Args:
+            mode: `json` for values that JSON has only.
+
+        Raises:
+            InputError: `mode` is neither.
+        """
+        _check_mode(mode)
+        from pydantic_core import to_jsonable_python
+
+        values: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        del values["raw"]
+        if mode == "json":
+            plain: dict[str, object] = to_jsonable_python(values)
+            return plain
+        dumps = {name: getattr(values[name], "model_dump", None) for name in ("output", "usage")}
+        return values | {name: dump() for name, dump in dumps.items() if callable(dump)}
+
+    def model_dump_json(self, *, indent: int | None = None) -> str:
+        """The run as JSON; see `model_dump`.
+
+        Args:
+            indent: How far to indent each level, or `None` for one line.
+
+        Raises:
+            InputError: `indent` is no such number.
+        """
+        if indent is not None:
+            require_int("indent", indent, 0, 100, "pass a number of spaces, such as 2.")
+        return json.dumps(self.model_dump(mode="json"), indent=indent, ensure_ascii=False)
+
+    def __repr__(self) -> str:
+        told = {
+            "output": _short(repr(self.output)),
+            "usage": repr(self.usage),
+            "artifacts": repr(self.artifacts),
+            "session_id": repr(self.session_id),
+            "execution_id": repr(self.execution_id),
+            "finish_reason": repr(self.finish_reason),
+            "request_id": repr(self.request_id),
+        }
+        return f"{type(self).__name__}({', '.join(f'{name}={text}' for name, text in told.items() if text != 'None')})"
+
+    def _repr_markdown_(self) -> str:
+        """The answer, in a notebook: text as Markdown, and a `response_model` as JSON."""
+        if isinstance(self.output, str):
+            return self.output
+        return f"```json\n{json.dumps(self.model_dump(mode='json')['output'], indent=2, ensure_ascii=False)}\n```"
+
+
+def _check_mode(value: object) -> None:
+    if not (isinstance(value, str) and value in ("json", "python")):
+        raise InputError("mode must be json or python.", suggestion='pass mode="json", or leave it out.')
+
+
+_LONGEST_OUTPUT = 300  # characters: some lines of a terminal
+
+
+def _short(text: str) -> str:
+    """A text for people, cut short, and without the queries of URLs, which may be signed."""
+    text = re.sub(r"""(https?://[^\s?'"<>]+)\?[^\s'"<>]*""", r"\1?...", text)
+    return text if len(text) <= _LONGEST_OUTPUT else f"{text[:_LONGEST_OUTPUT]}... ({len(text):,} characters)"
 
 
 # Readers --------------------------------------------------------------------------------------------------------------
@@ -115,8 +184,7 @@ def credit_usage(usage: CompletionUsage | None) -> CreditUsage | None:
         usage: The `usage` of a completion, or of the last chunk of a stream.
 
     Returns:
-        The usage, with the credits if the server sent them. Token counts are in its `model_extra`. A field of the wrong
-        type is omitted.
+        The usage, with token counts, and the credits if the server sent them. A field of the wrong type is omitted.
     """
     from pydantic import BaseModel, ValidationError
 
@@ -171,7 +239,9 @@ def _reading(argument: str) -> Generator[None]:
     """Raise `InputError` if an argument is not what its type says: OpenAI's client does not validate responses."""
     try:
         yield
-    # pydantic raises ValueError; a date out of range raises one of the last two.
+    except InputError:
+        raise
+    # What pydantic finds, or cannot serialize, is a ValueError; a moment beyond all calendars is one of the last two.
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError, OverflowError, OSError) as error:
         raise InputError(
             f"{argument} cannot be read ({type_name(error)}).", suggestion="pass it as the API returned it."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar, cast, get_args
 
@@ -12,9 +13,20 @@ from pydantic import BaseModel, JsonValue
 from vlmrun._arguments.checks import as_json, is_list, require_names, require_text, type_name
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._arguments.validation import problems, validated
+from vlmrun._http.ending import Ending
 from vlmrun._inputs import parts as content
 from vlmrun._resources.results import AgentRun, artifact_ids, credit_usage, response_text, session_id
-from vlmrun.client.exceptions import InputError, OutputValidationError, ResponseValidationError
+from vlmrun.client.exceptions import (
+    AnswerError,
+    APIError,
+    ContentFilterError,
+    IncompleteOutputError,
+    InputError,
+    OutputValidationError,
+    RefusalError,
+    ResponseValidationError,
+    VLMRunError,
+)
 from vlmrun.client.types import AgentExecutionConfig, AgentExecutionResponse, RequestMetadata
 
 if TYPE_CHECKING:
@@ -54,7 +66,7 @@ class Run(Generic[M]):
             self._check()
 
     def _check(self) -> None:
-        require_text("prompt", self.prompt)
+        require_text("prompt", self.prompt, "pass a non-empty prompt: what the agent should do.")
         _check_mode(self.mode)
         if self.mode == "chat" and self.name is not None:
             raise InputError('`name` is only valid with mode="execution".', suggestion="omit it for chat.")
@@ -92,9 +104,10 @@ class Run(Generic[M]):
             "json_schema": {"name": self.response_model.__name__, "schema": self.config.json_schema},
         }
 
-    def of_completion(self, completion: ChatCompletion) -> AgentRun[M] | AgentRun[str]:
-        """The result of a chat."""
-        text = _text_of(completion)
+    def of_completion(self, completion: ChatCompletion, ending: Ending | None) -> AgentRun[M] | AgentRun[str]:
+        """The run that a chat was."""
+        with _told_by(ending):
+            text, finish_reason = _answer_of(completion)
         run = AgentRun(
             output=text,
             text=text,
@@ -103,8 +116,11 @@ class Run(Generic[M]):
             session_id=session_id(completion),
             execution_id=None,
             raw=completion,
+            finish_reason=finish_reason,
+            request_id=None if ending is None else ending.request_id,
         )
-        return self._read(run)
+        with _told_by(ending):
+            return self._read(run)
 
     # An execution
 
@@ -112,8 +128,8 @@ class Run(Generic[M]):
         """The inputs by name."""
         return {"files": self.parts} if self.parts else None
 
-    def of_execution(self, execution: AgentExecutionResponse) -> AgentRun[M] | AgentRun[str]:
-        """The result of an execution."""
+    def of_execution(self, execution: AgentExecutionResponse, ending: Ending | None) -> AgentRun[M] | AgentRun[str]:
+        """The run that an execution was."""
         text = response_text(execution.response)
         run = AgentRun(
             output=text,
@@ -123,8 +139,10 @@ class Run(Generic[M]):
             session_id=None,
             execution_id=execution.id,
             raw=execution,
+            request_id=None if ending is None else ending.request_id,
         )
-        return self._read(run)
+        with _told_by(ending):
+            return self._read(run)
 
     def _read(self, run: AgentRun[str]) -> AgentRun[M] | AgentRun[str]:
         """The result with its text parsed into the `response_model`."""
@@ -150,21 +168,76 @@ class Run(Generic[M]):
             session_id=run.session_id,
             execution_id=run.execution_id,
             raw=run.raw,
+            finish_reason=run.finish_reason,
+            request_id=run.request_id,
         )
 
 
-def _text_of(completion: ChatCompletion) -> str:
-    """The text of a chat's answer. OpenAI's client does not validate it."""
-    text: object
+@contextmanager
+def _told_by(ending: Ending | None) -> Generator[None]:
+    """Errors of an answer say which call it came by."""
     try:
-        text = completion.choices[0].message.content
+        yield
+    except APIError as error:
+        if ending is not None:
+            ending.told_by(error)
+        raise
+
+
+def _answer_of(completion: ChatCompletion) -> tuple[str, str | None]:
+    """What a chat was answered, and why the answer ended. OpenAI's client checks nothing, and hands on whatever came.
+
+    Raises:
+        AnswerError: It is a refusal, or ended early.
+    """
+    text: object
+    refusal: object
+    reason: object
+    try:
+        choice = completion.choices[0]
+        text, refusal, reason = choice.message.content, choice.message.refusal, choice.finish_reason
     except (AttributeError, LookupError, TypeError):
-        text = NotImplemented
+        text = refusal = reason = NotImplemented
+    finish_reason = reason if isinstance(reason, str) else None
+    so_far = text if isinstance(text, str) else ""
+    if isinstance(refusal, str) and refusal:
+        raise RefusalError(
+            "The model refused to answer.",
+            suggestion="see error.text for what it said, and change the prompt or the inputs.",
+            text=refusal,
+            finish_reason=finish_reason,
+            body=_whole(completion),
+            error_type="refusal",
+        )
+    if finish_reason is not None and finish_reason in _ENDED_EARLY:
+        kind, message, suggestion = _ENDED_EARLY[finish_reason]
+        raise kind(
+            message,
+            suggestion=suggestion,
+            text=so_far,
+            finish_reason=finish_reason,
+            body=_whole(completion),
+            error_type=finish_reason,
+        )
     if text is None:
-        return ""
+        return "", finish_reason
     if not isinstance(text, str):
         raise ResponseValidationError("The response to the chat contains no text.", body=_whole(completion))
-    return text
+    return text, finish_reason
+
+
+_ENDED_EARLY: Mapping[str, tuple[type[AnswerError], str, str]] = {
+    "content_filter": (
+        ContentFilterError,
+        "A content filter stopped the answer.",
+        "change the prompt or the inputs; error.text is the answer so far.",
+    ),
+    "length": (
+        IncompleteOutputError,
+        "The answer reached the model's length limit and is incomplete.",
+        "ask for a shorter answer, or for less at a time; error.text is the answer so far.",
+    ),
+}
 
 
 def _whole(answer: object) -> object:
@@ -222,6 +295,8 @@ def _parts(inputs: Iterable[ChatCompletionContentPartParam]) -> list[ChatComplet
         raise InputError(f"inputs must be a list of parts, not {type_name(inputs)}.", suggestion=hint)
     try:
         parts = list(inputs)
+    except VLMRunError:
+        raise
     except (TypeError, ValueError, OSError) as error:  # a closed file, an array without dimensions
         raise InputError(f"inputs cannot be read ({type_name(error)}).", suggestion=hint) from error
     for index, part in enumerate(parts):

@@ -7,16 +7,21 @@ async counterparts) are OpenAI's own objects, so they raise OpenAI's errors.
 VLMRunError
 ├── ClientError                  nothing was sent
 │   ├── ConfigurationError       an invalid argument or environment variable of a client
-│   ├── InputError               an invalid argument of a method
+│   ├── InputError               an invalid argument of a method (also a ValueError)
+│   │   └── MissingFileError        a file or folder that does not exist (also a FileNotFoundError)
 │   └── DependencyError          an optional dependency is missing, broken or too old (also an ImportError)
 └── APIError                     the request failed
     ├── NetworkError             no response: the connection failed
-    ├── RequestTimeoutError      no response in time
+    ├── RequestTimeoutError      no response in time (also a TimeoutError)
     ├── ResponseValidationError  a 2xx response without a usable body
     │   └── OutputValidationError   an answer that does not match the `response_model`
+    ├── AnswerError              an agent's answer ended early
+    │   ├── RefusalError            the model refused to answer
+    │   ├── ContentFilterError      a content filter stopped the answer
+    │   └── IncompleteOutputError   the answer reached the model's length limit
     ├── ExecutionError           an execution has no result
     │   ├── ExecutionFailedError    the execution failed or was cancelled
-    │   └── ExecutionTimeoutError   it did not finish in time; it is still running
+    │   └── ExecutionTimeoutError   it did not finish in time and is still running (also a TimeoutError)
     ├── ValidationError          400
     │   └── UnprocessableEntityError  422
     ├── AuthenticationError      401
@@ -36,20 +41,25 @@ from collections.abc import Mapping, Sequence
 
 __all__ = [
     "APIError",
+    "AnswerError",
     "AuthenticationError",
     "ClientError",
     "ConfigurationError",
     "ConflictError",
+    "ContentFilterError",
     "DependencyError",
     "ExecutionError",
     "ExecutionFailedError",
     "ExecutionTimeoutError",
+    "IncompleteOutputError",
     "InputError",
+    "MissingFileError",
     "NetworkError",
     "OutputValidationError",
     "PaymentRequiredError",
     "PermissionDeniedError",
     "RateLimitError",
+    "RefusalError",
     "RequestTimeoutError",
     "RequestTooLargeError",
     "ResourceNotFoundError",
@@ -76,14 +86,18 @@ class VLMRunError(Exception):
     """A short machine-readable type, such as `missing_dependency`; the server's own, if it sent one."""
 
     # Only `message` is positional, and all state lives in `__dict__`: that is what makes pickling and copying work.
-    def __init__(self, message: str, *, suggestion: str | None = None, error_type: str | None = None) -> None:
+    def __init__(self, message: str = "", *, suggestion: str | None = None, error_type: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.suggestion = suggestion
         self.error_type = error_type
 
     def __str__(self) -> str:
-        return self.message if self.suggestion is None else f"{self.message} Try: {self.suggestion}"
+        return " ".join(filter(None, (self.message, self._call(), self.suggestion and f"Try: {self.suggestion}")))
+
+    def _call(self) -> str:
+        """Which call failed, for `str(error)`."""
+        return ""
 
 
 class ClientError(VLMRunError):
@@ -94,8 +108,12 @@ class ConfigurationError(ClientError):
     """An argument of a client, or an environment variable, is missing or invalid."""
 
 
-class InputError(ClientError):
+class InputError(ClientError, ValueError):
     """An argument of a method is invalid."""
+
+
+class MissingFileError(InputError, FileNotFoundError):
+    """A file or folder that an argument names does not exist."""
 
 
 class DependencyError(ClientError, ImportError):
@@ -113,15 +131,27 @@ class APIError(VLMRunError):
     """The response body: parsed if it is JSON, else its text; `None` if there is none."""
     request_id: str | None
     """The server's id for the request, from the body's `error.id` or the `x-request-id` header."""
+    method: str | None
+    """The HTTP method of the request that failed."""
+    url: str | None
+    """The URL of that request without its query; of a presigned URL only the host."""
+    attempts: int | None
+    """How many times the request was sent."""
+    seconds: float | None
+    """How long all attempts took together, including the pauses between them."""
 
     def __init__(
         self,
-        message: str,
+        message: str = "",
         *,
         http_status: int | None = None,
         headers: Mapping[str, str] | None = None,
         body: object = None,
         request_id: str | None = None,
+        method: str | None = None,
+        url: str | None = None,
+        attempts: int | None = None,
+        seconds: float | None = None,
         suggestion: str | None = None,
         error_type: str | None = None,
     ) -> None:
@@ -130,13 +160,41 @@ class APIError(VLMRunError):
         self.headers = dict(headers or {})
         self.body = body
         self.request_id = request_id
+        self.method = method
+        self.url = url
+        self.attempts = attempts
+        self.seconds = seconds
+
+    def _call(self) -> str:
+        where = f"{self.method} {_route(self.url)}: " if self.method and self.url else ""
+        what = [str(self.http_status)] if self.http_status is not None else ["no response"] if where else []
+        if self.attempts is not None and self.attempts > 1:
+            what.append(f"after {self.attempts} attempts")
+        if self.seconds is not None and self.seconds >= _WORTH_TELLING_SECONDS:
+            what.append(f"in {self.seconds:.1f} s")
+        told = [where + " ".join(what), f"request id {self.request_id}" if self.request_id else ""]
+        return f"({', '.join(filter(None, told))})" if any(told) else ""
+
+
+_WORTH_TELLING_SECONDS = 0.1
+_LONGEST_ROUTE = 100  # characters: an id may be long, and an error is read by people
+
+
+def _route(url: str) -> str:
+    """The path of a URL below the version of the API, as the documentation names routes."""
+    host, _, path = url.partition("://")[2].partition("/")
+    if not host or path == "...":  # a presigned URL, of which only the host is known
+        return url
+    version, _, below = path.partition("/")
+    route = f"/{below if version == 'v1' else path}"
+    return route if len(route) <= _LONGEST_ROUTE else f"{route[:_LONGEST_ROUTE]}..."
 
 
 class NetworkError(APIError):
     """The server could not be reached, or the connection broke before the response was complete."""
 
 
-class RequestTimeoutError(APIError):
+class RequestTimeoutError(APIError, TimeoutError):
     """No response within the client's `timeout`, or status 408."""
 
 
@@ -154,7 +212,7 @@ class OutputValidationError(ResponseValidationError):
 
     def __init__(
         self,
-        message: str,
+        message: str = "",
         *,
         text: str = "",
         errors: Sequence[Mapping[str, object]] = (),
@@ -162,6 +220,10 @@ class OutputValidationError(ResponseValidationError):
         headers: Mapping[str, str] | None = None,
         body: object = None,
         request_id: str | None = None,
+        method: str | None = None,
+        url: str | None = None,
+        attempts: int | None = None,
+        seconds: float | None = None,
         suggestion: str | None = None,
         error_type: str | None = None,
     ) -> None:
@@ -171,11 +233,72 @@ class OutputValidationError(ResponseValidationError):
             headers=headers,
             body=body,
             request_id=request_id,
+            method=method,
+            url=url,
+            attempts=attempts,
+            seconds=seconds,
             suggestion=suggestion,
             error_type=error_type,
         )
         self.text = text
         self.errors = errors
+
+
+class AnswerError(APIError):
+    """An agent's answer ended early, so that `agent.run` has no output. The answer is not lost: `body` holds it whole.
+
+    Attributes:
+        text: The answer up to where it ended; of a refusal, what the model said.
+        finish_reason: Why it ended, as the server says it: `content_filter` or `length`.
+    """
+
+    text: str
+    finish_reason: str | None
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        text: str = "",
+        finish_reason: str | None = None,
+        http_status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+        request_id: str | None = None,
+        method: str | None = None,
+        url: str | None = None,
+        attempts: int | None = None,
+        seconds: float | None = None,
+        suggestion: str | None = None,
+        error_type: str | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            http_status=http_status,
+            headers=headers,
+            body=body,
+            request_id=request_id,
+            method=method,
+            url=url,
+            attempts=attempts,
+            seconds=seconds,
+            suggestion=suggestion,
+            error_type=error_type,
+        )
+        self.text = text
+        self.finish_reason = finish_reason
+
+
+class RefusalError(AnswerError):
+    """The model refused to answer; `text` is what it said."""
+
+
+class ContentFilterError(AnswerError):
+    """A content filter stopped the answer; `text` is what came before."""
+
+
+class IncompleteOutputError(AnswerError):
+    """The answer reached the model's length limit; `text` is what came before."""
 
 
 class ExecutionError(APIError):
@@ -188,7 +311,7 @@ class ExecutionError(APIError):
 
     def __init__(
         self,
-        message: str,
+        message: str = "",
         *,
         execution_id: str | None = None,
         status: str | None = None,
@@ -196,6 +319,10 @@ class ExecutionError(APIError):
         headers: Mapping[str, str] | None = None,
         body: object = None,
         request_id: str | None = None,
+        method: str | None = None,
+        url: str | None = None,
+        attempts: int | None = None,
+        seconds: float | None = None,
         suggestion: str | None = None,
         error_type: str | None = None,
     ) -> None:
@@ -205,6 +332,10 @@ class ExecutionError(APIError):
             headers=headers,
             body=body,
             request_id=request_id,
+            method=method,
+            url=url,
+            attempts=attempts,
+            seconds=seconds,
             suggestion=suggestion,
             error_type=error_type,
         )
@@ -216,7 +347,7 @@ class ExecutionFailedError(ExecutionError):
     """An execution failed or was cancelled; `body` is its `response`."""
 
 
-class ExecutionTimeoutError(ExecutionError):
+class ExecutionTimeoutError(ExecutionError, TimeoutError):
     """An execution did not finish in time. It is still running: call `wait` again."""
 
 

@@ -14,8 +14,10 @@ from vlmrun._http._async.following import async_follow
 from vlmrun._http._async.pools import AsyncPool
 from vlmrun._http.answers import downloaded, result, stored
 from vlmrun._http.call import Call, Storage
+from vlmrun._http.ending import Ending
 from vlmrun._http.limits import limit
 from vlmrun._http.log_records import DiscreetLogs
+from vlmrun._http.logs import log_answer, log_request, log_retry
 from vlmrun._http.long_polls import Library
 from vlmrun._http.raw import Recorder
 from vlmrun._http.requests import build, build_put, next_request
@@ -78,17 +80,23 @@ class AsyncTransport:
 
     async def _attempts(
         self, config: Configuration, request: httpx2.Request, deadline: Deadline, file: BinaryIO | None = None
-    ) -> Outcome:
+    ) -> Ending:
         retries_done = 0
+        started = waiting.monotonic()
         while True:
             total = limit(request, config, deadline)
             mark(request, retries_done + 1)
+            began = waiting.monotonic()
+            log_request(request, retries_done + 1)
             outcome = await self._attempt(request, file, total)
+            log_answer(request, outcome, retries_done + 1, waiting.monotonic() - began)
             delay = retry_delay(request.method, outcome, retries_done, config.max_retries)
             if delay is None or deadline.is_before(delay):
+                ending = Ending(outcome, request, retries_done + 1, waiting.monotonic() - started)
                 if self._recorder is not None:
-                    self._recorder.see(outcome)
-                return outcome
+                    self._recorder.see(ending)
+                return ending
+            log_retry(request, outcome, delay)
             await waiting.async_sleep(delay)
             retries_done += 1
 

@@ -21,11 +21,12 @@ from vlmrun._arguments.checks import (
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven, wait_seconds
 from vlmrun._arguments.validation import model_as_json
 from vlmrun._http.call import Call
+from vlmrun._http.raw import Recorder
 from vlmrun._lifetimes.deadline import Deadline
 from vlmrun._lifetimes.names import later
 from vlmrun._resources.agent_accessors import AgentAccessors
 from vlmrun._resources.results import AgentRun
-from vlmrun.client.exceptions import InputError
+from vlmrun.client.exceptions import InputError, ResourceNotFoundError
 from vlmrun.client.types import (
     AgentCreationConfig,
     AgentCreationResponse,
@@ -274,7 +275,11 @@ class Agent(AgentAccessors):
                 "toolsets": toolsets,
             },
         )
-        return self._transport.send(call, options)
+        try:
+            return self._transport.send(call, options)
+        except ResourceNotFoundError as error:
+            error.suggestion = _prompt_hint(name) or error.suggestion
+            raise
 
     @overload
     def run(
@@ -363,6 +368,9 @@ class Agent(AgentAccessors):
         Raises:
             InputError: An argument cannot be used.
             DependencyError: `mode="chat"`, and openai is missing, broken or older than 1.92.0.
+            RefusalError: The model refused to answer a chat.
+            ContentFilterError: A content filter stopped the answer of a chat.
+            IncompleteOutputError: The answer of a chat reached the model's length limit.
             OutputValidationError: The answer does not match `response_model`.
             ExecutionFailedError: The execution failed or was cancelled.
             ExecutionTimeoutError: The execution did not finish in time.
@@ -376,10 +384,12 @@ class Agent(AgentAccessors):
         run = Run(prompt, inputs, response_model, mode, name, toolsets, skills, session_id, metadata)
         seconds = self._connections.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
         deadline = Deadline(seconds)
+        recorder = Recorder()
+        connections = self._connections.recorded_by(recorder)
         if mode == "execution":
             from vlmrun._resources._sync.executions import Executions  # as Run
 
-            started = type(self)(self._connections.until(deadline)).execute(
+            started = type(self)(connections.until(deadline)).execute(
                 name,
                 run.execution_inputs(),
                 config=run.config,
@@ -390,11 +400,11 @@ class Agent(AgentAccessors):
                 extra_query=extra_query,
                 extra_body=extra_body,
             )
-            executions = Executions(self._connections)
+            executions = Executions(connections)
             done = executions.wait(
                 started.id, timeout=deadline.rest(), extra_headers=extra_headers, extra_query=extra_query
             )
-            return run.of_execution(done)
+            return run.of_execution(done, recorder.ending)
         from vlmrun._openai.completions import read_completion  # it needs openai, as executions do not
 
         call = Call(
@@ -403,7 +413,8 @@ class Agent(AgentAccessors):
             read_completion,
             {"model": require_text("model", model, _MODEL), **run.chat()},
         )
-        return run.of_completion(self._transport.send(call, options, deadline))
+        answer = connections.transport.send(call, options, deadline)
+        return run.of_completion(answer, recorder.ending)
 
     def get_by_id(
         self,
@@ -433,6 +444,13 @@ class Agent(AgentAccessors):
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         require_segment("agent_id", agent_id)
         return self._transport.send(Call("GET", ("agents", agent_id), AgentInfo.model_validate_json), options)
+
+
+def _prompt_hint(name: object) -> str | None:
+    """What to do where an agent's name looks like a prompt, which is what other SDKs take first."""
+    if isinstance(name, str) and " " in name.strip():
+        return 'pass a prompt as config={"prompt": ...}: the first argument is the name of an agent.'
+    return None
 
 
 _MODEL = "pass the name of a model, such as vlmrun-orion-1:auto."

@@ -137,6 +137,10 @@ class VLMRun(ClientAccessors):
             )
         warn_of_clear_text(config.base_url)
         warn_of_no_verification(config.connections)
+        if os.environ.get("VLMRUN_LOG"):
+            from vlmrun._http.logs import print_logs  # here, because few programs need it
+
+            print_logs(os.environ["VLMRUN_LOG"])
         self._use(Connections(config))
 
     def _use(self, connections: Connections) -> None:

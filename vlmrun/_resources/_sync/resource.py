@@ -49,5 +49,8 @@ class Resource:
             raise RuntimeError(f"{method} sent nothing")  # a method of ours without a request
         return RawResponse(recorder.response, value)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._connections.base_url}>"
+
     def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]

@@ -96,6 +96,14 @@ class AgentCreationResponse(WireModel):
     """When the agent was last changed."""
     status: JobStatus
     """The current status of the agent's creation."""
+    description: str | None = None
+    """A description of the agent."""
+    prompt: str | None = None
+    """The agent's task."""
+    json_schema: dict[str, JsonValue] | None = None
+    """The JSON schema that the agent's answers match."""
+    json_sample: JsonValue = None
+    """An example of an answer."""
 
 
 read_agents = TypeAdapter(list[AgentInfo]).validate_json

@@ -34,10 +34,19 @@ class WireModel(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", defer_build=True, protected_namespaces=())
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        # Without what unknown fields hold, among which may be a URL that lets anybody in.
+        # Of unknown fields only what cannot be a secret: a text may be a URL that lets anybody in.
         unknown = self.model_extra or {}
         for name, value in super().__repr_args__():
-            yield name, ... if name in unknown else value
+            is_shown = name not in unknown or value is None or isinstance(value, (bool, int, float))
+            yield name, value if is_shown else _HIDDEN
+
+
+class _Hidden:
+    def __repr__(self) -> str:
+        return "..."
+
+
+_HIDDEN = _Hidden()
 
 
 class AnswerConfig(WireModel):
@@ -74,6 +83,12 @@ class CreditUsage(WireModel):
     """The server's message about the usage."""
     duration_seconds: float | None = None
     """The processed duration of video or audio, in seconds."""
+    prompt_tokens: int | float | None = None  # as a server may estimate them
+    """Tokens of the prompt; of chats only."""
+    completion_tokens: int | float | None = None  # as a server may estimate them
+    """Tokens of the answer; of chats only."""
+    total_tokens: int | float | None = None  # as a server may estimate them
+    """Tokens of both; of chats only."""
 
 
 class RequestMetadata(WireModel):

@@ -203,6 +203,9 @@ class AsyncAgentWithRawResponse:
         Raises:
             InputError: An argument cannot be used.
             DependencyError: `mode="chat"`, and openai is missing, broken or older than 1.92.0.
+            RefusalError: The model refused to answer a chat.
+            ContentFilterError: A content filter stopped the answer of a chat.
+            IncompleteOutputError: The answer of a chat reached the model's length limit.
             OutputValidationError: The answer does not match `response_model`.
             ExecutionFailedError: The execution failed or was cancelled.
             ExecutionTimeoutError: The execution did not finish in time.
@@ -260,6 +263,9 @@ class AsyncAgentWithRawResponse:
         Raises:
             InputError: An argument cannot be used.
             DependencyError: `mode="chat"`, and openai is missing, broken or older than 1.92.0.
+            RefusalError: The model refused to answer a chat.
+            ContentFilterError: A content filter stopped the answer of a chat.
+            IncompleteOutputError: The answer of a chat reached the model's length limit.
             OutputValidationError: The answer does not match `response_model`.
             ExecutionFailedError: The execution failed or was cancelled.
             ExecutionTimeoutError: The execution did not finish in time.

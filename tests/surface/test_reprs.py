@@ -1,0 +1,82 @@
+"""What a REPL and a notebook show: short, useful, and nothing that may be a secret."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.colours import Colour, both_colours
+from support.wire import AGENT
+from vlmrun import content
+from vlmrun.client.types import AgentCreationResponse, CreditUsage, FileResponse
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(20_000)
+
+
+def test_a_part_is_short() -> None:
+    """`content.image("receipt.png")` in a REPL: what it is and how large, not its base64."""
+    part: Any = content.image(PNG, detail="high")
+    size = f"{len(part['image_url']['url']) - len('data:image/png;base64,'):,}"
+    shown = f"data:image/png;base64,... ({size} characters)"
+    assert repr(part) == repr({"type": "image_url", "image_url": {"url": shown, "detail": "high"}})
+    assert len(repr(content.user("Read it.", part))) < 300
+
+
+def test_a_part_shows_no_query() -> None:
+    """A URL may be signed."""
+    shown = repr(content.document("https://s.test/a.pdf?signature=4711"))
+    assert shown == "{'type': 'file_url', 'file_url': {'url': 'https://s.test/a.pdf?...'}}"
+    assert "https://s.test/a.pdf'" in repr(content.document("https://s.test/a.pdf"))
+
+
+def test_a_part_is_a_plain_dict_otherwise(tmp_path: Path) -> None:
+    """It is JSON, equal to a dict of the same members, and survives copies and pickles with its `repr`."""
+    path = tmp_path / "a.png"
+    path.write_bytes(PNG)
+    part: Any = content.image(path)
+    plain = json.loads(json.dumps(part))
+    assert issubclass(type(part), dict)
+    assert part == plain
+    for same in (copy.copy(part), copy.deepcopy(part), pickle.loads(pickle.dumps(part))):  # noqa: S301  # our own bytes
+        assert same == part
+        assert repr(same) == repr(part)
+    assert part["image_url"]["url"].startswith("data:image/png;base64,iVBOR")
+
+
+@both_colours
+@pytest.mark.parametrize("name", ["agent", "files", "executions", "artifacts"])
+def test_a_resource_says_what_it_is(colour: Colour, name: str) -> None:
+    """Its class, and where it sends its requests."""
+    resource = getattr(colour.client(api_key="k", base_url="https://a.test/v1"), name)
+    assert repr(resource) == f"<{type(resource).__name__} of https://a.test/v1>"
+
+
+def test_an_unknown_field_is_shown_if_it_cannot_be_a_secret() -> None:
+    """Numbers and the like are; texts, lists and mappings are not."""
+    made = FileResponse.model_validate(
+        {"id": "f-1", "pages": 3, "ok": True, "more": None, "url": "https://s.test/?4711"}
+    )
+    shown = repr(made)
+    assert "pages=3, ok=True, more=None, url=...)" in shown
+    assert "Ellipsis" not in shown
+
+
+def test_token_counts_have_names() -> None:
+    """Of the usage of a chat."""
+    usage = CreditUsage.model_validate({"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7})
+    assert (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) == (3, 4, 7)
+    assert usage.model_extra == {}
+
+
+def test_what_a_created_agent_is_has_names() -> None:
+    """Where the server says all of it, as of any other agent."""
+    made = AgentCreationResponse.model_validate(AGENT)
+    assert made.model_extra == {}
+    assert (made.description, made.prompt) == (AGENT["description"], AGENT["prompt"])
+    assert (made.json_schema, made.json_sample) == (AGENT["json_schema"], AGENT["json_sample"])
+    assert "Ellipsis" not in repr(made)

@@ -1,0 +1,51 @@
+"""Why no connection came about, as far as the errors below an error tell."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
+
+__all__ = ["Cause", "cause_of", "certificate_problem"]
+
+Cause: TypeAlias = Literal["certificate", "unknown host", "refused"]
+
+# Not EAI_AGAIN, which passes. EAI_NODATA is a name without an address; some systems lack it.
+_UNKNOWN = {getattr(socket, name, None) for name in ("EAI_NONAME", "EAI_NODATA")}
+
+
+def cause_of(error: BaseException) -> Cause | None:
+    """Why there is no connection; `None` where it is something else, which may pass."""
+    for below in _chain(error):
+        if isinstance(below, ssl.SSLCertVerificationError):
+            return "certificate"
+        if isinstance(below, socket.gaierror) and below.errno in _UNKNOWN:
+            return "unknown host"
+        if isinstance(below, ConnectionRefusedError):
+            return "refused"
+    return None
+
+
+def certificate_problem(error: BaseException) -> str:
+    """What is wrong with a certificate, in OpenSSL's words, such as `certificate has expired`."""
+    found = (below.verify_message for below in _chain(error) if isinstance(below, ssl.SSLCertVerificationError))
+    return next(found, "") or "it was not accepted"
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and all that it came of. Where a host has several addresses, each has its own."""
+    pending, seen = [error], set[int]()
+    while pending:
+        one = pending.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        several: object = getattr(one, "exceptions", ())  # an ExceptionGroup, which Python 3.10 lacks
+        pending += [*(several if isinstance(several, tuple) else ()), _below(one)]
+
+
+def _below(error: BaseException) -> BaseException | None:
+    """What an error was made of: httpcore2 raises its own `from None`. Not what was being handled besides."""
+    return error.__cause__ or (error.__context__ if error.__suppress_context__ else None)

@@ -1,0 +1,67 @@
+"""The logger `vlmrun`: one line a request at INFO, with its retries. It names no query, header or body.
+
+`VLMRUN_LOG=info` (or `debug`) prints it, as `OPENAI_LOG` does for chats.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from vlmrun._http.retries import Outcome
+
+__all__ = ["log_answer", "log_request", "log_retry", "print_logs"]
+
+_logger = logging.getLogger("vlmrun")
+
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def print_logs(level: str) -> None:
+    """Print what is logged at this level and above to stderr, unless the program has its own handlers.
+
+    Args:
+        level: The value of `VLMRUN_LOG`. One that is not known changes nothing.
+    """
+    number = _LEVELS.get(level.strip().lower())
+    if number is not None:
+        logging.basicConfig(format="[%(asctime)s - %(name)s - %(levelname)s] %(message)s", datefmt="%Y-%m-%d %H:%M:%S")
+        _logger.setLevel(number)
+
+
+def log_request(request: httpx2.Request, attempt: int) -> None:
+    """Say that a request is sent."""
+    _logger.debug("%s %s: sending (attempt %d)", request.method, _path(request), attempt)
+
+
+def log_answer(request: httpx2.Request, outcome: Outcome, attempt: int, seconds: float) -> None:
+    """Say what came of a request."""
+    request_id = getattr(outcome, "headers", {}).get("x-request-id")
+    _logger.info(
+        "%s %s: %s in %d ms (attempt %d%s)",
+        request.method,
+        _path(request),
+        _told(outcome),
+        round(1000 * seconds),
+        attempt,
+        f", request id {request_id}" if request_id else "",
+    )
+
+
+def log_retry(request: httpx2.Request, outcome: Outcome, delay: float) -> None:
+    """Say that a request is sent again, why and when."""
+    _logger.info("%s %s: retrying in %.1f s after %s", request.method, _path(request), delay, _told(outcome))
+
+
+def _told(outcome: Outcome) -> str:
+    """The status of an answer, or the kind of error: its text may quote a URL."""
+    status: object = getattr(outcome, "status_code", None)
+    return type(outcome).__name__ if status is None else str(status)
+
+
+def _path(request: httpx2.Request) -> str:
+    """The path; of a presigned URL only the host."""
+    return request.url.host if request.method == "PUT" else request.url.path
