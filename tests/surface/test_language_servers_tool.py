@@ -101,7 +101,7 @@ def test_every_native_method_is_asked_about(owner: str) -> None:
 def test_what_is_expected_is_what_there_is() -> None:
     """A docstring to its last line, options, names, and the line of a definition: of a method's last overload."""
     questions = {question.name: question for question in own.owns_of("AsyncVLMRun")}
-    assert "HTTP: `GET /files/{id}`." in own.expected("AsyncVLMRun", questions["hover: files.get"])
+    assert "HTTP: [`GET /files/{id}`]" in own.expected("AsyncVLMRun", questions["hover: files.get"])
     assert own.expected("AsyncVLMRun", questions["keyword arguments: files.get"]).splitlines() == list(own.OPTIONS)
     members = own.expected("AsyncVLMRun", questions["members: files"]).splitlines()
     assert members == ["delete", "get", "list", "upload", "with_raw_response"]

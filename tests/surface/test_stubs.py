@@ -380,7 +380,8 @@ BREAKS = [
     ("_resources/_sync/agent.pyi", "from openai.resources.chat.completions import", "from elsewhere import"),
     ("_resources/_sync/artifacts.pyi", "        extra_headers: Mapping[str, str] | None = None,\n", ""),
     ("_resources/_sync/client.pyi", "    @property\n    def timeout(self)", "    def timeout(self)"),
-    ("_resources/_sync/client.pyi", "timeout: float | None = 600.0", "timeout: float | None = 60.0"),
+    ("_resources/_sync/client.pyi", "max_retries: int = 5", "max_retries: int = 6"),
+    ("_resources/_sync/client.pyi", "SupportsTimeouts | None = 600.0", "SupportsTimeouts | None = 60.0"),
     ("_resources/_sync/client.pyi", "timeout: float | NotGiven | None = ...", "timeout: float | NotGiven | None"),
     ("_resources/_async/client.pyi", "    async def close(self) -> None: ...\n", ""),
     ("_resources/_sync/client.pyi", "class VLMRun:", "class Extra: ...\nclass VLMRun:"),
@@ -428,7 +429,7 @@ STUBBED = "|".join(re.escape(_module_of(stub)) for stub in STUB_FILES if stub.na
 ALLOWED = rf"""
 (?!({STUBBED})(\.|$))vlmrun\._.*  # private, without a stub: checkers read the source
 vlmrun\.client\.[a-z]+  # public paths without a stub
-vlmrun\.exceptions  # a public path without a stub
+vlmrun\.(exceptions|hooks)  # public paths without a stub
 """
 
 

@@ -867,9 +867,9 @@ def test_a_format_that_is_not_recognised_is_named(tmp_path: Path) -> None:
 def test_svg_is_explained() -> None:
     """It is an image to people, and text to the server: no media type makes it work."""
     error = refusal(content.image, b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>')
-    assert str(error) == "source: expected an image of pixels, got SVG. Try: convert it to PNG."
+    assert str(error) == "source: expected an image, got SVG. Try: convert it to PNG first: SVG is not supported."
 
 
 def test_a_home_folder_is_explained() -> None:
     """Python expands no `~`, which people expect."""
-    assert refusal(content.image, "~/no/such.png").suggestion == "expand ~ with Path(...).expanduser()."
+    assert refusal(content.image, "~/no/such.png").suggestion == "pass pathlib.Path('~/no/such.png').expanduser()."

@@ -403,7 +403,7 @@ def test_wrong_file_is_named(tmp_path: Path) -> None:
     """Of many files, one wants to know which."""
     path = tmp_path / "bad.png"
     path.write_bytes(b"%PDF-1.7")
-    with pytest.raises(InputError, match=r"expected an image, got application/pdf: .*bad\.png\."):
+    with pytest.raises(InputError, match=r"expected an image, got application/pdf: '.*bad\.png'\."):
         content.image(path)
 
 
@@ -418,5 +418,5 @@ def test_missing_skill_is_a_file_not_found_error(tmp_path: Path) -> None:
     """A folder that does not exist, and one without SKILL.md."""
     with pytest.raises(FileNotFoundError, match="path does not exist"):
         Skill.from_directory(tmp_path / "nope")
-    with pytest.raises(FileNotFoundError, match=r"has no SKILL\.md"):
+    with pytest.raises(FileNotFoundError, match=r"contains no SKILL\.md"):
         Skill.from_directory(tmp_path)

@@ -396,13 +396,14 @@ def test_pages_go_on_from_the_result(colour: Colour) -> None:
 
         return collect()
 
-    answers = iter([[FILE, FILE], [FILE, FILE], []])
+    each = [{**FILE, "id": f"f-{number}"} for number in range(4)]
+    answers = iter([each[:2], each[2:], []])
     with fake_wire(lambda _: json_answer(next(answers))) as sent:
         raw, files = colour.run(collected)
     assert isinstance(raw.parse(), AsyncPage if colour.is_async else Page)
-    assert files == [FileResponse.model_validate(FILE)] * 4
+    assert files == list(map(FileResponse.model_validate, each))
     assert raw.parse().data == files[:2]
-    assert raw.json() == [FILE, FILE]
+    assert raw.json() == each[:2]
     assert [request.url.partition("?")[2] for request in sent] == [
         "skip=0&limit=2",
         "skip=2&limit=2",

@@ -114,7 +114,8 @@ class _Package:
         if isinstance(default, ast.Name):
             module = _homes(tree).get(default.id, "")
             if module.startswith("vlmrun."):
-                default = _constant(self._tree(module), default.id) or default
+                home = self._tree(module)
+                default = _constant(home, default.id) or self._default(default, home)
         try:
             ast.literal_eval(default)
         except ValueError:

@@ -141,7 +141,7 @@ def fits(server: str, kind: Kind, expected: str, answer: str) -> bool:
     """
     if kind is Kind.DEFINITION:
         places = {line for line in answer.splitlines() if server not in _SHOW_STUBS or "vlmrun-stubs" not in line}
-        return places == {expected}
+        return set(map(_within_package, places)) == {_within_package(expected)}
     if kind is Kind.HOVER:
         return _words(expected) in _words(answer)
     names = set(re.findall(r"^(\S+) (?:\(\d+\)| |$)", answer, flags=re.MULTILINE))  # details have lines of their own
@@ -150,6 +150,11 @@ def fits(server: str, kind: Kind, expected: str, answer: str) -> bool:
     if kind is Kind.MEMBERS:
         return {name for name in names if not re.fullmatch(r"__\w+__", name)} == set(expected.splitlines())
     raise ValueError(f"nothing is expected of a {kind.value}")
+
+
+def _within_package(place: str) -> str:
+    """A place without the folder that the package lies in: a server may open the tree that it runs in."""
+    return re.sub(r"^.*/(?=vlmrun/)", "", place)
 
 
 def _words(text: str) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from vlmrun._arguments.hooks import RequestInfo, ResponseInfo
 else:
     SSLContext = later("ssl", "SSLContext")
+    RequestInfo = later("vlmrun._arguments.hooks", "RequestInfo")
+    ResponseInfo = later("vlmrun._arguments.hooks", "ResponseInfo")
 
 __all__ = [
     "DEFAULT_CONNECTIONS",

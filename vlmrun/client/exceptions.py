@@ -245,15 +245,12 @@ class OutputValidationError(ResponseValidationError):
 
 
 class AnswerError(APIError):
-    """An agent's answer ended early, so that `agent.run` has no output. The answer is not lost: `body` holds it whole.
-
-    Attributes:
-        text: The answer up to where it ended; of a refusal, what the model said.
-        finish_reason: Why it ended, as the server says it: `content_filter` or `length`.
-    """
+    """An agent's answer ended early, so that `agent.run` has no output. `body` is the whole answer."""
 
     text: str
+    """The answer up to where it ended; for a refusal, the model's explanation."""
     finish_reason: str | None
+    """The reason that the server gave: `content_filter` or `length`."""
 
     def __init__(
         self,
@@ -294,11 +291,11 @@ class RefusalError(AnswerError):
 
 
 class ContentFilterError(AnswerError):
-    """A content filter stopped the answer; `text` is what came before."""
+    """A content filter stopped the answer; `text` is the answer so far."""
 
 
 class IncompleteOutputError(AnswerError):
-    """The answer reached the model's length limit; `text` is what came before."""
+    """The answer reached the model's length limit; `text` is the answer so far."""
 
 
 class ExecutionError(APIError):

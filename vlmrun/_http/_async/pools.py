@@ -6,6 +6,7 @@ import os
 import ssl
 import threading
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from functools import partial
 from http.cookiejar import CookieJar
 from typing import cast
@@ -119,6 +120,12 @@ class _AsyncHeld(httpx2.AsyncByteStream):
     def __init__(self, stream: httpx2.AsyncByteStream, give: Callable[[], None]) -> None:
         self._stream = stream
         self._give: Callable[[], None] | None = give
+
+    @property
+    def elapsed(self) -> timedelta | None:
+        """How long the response took, once it is closed: httpx2 asks its body."""
+        found: object = getattr(self._stream, "elapsed", None)
+        return found if isinstance(found, timedelta) else None
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self._stream.__aiter__()

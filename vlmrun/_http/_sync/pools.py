@@ -7,6 +7,7 @@ import os
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from http.cookiejar import CookieJar
 from typing import cast
@@ -116,6 +117,12 @@ class _Held(httpx2.SyncByteStream):
     def __init__(self, stream: httpx2.SyncByteStream, give: Callable[[], None]) -> None:
         self._stream = stream
         self._give: Callable[[], None] | None = give
+
+    @property
+    def elapsed(self) -> timedelta | None:
+        """How long the response took, once it is closed: httpx2 asks its body."""
+        found: object = getattr(self._stream, "elapsed", None)
+        return found if isinstance(found, timedelta) else None
 
     def __iter__(self) -> Iterator[bytes]:
         return self._stream.__iter__()

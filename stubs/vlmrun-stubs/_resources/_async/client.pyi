@@ -35,7 +35,7 @@ class AsyncVLMRun:
         verify: Verify = True,
         cert: Certificate | None = None,
         proxy: str | None = None,
-        max_connections: int = ...,
+        max_connections: int = 1000,
         on_request: OnRequest | None = None,
         on_response: OnResponse | None = None,
     ) -> None: ...
