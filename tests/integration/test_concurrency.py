@@ -818,9 +818,11 @@ def test_cancelled_before_it_is_sent(counted: Counted) -> None:
 @both_libraries
 @pytest.mark.parametrize("closes", [True, False], ids=["closed", "let go"])
 def test_a_stream_that_is_left(library: Any, closes: bool, counted: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`break` out of a stream, with or without closing it: its connection is closed."""
+    """`break` out of a stream, with or without closing it: its connection is closed, at the latest with the client."""
+    # trio finalizes the generators that a stream of OpenAI's leaves behind, a plain client's as well, all at once and
+    # in no order: some then find another that still runs, and leave their connection to the client.
+    is_left_to_the_client = library is TrioLibrary and not closes
     if library is TrioLibrary:
-        # It finalizes the generators that OpenAI's stream leaves behind, a plain client's as well, all at once.
         monkeypatch.setattr(sys, "unraisablehook", print)
 
     async def leave(client: Any) -> None:
@@ -836,10 +838,13 @@ def test_a_stream_that_is_left(library: Any, closes: bool, counted: Counted, mon
         async with AsyncVLMRun(**counted.options()) as client:
             for _ in range(30):
                 await leave(client)
-            await eventually_async(lambda: gc.collect() >= 0 and counted.open == 0, library.sleep)
+            gc.collect()
+            if not is_left_to_the_client:
+                await eventually_async(lambda: gc.collect() >= 0 and counted.open == 0, library.sleep)
             await streamed_async(client)
 
     library.run(main)
+    eventually(lambda: gc.collect() >= 0 and counted.open == 0)
 
 
 @pytest.mark.parametrize("closes", [True, False], ids=["closed", "let go"])

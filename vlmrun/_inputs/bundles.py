@@ -36,7 +36,7 @@ def read_folder(path: str | os.PathLike[str]) -> tuple[Mapping[object, object], 
     try:
         files = dict(_files(os.path.realpath(path, strict=True)))
         if "SKILL.md" not in files:
-            raise MissingFileError(f"{os.fspath(path)!r} contains no SKILL.md.", suggestion=_FRONT_MATTER)
+            raise MissingFileError(f"path contains no SKILL.md: {os.fspath(path)!r}.", suggestion=_FRONT_MATTER)
         front = _front_matter(_read(files["SKILL.md"], _MAX_FOLDER_BYTES))
         bundle = _zip(files)
     except InputError:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from vlmrun._arguments.checks import type_name
 from vlmrun.client.exceptions import InputError, MissingFileError
 
 __all__ = ["Arriving", "arriving"]
@@ -55,6 +56,8 @@ def arriving(folder: str | os.PathLike[str]) -> Generator[Arriving]:
 
 def _unusable(folder: object, error: OSError | ValueError | TypeError) -> InputError:
     """What to raise where nothing can be written into a folder. Python's text names a file that nobody knows."""
+    if not isinstance(folder, (str, os.PathLike)):
+        return InputError(f"folder must be a str or a path, not {type_name(folder)}.", suggestion='pass folder=".".')
     if str(folder).startswith("~"):
         tilde = f"folder does not exist: {str(folder)!r}: ~ is not expanded."
         return MissingFileError(tilde, suggestion=f"pass pathlib.Path({str(folder)!r}).expanduser().")
