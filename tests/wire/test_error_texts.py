@@ -371,6 +371,7 @@ def test_configuration_error_has_the_remedy(colour: Colour, options: dict[str, A
 @both_colours
 def test_timeout_names_how_to_raise_it(colour: Colour) -> None:
     """The hint is about the `timeout` of the method and of the client."""
+    pytest.importorskip("openai", reason="chats are OpenAI's")
     error, _ = raised(colour, httpx2.ReadTimeout("slow"), lambda client: client.agent.run("Hi", timeout=1))
     assert type(error) is RequestTimeoutError
     assert error.message == "No response from https://vlmrun.test within 1 s."

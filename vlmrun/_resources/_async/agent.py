@@ -18,6 +18,7 @@ from vlmrun._arguments.checks import (
     require_text,
 )
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven, wait_seconds
+from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._arguments.validation import model_as_json
 from vlmrun._http.call import Call
 from vlmrun._http.raw import Recorder
@@ -388,17 +389,18 @@ class AsyncAgent(AsyncAgentAccessors):
         if mode == "execution":
             from vlmrun._resources._async.executions import AsyncExecutions  # as Run
 
-            started = await type(self)(connections.until(deadline)).execute(
-                name,
-                run.execution_inputs(),
-                config=run.config,
-                metadata=metadata,
-                model=model,
-                toolsets=toolsets,
-                extra_headers=extra_headers,
-                extra_query=extra_query,
-                extra_body=extra_body,
-            )
+            with discreet_errors():  # the frame of `execute` holds the inputs
+                started = await type(self)(connections.until(deadline)).execute(
+                    name,
+                    run.execution_inputs(),
+                    config=run.config,
+                    metadata=metadata,
+                    model=model,
+                    toolsets=toolsets,
+                    extra_headers=extra_headers,
+                    extra_query=extra_query,
+                    extra_body=extra_body,
+                )
             executions = AsyncExecutions(connections)
             done = await executions.wait(
                 started.id, timeout=deadline.rest(), extra_headers=extra_headers, extra_query=extra_query

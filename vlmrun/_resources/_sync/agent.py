@@ -19,6 +19,7 @@ from vlmrun._arguments.checks import (
     require_text,
 )
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven, wait_seconds
+from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._arguments.validation import model_as_json
 from vlmrun._http.call import Call
 from vlmrun._http.raw import Recorder
@@ -389,17 +390,18 @@ class Agent(AgentAccessors):
         if mode == "execution":
             from vlmrun._resources._sync.executions import Executions  # as Run
 
-            started = type(self)(connections.until(deadline)).execute(
-                name,
-                run.execution_inputs(),
-                config=run.config,
-                metadata=metadata,
-                model=model,
-                toolsets=toolsets,
-                extra_headers=extra_headers,
-                extra_query=extra_query,
-                extra_body=extra_body,
-            )
+            with discreet_errors():  # the frame of `execute` holds the inputs
+                started = type(self)(connections.until(deadline)).execute(
+                    name,
+                    run.execution_inputs(),
+                    config=run.config,
+                    metadata=metadata,
+                    model=model,
+                    toolsets=toolsets,
+                    extra_headers=extra_headers,
+                    extra_query=extra_query,
+                    extra_body=extra_body,
+                )
             executions = Executions(connections)
             done = executions.wait(
                 started.id, timeout=deadline.rest(), extra_headers=extra_headers, extra_query=extra_query
