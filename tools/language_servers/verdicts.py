@@ -86,10 +86,10 @@ NOT_OFFERED: dict[str, frozenset[str]] = {
 
 # By server, the places where its answer about our own names is not what it should be, as a pattern that fits no other.
 KNOWN: dict[str, str] = {
-    # jedi reads the source behind a stub, and offers what starts with an underscore and what a module imports.
+    # Both read the source behind a stub, and offer what starts with an underscore and what a module imports.
     "jedi": r"members: (?!vlmrun\.(content|results)$).*",
-    # Both offer what a module imports, whatever `__all__` says.
-    "pyrefly": r"members: vlmrun\.(client\.exceptions|protocols)",
+    "pyrefly": r"members: (?!vlmrun\.(content|results)$).*",
+    # It offers what a module imports, whatever `__all__` says.
     "ty": r"members: vlmrun\.(client\.exceptions|protocols)",
 }
 

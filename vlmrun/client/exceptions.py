@@ -166,28 +166,25 @@ class APIError(VLMRunError):
         self.seconds = seconds
 
     def _call(self) -> str:
-        where = f"{self.method} {_route(self.url)}: " if self.method and self.url else ""
+        where = f"{self.method} {self._route(self.url)}: " if self.method and self.url else ""
         what = [str(self.http_status)] if self.http_status is not None else ["no response"] if where else []
         if self.attempts is not None and self.attempts > 1:
             what.append(f"after {self.attempts} attempts")
-        if self.seconds is not None and self.seconds >= _WORTH_TELLING_SECONDS:
+        if self.seconds is not None and self.seconds >= 0.1:  # less is not worth telling
             what.append(f"in {self.seconds:.1f} s")
         told = [where + " ".join(what), f"request id {self.request_id}" if self.request_id else ""]
         return f"({', '.join(filter(None, told))})" if any(told) else ""
 
-
-_WORTH_TELLING_SECONDS = 0.1
-_LONGEST_ROUTE = 100  # characters: an id may be long, and an error is read by people
-
-
-def _route(url: str) -> str:
-    """The path of a URL below the version of the API, as the documentation names routes."""
-    host, _, path = url.partition("://")[2].partition("/")
-    if not host or path == "...":  # a presigned URL, of which only the host is known
-        return url
-    version, _, below = path.partition("/")
-    route = f"/{below if version == 'v1' else path}"
-    return route if len(route) <= _LONGEST_ROUTE else f"{route[:_LONGEST_ROUTE]}..."
+    @staticmethod
+    def _route(url: str) -> str:
+        """The path of a URL below the version of the API, as the documentation names routes."""
+        host, _, path = url.partition("://")[2].partition("/")
+        if not host or path == "...":  # a presigned URL, of which only the host is known
+            return url
+        version, _, below = path.partition("/")
+        route = f"/{below if version == 'v1' else path}"
+        longest = 100  # characters: an id may be long, and an error is read by people
+        return route if len(route) <= longest else f"{route[:longest]}..."
 
 
 class NetworkError(APIError):
