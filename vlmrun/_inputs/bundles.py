@@ -44,7 +44,9 @@ def read_folder(path: str | os.PathLike[str]) -> tuple[Mapping[object, object], 
     # TypeError: a path that is no text; ValueError: one with NUL in it, a file's name that is no Unicode.
     except (OSError, TypeError, ValueError) as error:
         if isinstance(error, (OSError, ValueError)):
-            within: object = getattr(error, "filename", None)  # a file in the folder
+            # A file in the folder; of a folder that is not there, each Python names another form of its path.
+            is_missing = isinstance(error, FileNotFoundError) and not os.path.exists(path)
+            within: object = None if is_missing else getattr(error, "filename", None)
             raise unreadable("path", str(within or os.fspath(path)), error) from error
         raise InputError("path cannot be read.", suggestion="pass a str or a pathlib.Path.") from error
     return front, bundle
