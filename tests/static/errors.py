@@ -115,8 +115,8 @@ def what_they_carry(error: VLMRunError) -> None:
         assert_type(error.attempts, int | None)
         assert_type(error.seconds, float | None)
         assert_type(error.body, object)
-        error.method.lower()  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # ty: ignore[unresolved-attribute]  # pyrefly: ignore[missing-attribute]
-        error.url.lower()  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # ty: ignore[unresolved-attribute]  # pyrefly: ignore[missing-attribute]
+        error.method.lower()  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # ty: ignore[missing-union-attribute]  # pyrefly: ignore[missing-attribute]
+        error.url.lower()  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # ty: ignore[missing-union-attribute]  # pyrefly: ignore[missing-attribute]
         error.body["detail"]  # type: ignore[index]  # pyright: ignore[reportIndexIssue]  # ty: ignore[not-subscriptable]  # pyrefly: ignore[bad-index]
     else:
         error.http_status  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
@@ -136,7 +136,7 @@ def why_an_answer_ended(error: AnswerError) -> None:
     assert_type(error.finish_reason, str | None)
     assert_type(AnswerError("No.", text="a", finish_reason="length"), AnswerError)
 
-    error.finish_reason.lower()  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # ty: ignore[unresolved-attribute]  # pyrefly: ignore[missing-attribute]
+    error.finish_reason.lower()  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # ty: ignore[missing-union-attribute]  # pyrefly: ignore[missing-attribute]
     refusal: type[RefusalError] = AnswerError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     content_filter: type[ContentFilterError] = RefusalError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     incomplete: type[IncompleteOutputError] = RefusalError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]

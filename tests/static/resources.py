@@ -235,7 +235,7 @@ def pages(page: Page[FileResponse], following: Page[AgentExecutionResponse] | No
     assert_type(len(page), int)
     assert_type(page[0], FileResponse)
     assert_type(page[:3], list[FileResponse])
-    page["id"]  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[no-matching-overload]
+    page["id"]  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-index]
     following.data  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # ty: ignore[missing-union-attribute]  # pyrefly: ignore[missing-attribute]
     of_others: Page[AgentExecutionResponse] = page  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     del of_others
@@ -255,7 +255,7 @@ async def pages_awaited(pages: AsyncPages[FileResponse]) -> None:
 
     page.get_next_page().data  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
     (await page.get_next_page()).data  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # ty: ignore[missing-union-attribute]  # pyrefly: ignore[missing-attribute]
-    for file in page:  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]  # ty: ignore[not-iterable]  # pyrefly: ignore[not-iterable]
+    for file in page:  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]  # ty: ignore[not-iterable]
         del file
     of_others: AsyncPage[AgentExecutionResponse] = page  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     lists_of_others: AsyncPages[AgentExecutionResponse] = pages  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]

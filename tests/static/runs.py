@@ -237,7 +237,7 @@ def what_a_run_knows_of_itself(run: AgentRun[str]) -> None:
     assert_type(run.model_dump(mode="json"), dict[str, object])
     assert_type(run.model_dump_json(indent=2), str)
 
-    run.finish_reason.upper()  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # ty: ignore[unresolved-attribute]  # pyrefly: ignore[missing-attribute]
-    run.request_id.upper()  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # ty: ignore[unresolved-attribute]  # pyrefly: ignore[missing-attribute]
+    run.finish_reason.upper()  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # ty: ignore[missing-union-attribute]  # pyrefly: ignore[missing-attribute]
+    run.request_id.upper()  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # ty: ignore[missing-union-attribute]  # pyrefly: ignore[missing-attribute]
     run.model_dump(mode="xml")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     run.model_dump_json(indent="2")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
