@@ -111,7 +111,7 @@ class Page(_Items[T]):
         _require_callable(fetch)
         window = _Window(skip, limit)
         self._fetch = fetch
-        self.data = fetch(skip, limit)
+        self.data: list[T] = fetch(skip, limit)
         self._following = window.after(len(self.data))
 
     def has_next_page(self) -> bool:
@@ -149,7 +149,7 @@ class AsyncPage(_Items[T]):
         self, data: list[T], fetch: Callable[[int, int], Awaitable[list[T]]], following: tuple[int, int] | None
     ) -> None:
         """Created by `AsyncPages`; `following` is the skip and limit of the next page, if there may be one."""
-        self.data = data
+        self.data: list[T] = data
         self._fetch = fetch
         self._following = following
 
