@@ -54,16 +54,16 @@ def arriving(folder: str | os.PathLike[str]) -> Generator[Arriving]:
         Path(temporary).unlink(missing_ok=True)  # it exists only if something failed
 
 
-def _unusable(folder: object, error: OSError | ValueError | TypeError) -> InputError:
+def _unusable(folder: str | os.PathLike[str], error: OSError | ValueError | TypeError) -> InputError:
     """What to raise where nothing can be written into a folder. Python's text names a file that nobody knows."""
-    if not isinstance(folder, (str, os.PathLike)):
+    if isinstance(error, TypeError):  # no path at all
         return InputError(f"folder must be a str or a path, not {type_name(folder)}.", suggestion='pass folder=".".')
     if str(folder).startswith("~"):
         tilde = f"folder does not exist: {str(folder)!r}: ~ is not expanded."
         return MissingFileError(tilde, suggestion=f"pass pathlib.Path({str(folder)!r}).expanduser().")
     if isinstance(error, FileNotFoundError):
         return MissingFileError(f"folder does not exist: {str(folder)!r}.", suggestion="create the folder first.")
-    reason = error.strerror if isinstance(error, OSError) else type(error).__name__
+    reason = error.strerror if isinstance(error, OSError) else type_name(error)
     return InputError(
         f"folder cannot be written to: {str(folder)!r}: {reason}.", suggestion="pass a folder that can be written to."
     )
