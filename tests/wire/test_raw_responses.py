@@ -27,6 +27,7 @@ from support.wire import (
     fake_wire,
     json_answer,
     vlm_run,
+    without_seconds,
 )
 from vlmrun._lifetimes import waiting
 from vlmrun.client.exceptions import (
@@ -188,7 +189,7 @@ def test_a_broken_body_is_raised_when_it_is_parsed(colour: Colour, body: bytes) 
     for _ in range(2):
         with pytest.raises(ResponseValidationError) as raised:
             raw.parse()
-        assert str(raised.value) == str(plain.value)
+        assert without_seconds(raised.value) == without_seconds(plain.value)
         assert (raised.value.http_status, raised.value.request_id) == (200, "r-1")
 
 
@@ -256,7 +257,8 @@ def test_other_errors_are_raised_at_once(colour: Colour, outcome: Answer | Excep
         colour.run(models)
     with fake_wire(lambda _: outcome), pytest.raises(kind) as plain:
         colour.run(lambda c: c.models.list())
-    assert (type(raised.value), str(raised.value)) == (type(plain.value), str(plain.value))
+    assert type(raised.value) is type(plain.value)
+    assert without_seconds(raised.value) == without_seconds(plain.value)
 
 
 @both_colours
