@@ -9,9 +9,10 @@ import httpx2
 import pydantic
 
 from vlmrun._arguments.validation import problems, validated
+from vlmrun._http.bodies import body_of
 from vlmrun._http.call import Call
 from vlmrun._http.ending import Ending
-from vlmrun._http.errors import body_of, kind_of, no_answer, refusal, unfinished
+from vlmrun._http.errors import kind_of, no_answer, refusal, unfinished
 from vlmrun._http.long_polls import gave_up
 from vlmrun.client import exceptions
 

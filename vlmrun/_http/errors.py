@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +11,14 @@ from pydantic import JsonValue
 
 from vlmrun._arguments.config import DEFAULT_BASE_URL, MAX_CONNECT_SECONDS
 from vlmrun._arguments.validation import place
+from vlmrun._http.bodies import body_of
 from vlmrun._http.causes import cause_of, certificate_problem
 from vlmrun._http.limits import ASKED
 from vlmrun._http.opening import no_free_connection
+from vlmrun._http.shown_urls import origin, shown_url
 from vlmrun.client import exceptions
 
-__all__ = ["body_of", "in_seconds", "kind_of", "no_answer", "refusal", "said", "unfinished"]
+__all__ = ["in_seconds", "kind_of", "no_answer", "refusal", "said", "unfinished"]
 
 # Keyed by status: what to raise, and what to do about it.
 _BY_STATUS: Mapping[int, tuple[type[exceptions.APIError], str | None]] = {
@@ -45,8 +46,7 @@ _NETWORK = "check base_url=... or VLMRUN_BASE_URL, and the network."
 
 def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
     """The error that a request without an answer ends with."""
-    url = error.request.url
-    where = f"{url.scheme}://{url.netloc.decode('ascii')}"
+    where = origin(error.request.url)
     if isinstance(error, httpx2.PoolTimeout):
         return exceptions.RequestTimeoutError(
             f"No request to {where} was sent: {no_free_connection(error.request)} (PoolTimeout).",
@@ -111,7 +111,7 @@ def refusal(response: httpx2.Response) -> exceptions.APIError:
     if response.status_code == 404 and said.message in (None, "Not Found") and _has_no_version(response.request.url):
         suggestion = (
             f"check base_url=... or VLMRUN_BASE_URL, which ends in /v1, as {DEFAULT_BASE_URL} does:"
-            f" {_shown(response.request.url)} was requested."
+            f" {shown_url(response.request)} was requested."
         )
     message = said.message or f"The server answered {response.status_code} {response.reason_phrase}".rstrip()
     return kind(
@@ -129,23 +129,8 @@ def _has_no_version(url: httpx2.URL) -> bool:
     return not any(re.fullmatch(r"v\d+", part) for part in url.path.split("/"))
 
 
-def _shown(url: httpx2.URL) -> str:
-    return f"{url.scheme}://{url.netloc.decode('ascii')}{url.path}"
-
-
 def kind_of(status: int) -> tuple[type[exceptions.APIError], str | None]:
     return _BY_STATUS.get(status, (exceptions.ServerError if status >= 500 else exceptions.APIError, None))
-
-
-def body_of(content: bytes) -> JsonValue:
-    """The body as JSON where it is JSON, else as text, or `None` where there is none."""
-    if not content:
-        return None
-    try:
-        body: JsonValue = json.loads(content)
-    except (ValueError, RecursionError):
-        return content.decode("utf-8", errors="replace")
-    return body
 
 
 @dataclass(frozen=True)

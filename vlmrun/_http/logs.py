@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from vlmrun._http.shown_urls import shown_path
+
 if TYPE_CHECKING:
     import httpx2
 
@@ -34,7 +36,7 @@ def print_logs(level: str) -> None:
 
 def log_request(request: httpx2.Request, attempt: int) -> None:
     """Say that a request is sent."""
-    _logger.debug("%s %s: sending (attempt %d)", request.method, _path(request), attempt)
+    _logger.debug("%s %s: sending (attempt %d)", request.method, shown_path(request), attempt)
 
 
 def log_answer(request: httpx2.Request, outcome: Outcome, attempt: int, seconds: float) -> None:
@@ -43,7 +45,7 @@ def log_answer(request: httpx2.Request, outcome: Outcome, attempt: int, seconds:
     _logger.info(
         "%s %s: %s in %d ms (attempt %d%s)",
         request.method,
-        _path(request),
+        shown_path(request),
         _told(outcome),
         round(1000 * seconds),
         attempt,
@@ -53,15 +55,10 @@ def log_answer(request: httpx2.Request, outcome: Outcome, attempt: int, seconds:
 
 def log_retry(request: httpx2.Request, outcome: Outcome, delay: float) -> None:
     """Say that a request is sent again, why and when."""
-    _logger.info("%s %s: retrying in %.1f s after %s", request.method, _path(request), delay, _told(outcome))
+    _logger.info("%s %s: retrying in %.1f s after %s", request.method, shown_path(request), delay, _told(outcome))
 
 
 def _told(outcome: Outcome) -> str:
     """The status of an answer, or the kind of error: its text may quote a URL."""
     status: object = getattr(outcome, "status_code", None)
     return type(outcome).__name__ if status is None else str(status)
-
-
-def _path(request: httpx2.Request) -> str:
-    """The path; of a presigned URL only the host."""
-    return request.url.host if request.method == "PUT" else request.url.path

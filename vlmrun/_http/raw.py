@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Generic, TypeVar
@@ -10,6 +9,7 @@ from typing import Generic, TypeVar
 import httpx2
 from pydantic import JsonValue
 
+from vlmrun._http.bodies import parsed
 from vlmrun._http.ending import Ending
 from vlmrun.client.exceptions import ResponseValidationError
 
@@ -77,8 +77,8 @@ class RawResponse(Generic[T_co]):
             ResponseValidationError: The body is not JSON.
         """
         try:
-            value: JsonValue = json.loads(self.content)
-        except (ValueError, RecursionError):
+            return parsed(self.content)
+        except ValueError:
             raise ResponseValidationError(
                 "The response body is not JSON.",
                 http_status=self.status_code,
@@ -86,7 +86,6 @@ class RawResponse(Generic[T_co]):
                 body=self.text,
                 request_id=self.request_id,
             ) from None
-        return value
 
     def parse(self) -> T_co:
         """What the method returns without `with_raw_response`.
@@ -103,15 +102,12 @@ class RawResponse(Generic[T_co]):
 
 
 class Recorder:
-    """Keeps how the last call of a transport ended.
-
-    Attributes:
-        ending: How it ended.
-        beside: Another one, which is to see the same.
-    """
+    """Keeps how the last call of a transport ended."""
 
     ending: Ending | None = None
+    """How it ended."""
     beside: Recorder | None = None
+    """Another recorder, which is told the same."""
 
     @property
     def response(self) -> httpx2.Response | None:

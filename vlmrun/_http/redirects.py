@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vlmrun._http.shown_urls import origin
+
 if TYPE_CHECKING:
     import httpx2
 
@@ -33,10 +35,6 @@ def keep_to_host(request: httpx2.Request, asked: httpx2.URL) -> None:
         request: The request that a redirect asks for.
         asked: Where the request went that was redirected.
     """
-    if _origin(request.url) != _origin(asked):
+    if origin(request.url) != origin(asked):
         for name in set(request.headers) - _FOR_ANY_HOST:
             del request.headers[name]
-
-
-def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port

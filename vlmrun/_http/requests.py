@@ -16,6 +16,7 @@ from vlmrun._arguments.config import Configuration
 from vlmrun._arguments.urls import InvalidURLError, is_unicode, join
 from vlmrun._http.call import Call, Storage
 from vlmrun._http.redirects import keep_to_host
+from vlmrun._http.shown_urls import origin
 from vlmrun._version import __version__
 from vlmrun.client import exceptions
 
@@ -139,7 +140,7 @@ class _SecretURL(httpx2.URL):
     """A presigned URL. httpx2 logs the URL of every request as text, which is where this one ends at the host."""
 
     def __str__(self) -> str:
-        return f"{self.scheme}://{self.netloc.decode('ascii')}/..."
+        return f"{origin(self)}/..."
 
     def __repr__(self) -> str:
         return f"URL('{self}')"

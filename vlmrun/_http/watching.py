@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vlmrun._arguments.connection_options import ConnectionOptions
 from vlmrun._arguments.hooks import RequestInfo, ResponseInfo
+from vlmrun._http.shown_urls import ASKED, shown_url
 from vlmrun._lifetimes import waiting
 
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["ASKED", "Watch", "async_hook", "hook", "mark"]
+__all__ = ["Watch", "async_hook", "hook", "mark"]
 
 T = TypeVar("T")
 
-ASKED = "vlmrun_asked"
-"""The extension of a request that says where it went at first; the requests that redirects ask for have it, too."""
 _ATTEMPT = "vlmrun_attempt"
 """The extension that says which attempt it is of; requests of OpenAI's client have a header instead."""
 _SENT = "vlmrun_sent"
@@ -37,7 +36,7 @@ class Watch:
 
     def request(self, request: httpx2.Request) -> None:
         """Tell of a request that is sent now."""
-        info = RequestInfo(request.method, _shown_url(request), _attempt(request))
+        info = RequestInfo(request.method, shown_url(request), _attempt(request))
         _tell("on_request", self._on_request, info)
         request.extensions = {**request.extensions, _SENT: (waiting.monotonic(), info)}
 
@@ -71,15 +70,6 @@ def _tell(name: str, call: Callable[[T], object] | None, info: T) -> None:
         call(info)
     except Exception:  # an error of a log must not fail a call, which might be repeated
         _logger.exception("%s raised an error", name)
-
-
-def _shown_url(request: httpx2.Request) -> str:
-    """The URL without what may be secret: presigned URLs are of other hosts."""
-    url, asked = request.url, request.extensions.get(ASKED, request.url)
-    origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
-    if request.method == "PUT" or (url.scheme, url.host, url.port) != (asked.scheme, asked.host, asked.port):
-        return f"{origin}/..."
-    return origin + url.raw_path.partition(b"?")[0].decode("ascii")
 
 
 def _attempt(request: httpx2.Request) -> int:

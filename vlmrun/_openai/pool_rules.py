@@ -6,8 +6,8 @@ from vlmrun._arguments.connection_options import ConnectionOptions
 from vlmrun._http.long_polls import Library
 from vlmrun._http.opening import Opener
 from vlmrun._http.redirects import keep_to_host
+from vlmrun._http.shown_urls import ASKED
 from vlmrun._http.sockets import Failures
-from vlmrun._http.watching import ASKED
 from vlmrun._openai.door import DefaultAsyncHttpxClient, DefaultHttpxClient, core, httpx, openai
 
 __all__ = [

@@ -1,0 +1,40 @@
+"""URLs as errors, logs and hooks show them: without credentials, query and fragment.
+
+A presigned URL, whose path may be a secret as well, is shown as its host only: it receives a `PUT`, or a redirect
+leads to it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import httpx2
+
+__all__ = ["ASKED", "origin", "shown_path", "shown_url"]
+
+ASKED = "vlmrun_asked"
+"""The extension of a request with its URL before redirects; the requests that follow redirects have it, too."""
+
+
+def origin(url: httpx2.URL) -> str:
+    """The scheme, host and port of a URL, such as `https://api.vlm.run`."""
+    return f"{url.scheme}://{url.netloc.decode('ascii')}"
+
+
+def shown_url(request: httpx2.Request) -> str:
+    """The URL of a request, such as `https://api.vlm.run/v1/agent`; `https://storage.example.com/...` if presigned."""
+    return f"{origin(request.url)}/..." if _is_presigned(request) else origin(request.url) + _path(request.url)
+
+
+def shown_path(request: httpx2.Request) -> str:
+    """The path of a request, such as `/v1/agent`; the host of a presigned URL."""
+    return request.url.host if _is_presigned(request) else _path(request.url)
+
+
+def _is_presigned(request: httpx2.Request) -> bool:
+    return request.method == "PUT" or origin(request.url) != origin(request.extensions.get(ASKED, request.url))
+
+
+def _path(url: httpx2.URL) -> str:
+    return url.raw_path.partition(b"?")[0].decode("ascii")
