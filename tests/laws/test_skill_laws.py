@@ -11,6 +11,7 @@ import io
 import json
 import os
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -69,10 +70,11 @@ def trees(draw: st.DrawFn, segments: list[str]) -> Tree:
 
 @st.composite
 def twins(draw: st.DrawFn) -> tuple[Tree, Tree]:
-    """The same files twice, with all else different."""
+    """The same files twice, with all else different but whether they can be executed."""
     one, other = draw(trees(SEGMENTS)), draw(trees(SEGMENTS))
     order = draw(st.permutations(list(one.files)))
-    return one, other._replace(files={name: one.files[name] for name in order})
+    mode = draw(st.sampled_from([0o700, 0o755] if one.mode == 0o755 else [0o600, 0o644]))
+    return one, other._replace(files={name: one.files[name] for name in order}, mode=mode)
 
 
 @contextmanager
@@ -342,15 +344,72 @@ def test_broken_implementations_fail_the_law(case: Case, make: Make) -> None:
     assert breaks(lambda example: case.law(make, example), case.examples)
 
 
-@given(st.binary() | st.text().map(str.encode) | texts().map(lambda text: f"---\n{text}\n---\n".encode()))
-def test_whatever_skill_md_says_is_no_surprise(content: bytes) -> None:
+HOSTILE = [
+    '"\\UFFFFFFFF"',
+    '"\\ud83d"',
+    '"\\ud83d\\ude00"',
+    "1" + ":59" * 300,
+    "1" + ":59" * 300 + ".5",
+    "0x" + "f" * 5000,
+    "9" * 5000,
+    "0001-01-01T00:00:00+23:59",
+    "9999-12-31 23:59:60 -23",
+    "2026-13-45",
+    "!!float x",
+    "!!int ''",
+    "!!binary \u00e9",
+    "!!timestamp x",
+    "!!python/name:os.system",
+    "!!set {a, b}",
+    "!!omap [a]",
+    "&a [*a]",
+    "{<<: 5}",
+    "{<<: [1]}",
+    "? {a: b}\n: c",
+    "[" * 3000,
+    "- " * 3000,
+    "{a: " * 3000,
+    "%YAML 9.9",
+    "\x85",
+    "\u2028",
+    "=",
+    ".inf",
+    "|9\n a",
+]
+"""What a reader of YAML may stumble over."""
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    """Front matter that is right but for some changes."""
+    text = draw(fronts()).written().decode()
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(text)))
+        end = draw(st.integers(start, min(start + 20, len(text))))
+        text = text[:start] + draw(st.sampled_from(["", "\n", *HOSTILE]) | st.text(max_size=5)) + text[end:]
+    return text.encode(errors="surrogatepass")
+
+
+@given(
+    st.binary()
+    | st.text().map(str.encode)
+    | texts().map(lambda text: f"---\n{text}\n---\n".encode())
+    | st.sampled_from(HOSTILE).map(lambda value: f"---\nname: {value}\n---\n".encode())
+    | mutated(),
+    st.booleans(),
+)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_whatever_skill_md_says_is_no_surprise(content: bytes, is_named: bool) -> None:
     """Any bytes are front matter that can be used, or an `InputError` that says what to do."""
-    with written(Tree({"SKILL.md": content}, 0, 0o644)) as folder:
+    arguments = {"name": "n", "description": "d"} if is_named else {}
+    with written(Tree({"SKILL.md": content}, 0, 0o644)) as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of fields that are missing
         try:
-            Skill.from_directory(folder, name="n", description="d")
+            skill = Skill.from_directory(folder, **arguments)
         except InputError as error:
             refusal = error
         else:
+            json.dumps(skill, ensure_ascii=False).encode()
             return
     assert "SKILL.md" in refusal.message
     assert refusal.suggestion

@@ -51,7 +51,14 @@ def what_is_sent() -> None:
     assert_type(AgentExecutionConfig(response_model=Invoice).response_model, type[BaseModel] | None)
     assert_type(RequestMetadata(environment="prod", session_id="s", allow_training=False), RequestMetadata)
 
-    AgentSkill("reader")  # type: ignore[arg-type]  # pyright: ignore[reportCallIssue, reportArgumentType]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
+    by_name = AgentSkill(skill_name="reader", version="3")
+    assert_type(by_name.skill_name, str | None)
+    assert_type(by_name.skill_version, str | None)
+    assert_type(AgentSkill({"type": "of-tomorrow", "url": "https://example.com"}), AgentSkill)
+
+    AgentSkill("reader")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    AgentSkill(skill="reader")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[unknown-argument]  # pyrefly: ignore[unexpected-keyword]
+    AgentSkill(skill_version=3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     AgentCreationConfig()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     AgentCreationConfig(promt="p")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     AgentExecutionConfig(response_model=Invoice(total=1.0))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]

@@ -209,18 +209,80 @@ def test_a_field_takes_skills_and_their_objects(wire: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("value", "place"),
     [
-        ({"skill_id": "reader"}, ("skills", 0, "type")),
+        ({"type": None, "skill_id": "reader"}, ("skills", 0, "type")),
         ({"type": "skill_reference", "skill_id": 7}, ("skills", 0, "skill_id")),
         ({"type": "inline", "skill_id": "reader", "source": {"data": ""}}, ("skills", 0)),
         ("reader", ("skills", 0)),
     ],
-    ids=["no type", "id of another type", "both forms", "a str"],
+    ids=["type of another type", "id of another type", "both forms", "a str"],
 )
 def test_a_field_refuses_what_is_no_skill(value: object, place: tuple[str | int, ...]) -> None:
     """The error says where."""
     with pytest.raises(ValidationError) as caught:
         AgentExecutionConfig.model_validate({"skills": [value]})
     assert [error["loc"] for error in caught.value.errors()] == [place]
+
+
+TAUGHT: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "by name": (
+        {"skill_name": "reader", "skill_version": "3"},
+        {"type": "skill_reference", "skill_name": "reader", "skill_version": "3"},
+    ),
+    "by id": ({"skill_id": "s-1"}, {"type": "skill_reference", "skill_id": "s-1", "skill_version": "latest"}),
+    "version": ({"version": "3"}, {"type": "skill_reference", "skill_version": "3"}),
+    "both versions": (
+        {"skill_id": "s-1", "version": "3", "skill_version": "3"},
+        {"type": "skill_reference", "skill_id": "s-1", "skill_version": "3"},
+    ),
+    "with its type": (
+        {"type": "skill_reference", "skill_id": "s-1", "version": "3"},
+        {"type": "skill_reference", "skill_id": "s-1", "skill_version": "3"},
+    ),
+    "inline": (
+        {"name": "n", "description": "", "source": {"type": "base64", "data": "UEs="}},
+        {"type": "inline", "name": "n", "description": "", "source": {"type": "base64", "data": "UEs="}},
+    ),
+    "unknown type": ({"type": "of-tomorrow", "name": "n"}, {"type": "of-tomorrow", "name": "n"}),
+}
+
+
+@pytest.mark.parametrize("how", TAUGHT)
+def test_keywords_make_a_whole_skill(how: str) -> None:
+    """As `AgentSkill` of the official SDK: the type and the version have defaults, and a config takes it."""
+    fields, wire = TAUGHT[how]
+    skill = AgentSkill(**fields)
+    assert skill == wire
+    assert AgentExecutionConfig(skills=[skill]).skills == [wire]
+    if wire["type"] == "skill_reference":
+        assert (skill.skill_id, skill.skill_name) == (wire.get("skill_id"), wire.get("skill_name"))
+        assert skill.skill_version == skill.version == wire["skill_version"]
+        assert skill.id == (wire.get("skill_id") or wire.get("skill_name"))
+
+
+@pytest.mark.parametrize("how", ["by name", "by id", "version", "inline"])
+def test_a_field_has_the_same_defaults(how: str) -> None:
+    """An object without a type means the same in a config, as chats of the documentation have it."""
+    fields, wire = TAUGHT[how]
+    assert AgentExecutionConfig.model_validate({"skills": [fields]}).skills == [wire]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"skill_id": ""},
+        {"skill_id": 7},
+        {"skill_name": b"reader"},
+        {"skill_version": 3},
+        {"type": " "},
+        {"description": 5},
+        {"source": "UEs="},
+        {"skill_id": "s", "version": "1", "skill_version": "2"},
+    ],
+    ids=str,
+)
+def test_keywords_that_make_no_skill_are_refused(fields: dict[str, Any]) -> None:
+    """By name, before anything is sent."""
+    assert next(reversed(fields)) in refused(lambda: AgentSkill(**fields)).message
 
 
 def test_validation_leaves_what_it_is_given_alone() -> None:
@@ -261,6 +323,7 @@ def test_a_folder_becomes_an_inline_skill(folder: Path) -> None:
     (folder / "schema.json").write_text("{}")
     (folder / "pipeline.py").write_text("x = 1")
     (folder / "pipeline.py").chmod(0o700)
+    (folder / "schema.json").chmod(0o604)
     skill = Skill.from_directory(folder)
     assert (skill["type"], skill.name, skill.description) == ("inline", "reader", "Reads invoices.")
     assert names_in(skill) == ["SKILL.md", "pipeline.py", "resources-b.txt", "resources/a.txt", "schema.json"]
@@ -269,7 +332,8 @@ def test_a_folder_becomes_an_inline_skill(folder: Path) -> None:
         for info in archive.infolist():
             assert info.date_time == (1980, 1, 1, 0, 0, 0)
             assert info.compress_type == zipfile.ZIP_DEFLATED
-            assert (info.create_system, oct(info.external_attr >> 16)) == (3, "0o100644")
+            mode = "0o100755" if info.filename == "pipeline.py" and sys.platform != "win32" else "0o100644"
+            assert (info.create_system, oct(info.external_attr >> 16)) == (3, mode)
         assert archive.read("SKILL.md").decode() == SKILL_MD
     assert skill == from_directory(str(folder)) == from_directory(os.path.relpath(folder))
 
@@ -313,13 +377,71 @@ def test_front_matter_is_read_as_yaml(how: str, folder: Path) -> None:
     assert zipfile.ZipFile(io.BytesIO(skill.bundle)).read("SKILL.md") == content
 
 
+WITHOUT = {
+    "empty": (b"", "no front matter", "", ""),
+    "none": (b"# Reader\n", "no front matter", "", ""),
+    "later": (b"\n" + SKILL_MD.encode(), "no front matter", "", ""),
+    "a longer rule": (b"----\nname: reader\n----\n", "no front matter", "", ""),
+    "nothing in it": (b"---\n---\n", "no name and no description in its front matter", "", ""),
+    "no name": (b"---\ndescription: d\n---\n", "no name in its front matter", "", "d"),
+    "no description": (b"---\nname: writer\n---\n", "no description in its front matter", "writer", ""),
+    "an empty line": (b"---\nname:\ndescription: d\n---\n", "no name in its front matter", "", "d"),
+}
+
+
+@pytest.mark.parametrize("how", WITHOUT)
+def test_what_front_matter_does_not_say(how: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name is the folder's, as in the official SDK, and a warning at the caller's line names the file."""
+    content, said, name, description = WITHOUT[how]
+    (folder / "SKILL.md").write_bytes(content)
+    monkeypatch.chdir(folder)
+    for path in (folder, Path(".")):
+        with pytest.warns(UserWarning, match="front matter") as caught:
+            skill = Skill.from_directory(path)
+        (warning,) = caught
+        assert warning.filename == __file__
+        assert str(warning.message).startswith(f"{os.path.join(path, 'SKILL.md')} has {said}: ")
+        assert ("folder's name, 'reader'" in str(warning.message)) is (not name)
+        assert (skill.name, skill.description) == (name or "reader", description)
+        assert skill["description"] == description
+    # Nothing is said where nothing is missing; `-W error` is on.
+    given_ = Skill.from_directory(folder, name="n", description="d")
+    assert (given_.name, given_.description) == ("n", "d")
+
+
+SURROGATES = {
+    '"\\ud83d\\ude00"': "\U0001f600",
+    '"a \\uD83D\\uDE00 b"': "a \U0001f600 b",
+    '"\\U0001F600"': "\U0001f600",
+}
+
+
+@pytest.mark.parametrize("written", SURROGATES)
+def test_a_whole_surrogate_pair_is_a_character(written: str, folder: Path) -> None:
+    """JSON writes one so, and every JSON text is YAML; half a pair is no character."""
+    (folder / "SKILL.md").write_text(f"---\nname: {written}\ndescription: {written}\n---\n")
+    skill = Skill.from_directory(folder)
+    assert (skill.name, skill.description) == (SURROGATES[written],) * 2
+    for half in ('"\\ud83d"', '"\\ude00\\ud83d"', '"\\ud83d \\ude00"'):
+        (folder / "SKILL.md").write_text(f"---\nname: {half}\ndescription: d\n---\n")
+        assert "name" in refused(lambda: Skill.from_directory(folder)).message
+
+
+def test_no_path_is_not_the_working_directory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty variable would send whatever is there; who means it writes a dot."""
+    monkeypatch.chdir(folder)
+    error = refused(lambda: Skill.from_directory(""))
+    assert "path is empty" in error.message
+    assert '"."' in (error.suggestion or "")
+    assert Skill.from_directory(".").name == "reader"
+
+
 UNREADABLE = {
-    "empty": (b"", "does not start with front matter"),
-    "none": (b"# Reader\n", "does not start with front matter"),
-    "later": (b"\n" + SKILL_MD.encode(), "does not start with front matter"),
-    "without an end": (b"---\nname: reader\ndescription: d\n", "does not start with front matter"),
-    "a longer rule": (b"----\nname: reader\n----\n", "does not start with front matter"),
-    "nothing in it": (b"---\n---\n", "not a mapping"),
+    "without an end": (b"---\nname: reader\ndescription: d\n", "has no end"),
+    "a character that is none": (b'---\nname: "\\UFFFFFFFF"\n---\n', "not valid YAML"),
+    "a number on base 60": (b"---\nname: 1" + b":59" * 200 + b".5\n---\n", "not valid YAML"),
+    "a moment beyond all calendars": (b"---\nname: 0001-01-01T00:00:00+23:59\n---\n", "must be"),
+    "too long": (b"---\nname: " + b"n" * 65_536 + b"\n---\n", "more than 65,536 characters"),
     "a list": (b"---\n- name\n---\n", "not a mapping"),
     "a text": (b"---\nname reader\n---\n", "not a mapping"),
     "bad YAML": (b"---\nname: reader\ndescription: a: b\n---\n", "not valid YAML, line 3"),
@@ -327,11 +449,9 @@ UNREADABLE = {
     "a tag of Python": (b"---\nname: !!python/object/apply:os.getcwd []\n---\n", "not valid YAML, line 2"),
     "a tag that does not fit": (b"---\nname: !!bool maybe\n---\n", "not valid YAML"),
     "a date that is none": (b"---\nname: 2026-02-31\n---\n", "not valid YAML"),
-    "too deep": (b"---\nname: " + b"[" * 100_000 + b"\n---\n", "not valid YAML"),
+    "too deep": (b"---\nname: " + b"[" * 50_000 + b"\n---\n", "not valid YAML"),
     "a control character": (b"---\nname: \x00\n---\n", "not valid YAML"),
     "not encoded as UTF-8": (b"---\nname: \xff\n---\n", "not encoded as UTF-8"),
-    "no name": (b"---\ndescription: d\n---\n", "name in the front matter of SKILL.md is missing"),
-    "no description": (b"---\nname: reader\n---\n", "description in the front matter of SKILL.md is missing"),
     "a number as name": (b"---\nname: 2026\ndescription: d\n---\n", "name in the front matter of SKILL.md must be"),
     "a date as name": (b"---\nname: 2026-02-01\ndescription: d\n---\n", "name in the front matter of SKILL.md must be"),
     "an empty name": (b"---\nname: ' '\ndescription: d\n---\n", "name in the front matter of SKILL.md must be"),

@@ -6,13 +6,13 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TypeGuard
 
 from vlmrun._arguments.checks import type_name
+from vlmrun._inputs.front_matter import ADD_FRONT_MATTER, parse
 from vlmrun._inputs.reading import unreadable
-from vlmrun.client.exceptions import DependencyError, InputError, MissingFileError
+from vlmrun.client.exceptions import InputError, MissingFileError
 
-__all__ = ["MAX_BUNDLE_BYTES", "of_front_matter", "read_folder", "require_bundle"]
+__all__ = ["MAX_BUNDLE_BYTES", "read_folder", "require_bundle"]
 
 MAX_BUNDLE_BYTES: int = 32 * 1024**2
 """The maximum size of a zipped bundle; every request that contains it is a third larger."""
@@ -20,24 +20,26 @@ MAX_BUNDLE_BYTES: int = 32 * 1024**2
 _MAX_FOLDER_BYTES = 8 * MAX_BUNDLE_BYTES
 _MAX_FOLDER_ENTRIES = 10_000
 
-_FRONT_MATTER = "start SKILL.md with the lines `---`, `name: ...`, `description: ...`, `---`."
 _OWN_FILES = "pass the folder of one skill, with regular files."
 
 
-def read_folder(path: str | os.PathLike[str]) -> tuple[Mapping[object, object], bytes]:
-    """Read a skill's folder: its front matter, and the folder as a zip file.
+def read_folder(path: str | os.PathLike[str]) -> tuple[Mapping[object, object] | None, bytes, str]:
+    """Read a skill's folder: its front matter, `None` if there is none; the folder as a zip file; and its name.
 
     Raises:
-        InputError: The folder cannot be read or is too large, a link leads out of it or to an excluded file,
-            `SKILL.md` is missing, or its front matter is invalid.
+        InputError: The path is empty, the folder cannot be read or is too large, a link leads out of it or to an
+            excluded file, `SKILL.md` is missing, or its front matter is invalid.
         DependencyError: PyYAML is missing.
     """
     _require_path(path)
     try:
-        files = dict(_files(os.path.realpath(path, strict=True)))
+        if not os.fspath(path):  # which would be the working directory
+            raise InputError("path is empty.", suggestion='pass the folder, or "." for the working directory.')
+        root = os.path.realpath(path, strict=True)
+        files = dict(_files(root))
         if "SKILL.md" not in files:
-            raise MissingFileError(f"path contains no SKILL.md: {os.fspath(path)!r}.", suggestion=_FRONT_MATTER)
-        front = _front_matter(_read(files["SKILL.md"], _MAX_FOLDER_BYTES))
+            raise MissingFileError(f"path contains no SKILL.md: {os.fspath(path)!r}.", suggestion=ADD_FRONT_MATTER)
+        front = parse(_read(files["SKILL.md"], _MAX_FOLDER_BYTES)[0])
         bundle = _zip(files)
     except InputError:
         raise
@@ -49,7 +51,7 @@ def read_folder(path: str | os.PathLike[str]) -> tuple[Mapping[object, object], 
             within: object = None if is_missing else getattr(error, "filename", None)
             raise unreadable("path", str(within or os.fspath(path)), error) from error
         raise InputError("path cannot be read.", suggestion="pass a str or a pathlib.Path.") from error
-    return front, bundle
+    return front, bundle, os.path.basename(root)
 
 
 def _require_path(path: object) -> None:
@@ -119,14 +121,6 @@ def _files(root: str) -> Iterator[tuple[str, str]]:
                 )
 
 
-def _decoded(content: bytes) -> str | None:
-    """Decode UTF-8, or return `None`: Python's error would quote the whole text."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None
-
-
 def _stays_at_home(part: str) -> bool:
     return part.startswith(".") or part == "__pycache__"
 
@@ -143,16 +137,18 @@ def _require_inside(root: str, real: str, name: str) -> None:
         raise InputError(f"path cannot be used: {name!r} is a link to a hidden file or folder.", suggestion=_OWN_FILES)
 
 
-def _read(path: str, limit: int) -> bytes:
+def _read(path: str, limit: int) -> tuple[bytes, bool]:
+    """Read a file: its bytes, and whether its owner may execute it."""
     with open(path, "rb") as file:
+        is_executable = bool(os.fstat(file.fileno()).st_mode & stat.S_IXUSR)
         content = file.read(limit + 1)  # whatever size the file system reports
     if len(content) > limit:
         raise _too_large(f"path contains more than {_MAX_FOLDER_BYTES:,} bytes")
-    return content
+    return content, is_executable
 
 
 def _zip(files: Mapping[str, str]) -> bytes:
-    """Zip the files without times, owners or platforms, so that the bytes are reproducible."""
+    """Zip the files without times, owners or platforms, so that the bytes are reproducible. Scripts stay executable."""
     import io
     import zipfile
 
@@ -160,51 +156,10 @@ def _zip(files: Mapping[str, str]) -> bytes:
     left = _MAX_FOLDER_BYTES
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in sorted(files):
-            content = _read(files[name], left)
+            content, is_executable = _read(files[name], left)
             left -= len(content)
             info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))  # the earliest date in zip files
             info.create_system = 3  # Unix, on Windows as well
-            info.external_attr = (stat.S_IFREG | 0o644) << 16
+            info.external_attr = (stat.S_IFREG | (0o755 if is_executable else 0o644)) << 16
             archive.writestr(info, content, compress_type=zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
-
-
-def _front_matter(content: bytes) -> Mapping[object, object]:
-    try:
-        import yaml
-    except ImportError as error:
-        raise DependencyError(
-            "Skill.from_directory requires PyYAML, which cannot be imported.",
-            suggestion="pip install 'vlmrun[skills]'",
-            error_type="missing_dependency",
-        ) from error
-    text = _decoded(content)
-    if text is None:
-        raise InputError("SKILL.md is not encoded as UTF-8.", suggestion="save the file as UTF-8.")
-    first, *lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    ends = [number for number, line in enumerate(lines) if line.rstrip() == "---"]
-    if first.rstrip() != "---" or not ends:
-        raise InputError("SKILL.md does not start with front matter.", suggestion=_FRONT_MATTER)
-    try:
-        front: object = yaml.safe_load("".join(f"{line}\n" for line in lines[: ends[0]]))
-    # Besides YAMLError, PyYAML raises these for invalid tagged values, such as `!!bool maybe`.
-    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
-        mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
-        where = "" if mark is None else f", line {mark.line + 2}"  # counted from 0, after the first `---`
-        raise InputError(f"The front matter of SKILL.md is not valid YAML{where}.", suggestion=_FRONT_MATTER) from error
-    if not _is_mapping(front):
-        raise InputError("The front matter of SKILL.md is not a mapping.", suggestion=_FRONT_MATTER)
-    return front
-
-
-def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
-    return isinstance(value, Mapping)
-
-
-def of_front_matter(front: Mapping[object, object], key: str) -> str:
-    """Return a text field of the front matter."""
-    value = front.get(key)
-    if not (isinstance(value, str) and value.strip()):
-        wrong = "is missing" if value is None else "must be a non-empty string"
-        raise InputError(f"{key} in the front matter of SKILL.md {wrong}.", suggestion=f"add the line `{key}: ...`.")
-    return value
