@@ -12,8 +12,10 @@ from vlmrun.client.exceptions import DependencyError
 
 __all__ = [
     "AsyncClient",
+    "AsyncCompletions",
     "ChatCompletion",
     "Client",
+    "Completions",
     "DefaultAsyncHttpxClient",
     "DefaultHttpxClient",
     "core",
@@ -53,6 +55,7 @@ try:
         )
     # `Client` and `AsyncClient` are OpenAI's other names of `OpenAI` and `AsyncOpenAI`, which tests of users patch.
     from openai import AsyncClient, Client, DefaultAsyncHttpxClient, DefaultHttpxClient
+    from openai.resources.chat.completions import AsyncCompletions, Completions
     from openai.types.chat import ChatCompletion
 
     _classes: list[object] = [AsyncClient, Client, DefaultAsyncHttpxClient, DefaultHttpxClient]

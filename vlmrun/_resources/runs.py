@@ -84,13 +84,14 @@ class Run(Generic[M]):
 
     # A chat
 
-    def chat(self) -> dict[str, object]:
-        """The body of the request without the model. The message contains the inputs, then the prompt."""
+    def chat(self, model: str) -> dict[str, object]:
+        """The body of the request to a model. The message contains the inputs, then the prompt."""
         return {
+            "model": as_json("model", model),
             "messages": [content.user(*self.parts, self.prompt)],
             "response_format": self.response_format(),
-            "toolsets": self.toolsets,
-            "skills": self.config.skills,
+            "toolsets": as_json("toolsets", self.toolsets),
+            "skills": as_json("skills", self.config.skills),
             "session_id": self.session_id,
             "metadata": self.metadata,
         }

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import BinaryIO, TypeVar
 
 import httpx2
@@ -11,6 +11,7 @@ import httpx2
 from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.config import Configuration, NotGiven
 from vlmrun._arguments.discretion import discreet_errors
+from vlmrun._arguments.urls import join
 from vlmrun._http._sync.following import follow
 from vlmrun._http._sync.pools import Pool
 from vlmrun._http.answers import downloaded, result, stored
@@ -68,6 +69,24 @@ class Transport:
         with discreet_errors():
             config = _configured(self._config, options)
             return result(call, self._attempts(config, build(config, call, options), deadline or self._deadline))
+
+    def forward(
+        self,
+        call: Call[T],
+        headers: Sequence[tuple[str, str]],
+        content: bytes,
+        options: CallOptions,
+        deadline: Deadline,
+    ) -> Ending:
+        """Send what another client has made of a call: its own headers and body, to the call's URL."""
+        with discreet_errors():
+            config = _configured(self._config, options)
+            url = build(config, call, options).url
+            return self._attempts(config, httpx2.Request(call.method, url, headers=headers, content=content), deadline)
+
+    def url(self, call: Call[T]) -> str:
+        """Where a call goes, without its query."""
+        return join(self._config.base_url, *call.path)
 
     def put(self, storage: Storage, options: CallOptions) -> None:
         """Send a file to a presigned URL. Of the options the timeout counts: the rest is for VLM Run."""

@@ -18,6 +18,7 @@ from vlmrun._http.timeouts import share_timeout
 from vlmrun._http.watching import Watch, async_hook
 from vlmrun._lifetimes.forks import watch_forks
 from vlmrun._lifetimes.per_loop import OncePerLoop
+from vlmrun._openai._async.runs import async_handover_of
 from vlmrun._openai.bodies import copied, no_answer, watched
 from vlmrun._openai.chats import is_chat, problem
 from vlmrun._openai.door import DefaultAsyncHttpxClient, httpx
@@ -88,6 +89,9 @@ class _AsyncPool(DefaultAsyncHttpxClient):
     async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
         try:
             refuse_if_closed(self)
+            handover = async_handover_of(request)
+            if handover is not None:
+                return await handover.send(request)
             pool = await self._pools.get()
             refuse_if_closed(self)  # or was meanwhile, by another thread
             total = share_timeout(request, httpx.ByteStream)

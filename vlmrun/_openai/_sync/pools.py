@@ -19,6 +19,7 @@ from vlmrun._http.timeouts import share_timeout
 from vlmrun._http.watching import Watch, hook
 from vlmrun._lifetimes.forks import watch_forks
 from vlmrun._lifetimes.once import OncePerProcess
+from vlmrun._openai._sync.runs import handover_of
 from vlmrun._openai.bodies import copied, no_answer, watched
 from vlmrun._openai.chats import is_chat, problem
 from vlmrun._openai.door import DefaultHttpxClient, httpx
@@ -89,6 +90,9 @@ class _Pool(DefaultHttpxClient):
     def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
         try:
             refuse_if_closed(self)
+            handover = handover_of(request)
+            if handover is not None:
+                return handover.send(request)
             pool = self._pools.get()
             refuse_if_closed(self)  # or was meanwhile, by another thread
             total = share_timeout(request, httpx.ByteStream)

@@ -406,15 +406,12 @@ class AsyncAgent(AsyncAgentAccessors):
                 started.id, timeout=deadline.rest(), extra_headers=extra_headers, extra_query=extra_query
             )
             return run.of_execution(done, recorder.ending)
-        from vlmrun._openai.completions import read_completion  # it needs openai, as executions do not
+        model = require_text("model", model, _MODEL)
+        completions = connections.async_completions
+        from vlmrun._openai._async.runs import async_complete  # it needs openai, as executions do not
 
-        call = Call(
-            "POST",
-            ("openai", "chat", "completions"),
-            read_completion,
-            {"model": require_text("model", model, _MODEL), **run.chat()},
-        )
-        answer = await connections.async_transport.send(call, options, deadline)
+        with discreet_errors():  # as above
+            answer = await async_complete(completions, connections.async_transport, run.chat(model), options, deadline)
         return run.of_completion(answer, recorder.ending)
 
     async def get_by_id(

@@ -407,15 +407,12 @@ class Agent(AgentAccessors):
                 started.id, timeout=deadline.rest(), extra_headers=extra_headers, extra_query=extra_query
             )
             return run.of_execution(done, recorder.ending)
-        from vlmrun._openai.completions import read_completion  # it needs openai, as executions do not
+        model = require_text("model", model, _MODEL)
+        completions = connections.completions
+        from vlmrun._openai._sync.runs import complete  # it needs openai, as executions do not
 
-        call = Call(
-            "POST",
-            ("openai", "chat", "completions"),
-            read_completion,
-            {"model": require_text("model", model, _MODEL), **run.chat()},
-        )
-        answer = connections.transport.send(call, options, deadline)
+        with discreet_errors():  # as above
+            answer = complete(completions, connections.transport, run.chat(model), options, deadline)
         return run.of_completion(answer, recorder.ending)
 
     def get_by_id(

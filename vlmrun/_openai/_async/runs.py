@@ -1,0 +1,98 @@
+"""`agent.run` as a chat: OpenAI's `create` makes the request, and a native call sends it.
+
+Tools that trace OpenAI replace `Completions.create`, `OpenAI.request` or a method of one client. They see a run because
+it calls `create`. Retries, timeouts, hooks, logs and errors are those of native calls, because OpenAI's pool of
+connections hands the request over to one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any, cast
+
+from vlmrun._arguments.call_options import CallOptions
+from vlmrun._http._async.transport import AsyncTransport
+from vlmrun._http.answers import result
+from vlmrun._lifetimes.deadline import Deadline
+from vlmrun._openai.door import AsyncCompletions, ChatCompletion, httpx, openai
+from vlmrun._openai.handovers import CHAT, arguments_of, error_of, handed_back, refused
+from vlmrun.client.exceptions import VLMRunError
+
+__all__ = ["async_complete", "async_handover_of"]
+
+
+class AsyncHandover:
+    """Sends the requests of one call of `create`.
+
+    Attributes:
+        error: The error of the last one, which `create` tells in OpenAI's words; `None` where there was none.
+        is_over: Whether the call has ended. A task that a tool has started may go on.
+    """
+
+    error: VLMRunError | None = None
+    is_over = False
+
+    def __init__(self, transport: AsyncTransport, options: CallOptions, deadline: Deadline) -> None:
+        self._transport = transport
+        self._options = options
+        self._deadline = deadline
+
+    def takes(self, request: httpx.Request) -> bool:
+        """Whether a request of OpenAI's client is this chat. A tool may make others meanwhile."""
+        url = request.url.copy_with(query=None)
+        return not self.is_over and request.method == "POST" and url == httpx.URL(self._transport.url(CHAT))
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """Send a request of OpenAI's client: the answer, or one that says to OpenAI's client why there is none."""
+        self.error = None
+        ending = None
+        try:
+            ending = await self._transport.forward(
+                CHAT, request.headers.multi_items(), request.read(), self._options, self._deadline
+            )
+            result(CHAT, ending)
+        except VLMRunError as error:
+            self.error = error.with_traceback(None)
+            return refused(error, request, ending)
+        return handed_back(ending, request)
+
+
+# Of the running task or thread, and of those that it starts meanwhile.
+_handover: ContextVar[AsyncHandover | None] = ContextVar("vlmrun_async_handover", default=None)
+
+
+def async_handover_of(request: httpx.Request) -> AsyncHandover | None:
+    """What sends this request of OpenAI's client; `None` where the client sends it itself."""
+    handover = _handover.get()
+    return handover if handover is not None and handover.takes(request) else None
+
+
+async def async_complete(
+    completions: AsyncCompletions,
+    transport: AsyncTransport,
+    chat: Mapping[str, object],
+    options: CallOptions,
+    deadline: Deadline,
+) -> ChatCompletion:
+    """The answer to a chat, or an error of this package.
+
+    Args:
+        completions: OpenAI's chat completions, or what a tool has put in their place.
+        transport: Sends native calls.
+        chat: The members of the body.
+        options: How this call differs from others.
+        deadline: When to give up.
+    """
+    handover = AsyncHandover(transport, options, deadline)
+    token = _handover.set(handover)
+    try:
+        # A cast, because what a mapping holds cannot be matched with overloads.
+        create = cast("Any", completions.create)
+        return cast("ChatCompletion", await create(**arguments_of(chat, options, deadline)))
+    except openai.OpenAIError as error:
+        failure = handover.error or error_of(error)
+    finally:
+        handover.is_over = True
+        _handover.reset(token)
+    raise failure  # here, so that OpenAI's error, which holds the request, is not its context
