@@ -378,7 +378,7 @@ def test_credentials_of_a_proxy_are_never_shown() -> None:
             max_retries=0,
             cert=("a", "b", SECRET),
         )
-        config = client._connections.config
+        config = client.__connections__.config
         assert SECRET not in repr((client, config, config.connections))
         client = client.with_options(cert=None)
         with pytest.raises(NetworkError) as caught:
@@ -724,12 +724,12 @@ def test_copy_shares_connections_unless_they_differ(colour: Colour) -> None:
         {"on_response": None},
     ]
     client = made(colour, on_response=seen.responses.append)
-    pools = client._connections.pools
+    pools = client.__connections__.pools
     for options in ({"timeout": 3}, {"default_query": {"a": 1}}, {"max_connections": 1000}, {"verify": True}):
-        assert client.with_options(**options)._connections.pools is pools
+        assert client.with_options(**options).__connections__.pools is pools
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        assert [options for options in differing if client.with_options(**options)._connections.pools is pools] == []
+        assert [options for options in differing if client.with_options(**options).__connections__.pools is pools] == []
 
 
 @both_colours
@@ -755,8 +755,8 @@ def test_options_travel_in_a_pickle(colour: Colour) -> None:
         max_connections=7,
         on_request=os.path.getsize,
     )
-    there = client._connections.config
-    here = pickle.loads(pickle.dumps(client))._connections.config  # noqa: S301  # our own bytes
+    there = client.__connections__.config
+    here = pickle.loads(pickle.dumps(client)).__connections__.config  # noqa: S301  # our own bytes
     assert here.connections == there.connections
     assert (here.connect_timeout, here.timeout, dict(here.default_query)) == (7.0, 9.0, {"team": "blue"})
 
@@ -838,8 +838,8 @@ def test_timeout_with_connect_is_kept_by_copies() -> None:
     """A number leaves the limit of connecting as it is."""
     client: Any = VLMRun(API_KEY, timeout=httpx2.Timeout(60.0, connect=30.0))
     assert client.timeout == 60.0
-    assert client._connections.config.connect_timeout == 30.0
+    assert client.__connections__.config.connect_timeout == 30.0
     copy = client.with_options(timeout=50)
-    assert (copy.timeout, copy._connections.config.connect_timeout) == (50.0, 30.0)
+    assert (copy.timeout, copy.__connections__.config.connect_timeout) == (50.0, 30.0)
     copy = client.with_options(timeout=httpx2.Timeout(None))
-    assert (copy.timeout, copy._connections.config.connect_timeout) == (None, None)
+    assert (copy.timeout, copy.__connections__.config.connect_timeout) == (None, None)

@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 import vlmrun
+from vlmrun._http.pages import AsyncPage, AsyncPages, Page
+from vlmrun._http.raw import RawResponse
 
 PACKAGE = Path(vlmrun.__file__).parent
 STUBS = Path(__file__).parents[2] / "stubs" / "vlmrun-stubs"
@@ -244,6 +247,24 @@ def test_dir_of_an_instance_shows_public_names(owner: str) -> None:
     assert resources
     for value in (client, *resources, *(resource.with_raw_response for resource in resources)):
         assert {name for name in _shown(value) if name.startswith("_")} == set(), value
+
+
+def test_no_private_name_is_completed() -> None:
+    """Nor does jedi offer one, which reads the source: a private name is mangled, or has underscores on both sides."""
+    pages = Page(_none, 0, 1), AsyncPage([], _async_none, None), AsyncPages(_async_none, 0, 1)
+    for value in (*pages, RawResponse(httpx2.Response(200), None)):
+        mangled = {f"_{base.__name__}__" for base in type(value).__mro__}
+        names = {name for name in _shown(value) if name.startswith("_") and not name.startswith(tuple(mangled))}
+        assert names <= {"_repr_html_", "_is_protocol"}, value  # which notebooks and `typing` ask for
+
+
+def _none(skip: int, limit: int) -> list[int]:
+    del skip, limit
+    return []
+
+
+async def _async_none(skip: int, limit: int) -> list[int]:
+    return _none(skip, limit)
 
 
 # Documented -----------------------------------------------------------------------------------------------------------

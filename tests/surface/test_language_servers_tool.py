@@ -110,25 +110,24 @@ def test_what_is_expected_is_what_there_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("server", "kind", "expected", "answer", "fit"),
+    ("kind", "expected", "answer", "fit"),
     [
-        ("ty", "HOVER", "Find it.\n\nArgs:\n    a_b: It.", "**get**\nFind   it.\n## Arguments\n**a\\_b**  \nIt.", True),
-        ("ty", "HOVER", "Find it.\n\nArgs:\n    a_b: It.", "Find it.", False),
-        ("ty", "KEYWORDS", "a=\nb=", "a= (5)\nb= (5)\nc= (5)", True),
-        ("ty", "KEYWORDS", "a=\nb=", "a= (5)", False),
-        ("ty", "MEMBERS", "a\nb", "a (2) def a(\n    c\n)\nb (2)\n__init__ (2)", True),
-        ("ty", "MEMBERS", "a\nb", "a (2)\nb (2)\n_c (2)", False),
-        ("ty", "MEMBERS", "a\nb", "a (2)", False),
-        ("ty", "DEFINITION", "a.py: def a(", "a.py: def a(", True),
-        ("ty", "DEFINITION", "a.py: def a(", "vlmrun-stubs/a.pyi: def a(", False),
-        ("ty", "DEFINITION", "a.py: def a(", "", False),
-        ("pyright", "DEFINITION", "a.py: def a(", "vlmrun-stubs/a.pyi: def a(\na.py: def a(", True),
-        ("pyright", "DEFINITION", "a.py: def a(", "vlmrun-stubs/a.pyi: def a(", False),
+        ("HOVER", "Find it.\n\nArgs:\n    a_b: It.", "**get**\nFind   it.\n## Arguments\n**a\\_b**  \nIt.", True),
+        ("HOVER", "Find it.\n\nArgs:\n    a_b: It.", "Find it.", False),
+        ("KEYWORDS", "a=\nb=", "a= (5)\nb= (5)\nc= (5)", True),
+        ("KEYWORDS", "a=\nb=", "a= (5)", False),
+        ("MEMBERS", "a\nb", "a (2) def a(\n    c\n)\nb (2)\n__init__ (2)", True),
+        ("MEMBERS", "a\nb", "a (2)\nb (2)\n_c (2)", False),
+        ("MEMBERS", "a\nb", "a (2)", False),
+        ("DEFINITION", "a.py: def a(", "a.py: def a(", True),
+        ("DEFINITION", "a.py: def a(", "vlmrun-stubs/a.pyi: def a(", False),
+        ("DEFINITION", "a.py: def a(", "", False),
+        ("DEFINITION", "a.py: def a(", "vlmrun-stubs/a.pyi: def a(\na.py: def a(", False),
     ],
 )
-def test_an_answer_fits_or_not(server: str, kind: str, expected: str, answer: str, fit: bool) -> None:
+def test_an_answer_fits_or_not(kind: str, expected: str, answer: str, fit: bool) -> None:
     """Every word, at least the arguments, the very members, and the source."""
-    assert own.fits(server, places.Kind[kind], expected, answer) is fit
+    assert own.fits(places.Kind[kind], expected, answer) is fit
 
 
 def test_only_real_places_are_listed_as_not_offered() -> None:

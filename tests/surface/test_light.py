@@ -224,7 +224,7 @@ def test_accessor_that_adds_more_is_noticed(more: str) -> None:
 @needs_openai
 def test_second_pool_is_noticed() -> None:
     """A native call beside the chats opens a pool of its own, and is counted."""
-    code = f"{ACCESSORS['agent']}; VLMRun(api_key='k')._connections.pools.native()"
+    code = f"{ACCESSORS['agent']}; VLMRun(api_key='k').__connections__.pools.native()"
     assert _contexts(code) == 1  # of the native pool; that of the accessor is made when it is used
 
 

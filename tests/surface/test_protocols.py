@@ -226,7 +226,7 @@ def test_resource_takes_four_values(resource: type[Agent | AsyncAgent]) -> None:
     """A resource can be made of anything that is a `ClientConfig`; it needs no client."""
     config: Any = SimpleNamespace(**OPTIONS)
     made: Any = resource(config)
-    assert made._connections.base_url == "https://vlmrun.test/v1"
+    assert made.__connections__.base_url == "https://vlmrun.test/v1"
 
 
 @each_protocol

@@ -26,20 +26,18 @@ def of(text: str) -> str | None:
         [
             f'"""The methods of `{resource.name}`, with the HTTP response."""',
             "from __future__ import annotations",
-            "from collections.abc import Awaitable, Callable",
-            "from typing import TYPE_CHECKING, Any",
+            "from typing import TYPE_CHECKING",
             "from vlmrun._http.pages import AsyncPage",
             "from vlmrun._http.raw import RawResponse",
+            "from vlmrun._resources._async.resource import AsyncResource, recorded",
             *imports,
             f"__all__ = ['{name}']",
             *map(ast.unparse, variables),
             f"class {name}:",
             f'    """The methods of `{resource.name}`, each returning the HTTP response with its result."""',
-            "    def __init__(self, record: Callable[..., Awaitable[RawResponse[Any]]]) -> None:",
+            "    def __init__(self, resource: AsyncResource) -> None:",
             '        """Made by `with_raw_response`."""',
-            "        self._record = record",
-            "    def __dir__(self) -> list[str]:",
-            "        return [name for name in super().__dir__() if name.startswith('__') or not name.startswith('_')]",
+            "        self.__resource__ = resource",
             *(
                 _method(node)
                 for node in resource.body
@@ -82,5 +80,5 @@ def _method(node: _Function) -> str:
     if any(ast.unparse(decorator) == "overload" for decorator in node.decorator_list):
         return f"{indent}@overload\n{indent}{signature} ..."
     document = ast.get_docstring(node, clean=False) or ""
-    body = f"return await self._record({', '.join(passed)})"
+    body = f"return await recorded(self.__resource__, {', '.join(passed)})"
     return f'{indent}{signature}\n{indent * 2}"""{document}"""\n{indent * 2}{body}'

@@ -24,8 +24,6 @@ OPTIONS = ("extra_body=", "extra_headers=", "extra_query=", "timeout=")
 
 _OPENAIS = ("openai", "async_openai")
 
-_SHOW_STUBS = {"basedpyright", "pyright"}
-
 _MODULES = ("vlmrun.client.exceptions", "vlmrun.content", "vlmrun.protocols", "vlmrun.results")
 
 
@@ -134,14 +132,13 @@ def expected(owner: str, own: Own) -> str:
     return words
 
 
-def fits(server: str, kind: Kind, expected: str, answer: str) -> bool:
+def fits(kind: Kind, expected: str, answer: str) -> bool:
     """Whether an answer has what is expected: all the words of a docstring, the very names, at least the arguments.
 
-    A definition is in the source, and nowhere else: overloads are one with it, and pyright always shows the stub, too.
+    A definition is in the source, and nowhere else.
     """
     if kind is Kind.DEFINITION:
-        places = {line for line in answer.splitlines() if server not in _SHOW_STUBS or "vlmrun-stubs" not in line}
-        return set(map(_within_package, places)) == {_within_package(expected)}
+        return set(map(_within_package, answer.splitlines())) == {_within_package(expected)}
     if kind is Kind.HOVER:
         return _words(expected) in _words(answer)
     names = set(re.findall(r"^(\S+) (?:\(\d+\)| |$)", answer, flags=re.MULTILINE))  # details have lines of their own

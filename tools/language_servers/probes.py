@@ -91,7 +91,7 @@ class _Finding:
         shown = await memory.ask(kind, self.documents[0], self.own.control)
         answer = await memory.ask(self.own.kind, self.documents[0], self.own.name)
         wanted = expected(self.question.subject, self.own)
-        is_right = fits(self.question.server, self.own.kind, wanted, answer)
+        is_right = fits(self.own.kind, wanted, answer)
         return judge_own(self.question, wanted, wanted if is_right else answer, (words, shown))
 
 

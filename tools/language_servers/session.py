@@ -222,6 +222,8 @@ _MARKDOWN = [lsp.MarkupKind.Markdown, lsp.MarkupKind.PlainText]
 _CAPABILITIES = lsp.ClientCapabilities(
     workspace=lsp.WorkspaceClientCapabilities(configuration=True, workspace_folders=True),
     text_document=lsp.TextDocumentClientCapabilities(
+        # With it pyright leads to the source alone, as it does in VS Code; without it, to the stub as well.
+        declaration=lsp.DeclarationClientCapabilities(),
         hover=lsp.HoverClientCapabilities(content_format=_MARKDOWN),
         signature_help=lsp.SignatureHelpClientCapabilities(
             signature_information=lsp.ClientSignatureInformationOptions(documentation_format=_MARKDOWN)

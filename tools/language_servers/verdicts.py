@@ -84,13 +84,14 @@ NOT_OFFERED: dict[str, frozenset[str]] = {
 }
 
 
+_MODULES_THAT_IMPORT = r"members: vlmrun\.(client\.exceptions|protocols)"
+
 # By server, the places where its answer about our own names is not what it should be, as a pattern that fits no other.
 KNOWN: dict[str, str] = {
-    # Both read the source behind a stub, and offer what starts with an underscore and what a module imports.
-    "jedi": r"members: (?!vlmrun\.(content|results)$).*",
-    "pyrefly": r"members: (?!vlmrun\.(content|results)$).*",
-    # It offers what a module imports, whatever `__all__` says.
-    "ty": r"members: vlmrun\.(client\.exceptions|protocols)",
+    # They offer what a module imports, whatever `__all__` says.
+    "jedi": _MODULES_THAT_IMPORT,
+    "pyrefly": _MODULES_THAT_IMPORT,
+    "ty": _MODULES_THAT_IMPORT,
 }
 
 

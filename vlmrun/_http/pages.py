@@ -35,11 +35,11 @@ class _Window:
     limit: int
 
     def __post_init__(self) -> None:
-        require_int("skip", self.skip, 0, MAX_INT, "pass how many to pass over.")
+        require_int("skip", self.skip, 0, MAX_INT, "pass the number of items to skip.")
         require_int("limit", self.limit, 1, _MAX_LIMIT, "iterate over the result to get them all.")
 
     def after(self, count: int) -> _Window | None:
-        """What comes after a page of so many, or `None` where it was empty."""
+        """The window after a page of `count` items; `None` if the page was empty."""
         return _Window(self.skip + count, self.limit) if count else None
 
 
@@ -49,21 +49,10 @@ def _require_callable(fetch: object) -> None:
 
 
 class _Items(Generic[T]):
-    """The items of one page, and the ids of those before it.
-
-    Attributes:
-        data: The items of this page.
-    """
+    """The items of one page."""
 
     data: list[T]
-    _seen: frozenset[str] = frozenset()
-
-    def _news(self) -> list[T]:
-        """The items of this page that were on no page before it. One without an id is always new."""
-        return [item for item in self.data if _id(item) not in self._seen]
-
-    def _all_seen(self) -> frozenset[str]:
-        return self._seen | {one for one in map(_id, self.data) if one is not None}
+    """The items of this page."""
 
     def __len__(self) -> int:
         return len(self.data)
@@ -83,18 +72,27 @@ class _Items(Generic[T]):
         return table(self.data)
 
 
+def _news(items: list[T], seen: frozenset[str]) -> list[T]:
+    """The items that were on no page before. An item without an id is always new."""
+    return [item for item in items if _id(item) not in seen]
+
+
+def _ids(items: list[T]) -> frozenset[str]:
+    return frozenset(one for one in map(_id, items) if one is not None)
+
+
 def _id(item: object) -> str | None:
     found: object = getattr(item, "id", None)
     return found if isinstance(found, str) else None
 
 
+# Private names have two underscores: jedi and pyright would offer those with one.
+
+
 class Page(_Items[T]):
-    """One page of a list. Iterating goes on to the pages after it, each asked for when it is reached.
+    """One page of a list. Iterating continues with the following pages, each fetched when it is reached.
 
     `len(page)`, `page[0]` and `page[:3]` are about the items of this page.
-
-    Attributes:
-        data: The items of this page.
     """
 
     def __init__(self, fetch: Callable[[int, int], list[T]], skip: int, limit: int) -> None:
@@ -110,13 +108,14 @@ class Page(_Items[T]):
         """
         _require_callable(fetch)
         window = _Window(skip, limit)
-        self._fetch = fetch
+        self.__fetch = fetch
         self.data: list[T] = fetch(skip, limit)
-        self._following = window.after(len(self.data))
+        self.__following = window.after(len(self.data))
+        self.__seen: frozenset[str] = frozenset()
 
     def has_next_page(self) -> bool:
         """Whether there may be a page after this one: only an empty page is known to be the last."""
-        return self._following is not None
+        return self.__following is not None
 
     def get_next_page(self) -> Page[T] | None:
         """Fetch the next page; `None` if this is the last one.
@@ -124,46 +123,43 @@ class Page(_Items[T]):
         Raises:
             APIError: The call failed.
         """
-        following = self._following
+        following = self.__following
         if following is None:
             return None
-        page = Page(self._fetch, following.skip, following.limit)
-        page._seen = self._all_seen()  # of its own class
-        return page if page._news() else None  # of its own class
+        page = Page(self.__fetch, following.skip, following.limit)
+        page.__seen = self.__seen | _ids(self.data)
+        return page if _news(page.data, page.__seen) else None
 
     def __iter__(self) -> Iterator[T]:
         page: Page[T] | None = self
         while page is not None:
-            yield from page._news()  # noqa: SLF001  # of its own class
+            yield from _news(page.data, page.__seen)  # noqa: SLF001  # of its own class
             page = page.get_next_page()
 
 
 class AsyncPage(_Items[T]):
-    """One page of a list; see `Page`. `async for` goes on to the pages after it.
-
-    Attributes:
-        data: The items of this page.
-    """
+    """One page of a list; see `Page`. `async for` continues with the following pages."""
 
     def __init__(
         self, data: list[T], fetch: Callable[[int, int], Awaitable[list[T]]], following: tuple[int, int] | None
     ) -> None:
         """Created by `AsyncPages`; `following` is the skip and limit of the next page, if there may be one."""
         self.data: list[T] = data
-        self._fetch = fetch
-        self._following = following
+        self.__fetch = fetch
+        self.__following = following
+        self.__seen: frozenset[str] = frozenset()
 
     def has_next_page(self) -> bool:
         """Whether there may be a page after this one: only an empty page is known to be the last."""
-        return self._following is not None
+        return self.__following is not None
 
     async def get_next_page(self) -> AsyncPage[T] | None:
-        """Ask for the page after this one; see `Page.get_next_page`."""
-        if self._following is None:
+        """Fetch the next page; see `Page.get_next_page`."""
+        if self.__following is None:
             return None
-        page = await AsyncPages(self._fetch, *self._following)
-        page._seen = self._all_seen()  # noqa: SLF001  # of its own class
-        return page if page._news() else None  # noqa: SLF001  # of its own class
+        page = await AsyncPages(self.__fetch, *self.__following)
+        page.__seen = self.__seen | _ids(self.data)  # noqa: SLF001  # of its own class
+        return page if _news(page.data, page.__seen) else None  # noqa: SLF001  # of its own class
 
     __iter__: ClassVar[None] = None
     """A `for` without `async` is refused: by `__getitem__` it would end with the items of this page."""
@@ -171,7 +167,7 @@ class AsyncPage(_Items[T]):
     async def __aiter__(self) -> AsyncIterator[T]:
         page: AsyncPage[T] | None = self
         while page is not None:
-            for item in page._news():  # noqa: SLF001  # of its own class
+            for item in _news(page.data, page.__seen):  # noqa: SLF001  # of its own class
                 yield item
             page = await page.get_next_page()
 
@@ -182,16 +178,16 @@ class AsyncPages(Generic[T]):
     def __init__(self, fetch: Callable[[int, int], Awaitable[list[T]]], skip: int, limit: int) -> None:
         """Check the arguments, which are the same as for `Page`."""
         _require_callable(fetch)
-        self._fetch = fetch
-        self._window = _Window(skip, limit)
+        self.__fetch = fetch
+        self.__window = _Window(skip, limit)
 
     def __await__(self) -> Generator[None, None, AsyncPage[T]]:
-        return self._first().__await__()
+        return self.__first().__await__()
 
-    async def _first(self) -> AsyncPage[T]:
-        data = await self._fetch(self._window.skip, self._window.limit)
-        following = self._window.after(len(data))
-        return AsyncPage(data, self._fetch, None if following is None else (following.skip, following.limit))
+    async def __first(self) -> AsyncPage[T]:
+        data = await self.__fetch(self.__window.skip, self.__window.limit)
+        following = self.__window.after(len(data))
+        return AsyncPage(data, self.__fetch, None if following is None else (following.skip, following.limit))
 
     async def __aiter__(self) -> AsyncIterator[T]:
         async for item in await self:

@@ -31,34 +31,34 @@ class RawResponse(Generic[T_co]):
             response: The response, read to its end.
             value: The result, or the error of reading it.
         """
-        self._response = response
-        self._value = value
+        self.__response = response
+        self.__value = value
 
     @property
     def status_code(self) -> int:
         """The HTTP status code, from 200 to 299: any other raises the error of the call."""
-        return self._response.status_code
+        return self.__response.status_code
 
     @property
     def headers(self) -> Mapping[str, str]:
         """The response headers; lookups ignore upper and lower case."""
-        return self._response.headers
+        return self.__response.headers
 
     @property
     def request_id(self) -> str | None:
         """The server's id for the request, from the `x-request-id` header; `None` if it sent none."""
-        return self._response.headers.get("x-request-id")
+        return self.__response.headers.get("x-request-id")
 
     @property
     def elapsed(self) -> timedelta:
         """The time between sending the request and reading the end of the response, of the last attempt."""
-        return self._response.elapsed
+        return self.__response.elapsed
 
     @property
     def content(self) -> bytes:
         """The response body, decompressed; empty if it was written to a file."""
         try:
-            return self._response.content
+            return self.__response.content
         except httpx2.ResponseNotRead:
             return b""
 
@@ -66,7 +66,7 @@ class RawResponse(Generic[T_co]):
     def text(self) -> str:
         """The response body as text, in UTF-8 unless the response names another encoding."""
         try:
-            return self.content.decode(self._response.encoding or "utf-8", errors="replace")
+            return self.content.decode(self.__response.encoding or "utf-8", errors="replace")
         except (LookupError, ValueError):  # of `base64` and its like, which are no encodings of text
             return self.content.decode(errors="replace")
 
@@ -93,9 +93,9 @@ class RawResponse(Generic[T_co]):
         Raises:
             ResponseValidationError: The response has no usable body.
         """
-        if isinstance(self._value, ResponseValidationError):
-            raise self._value
-        return self._value
+        if isinstance(self.__value, ResponseValidationError):
+            raise self.__value
+        return self.__value
 
     def __repr__(self) -> str:
         return f"<RawResponse [{self.status_code}]>"

@@ -32,7 +32,7 @@ class AgentAccessors(Resource):
 
         HTTP: [`POST /openai/chat/completions`](https://docs.vlm.run/api-reference/v1/post-chat-completions).
         """
-        return self._connections.completions
+        return self.__connections__.completions
 
     @property
     def async_completions(self) -> AsyncCompletions:
@@ -46,7 +46,7 @@ class AgentAccessors(Resource):
 
         HTTP: [`POST /openai/chat/completions`](https://docs.vlm.run/api-reference/v1/post-chat-completions).
         """
-        return self._connections.async_completions
+        return self.__connections__.async_completions
 
 
 class AsyncAgentAccessors(AsyncResource):
@@ -64,9 +64,9 @@ class AsyncAgentAccessors(AsyncResource):
 
         HTTP: [`POST /openai/chat/completions`](https://docs.vlm.run/api-reference/v1/post-chat-completions).
         """
-        return self._connections.async_completions
+        return self.__connections__.async_completions
 
     @property
     def async_completions(self) -> AsyncCompletions:
         """The same object as `completions`, so that code for `VLMRun().agent.async_completions` runs on both."""
-        return self._connections.async_completions
+        return self.__connections__.async_completions

@@ -35,7 +35,7 @@ class _Hints:
 class ClientAccessors(_Hints):
     """OpenAI's clients, of `VLMRun`."""
 
-    _connections: Connections
+    __connections__: Connections
 
     @property
     def openai(self) -> OpenAI:
@@ -44,7 +44,7 @@ class ClientAccessors(_Hints):
         Raises:
             DependencyError: openai is missing, broken or older than 1.92.0.
         """
-        return self._connections.openai
+        return self.__connections__.openai
 
     @property
     def async_openai(self) -> AsyncOpenAI:
@@ -55,13 +55,13 @@ class ClientAccessors(_Hints):
         Raises:
             DependencyError: openai is missing, broken or older than 1.92.0.
         """
-        return self._connections.async_openai
+        return self.__connections__.async_openai
 
 
 class AsyncClientAccessors(_Hints):
     """OpenAI's clients, of `AsyncVLMRun`."""
 
-    _connections: Connections
+    __connections__: Connections
 
     @property
     def openai(self) -> AsyncOpenAI:
@@ -72,9 +72,9 @@ class AsyncClientAccessors(_Hints):
         Raises:
             DependencyError: openai is missing, broken or older than 1.92.0.
         """
-        return self._connections.async_openai
+        return self.__connections__.async_openai
 
     @property
     def async_openai(self) -> AsyncOpenAI:
         """The same object as `openai`, so that code for `VLMRun().async_openai` runs on both."""
-        return self._connections.async_openai
+        return self.__connections__.async_openai

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from vlmrun._arguments.config import Configuration, configure
 from vlmrun._lifetimes.once import Once, OncePerProcess
@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 __all__ = ["Connections", "Pools"]
 
 T = TypeVar("T")
+
+if TYPE_CHECKING:
+
+    class _Resource(Protocol):
+        """What checkers see of a resource: its stub, which inherits from nothing."""
+
+        def __init__(self, client: ClientConfig) -> None: ...
+
+    R = TypeVar("R", bound=_Resource)
 
 # `_http` and `_openai` are imported by the functions that need them: making a client is to load neither httpx2
 # nor pydantic nor openai.
@@ -98,6 +107,7 @@ class Connections:
         self.pools = Pools(config.connections) if pools is None else pools
         self._recorder: Recorder | None = None
         self._deadline: Deadline | None = None
+        self._resources: dict[type, _Resource] = {}
         self._openai = Once(self._connect)
         self._async_openai = Once(self._connect_async)
         self._completions = Once(lambda: self.openai.chat.completions)
@@ -127,7 +137,15 @@ class Connections:
     def _copied(self) -> Connections:
         from copy import copy
 
-        return copy(self)
+        copied = copy(self)
+        copied._resources = {}  # noqa: SLF001  # of its own class
+        return copied
+
+    def resource(self, kind: type[R]) -> R:
+        """A resource of these connections; it is created on first use."""
+        while not isinstance(made := self._resources.get(kind), kind):
+            self._resources.setdefault(kind, kind(self))  # if two threads race, the first one's is kept
+        return made
 
     def recorded_by(self, recorder: Recorder) -> Connections:
         """The same, whose native calls show their answers to a recorder as well."""

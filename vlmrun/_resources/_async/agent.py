@@ -70,7 +70,7 @@ class AsyncAgent(AsyncAgentAccessors):
         """The same methods, returning the HTTP response with the result: `.headers`, `.request_id`, `.parse()`."""
         from vlmrun._resources._raw_async.agent import AsyncAgentWithRawResponse
 
-        return AsyncAgentWithRawResponse(self._recorded)
+        return AsyncAgentWithRawResponse(self)
 
     @overload
     async def get(
@@ -147,7 +147,7 @@ class AsyncAgent(AsyncAgentAccessors):
         for argument, value in given.items():
             require_text(argument, value)
         call = Call("POST", ("agent", "lookup"), AgentInfo.model_validate_json, given)
-        return await self._transport.send(call, options)
+        return await self.__transport__.send(call, options)
 
     async def list(
         self,
@@ -171,7 +171,7 @@ class AsyncAgent(AsyncAgentAccessors):
         HTTP: `GET /agent`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return await self._transport.send(Call("GET", ("agent",), read_agents), options)
+        return await self.__transport__.send(Call("GET", ("agent",), read_agents), options)
 
     async def create(
         self,
@@ -215,7 +215,7 @@ class AsyncAgent(AsyncAgentAccessors):
                 "callback_url": optional_text("callback_url", callback_url),
             },
         )
-        return await self._transport.send(call, options)
+        return await self.__transport__.send(call, options)
 
     async def execute(
         self,
@@ -276,7 +276,7 @@ class AsyncAgent(AsyncAgentAccessors):
             },
         )
         try:
-            return await self._transport.send(call, options)
+            return await self.__transport__.send(call, options)
         except ResourceNotFoundError as error:
             error.suggestion = _prompt_hint(name) or error.suggestion
             raise
@@ -382,10 +382,10 @@ class AsyncAgent(AsyncAgentAccessors):
 
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         run = Run(prompt, inputs, response_model, mode, name, toolsets, skills, session_id, metadata)
-        seconds = self._connections.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
+        seconds = self.__connections__.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
         deadline = Deadline(seconds)
         recorder = Recorder()
-        connections = self._connections.recorded_by(recorder)
+        connections = self.__connections__.recorded_by(recorder)
         if mode == "execution":
             from vlmrun._resources._async.executions import AsyncExecutions  # as Run
 
@@ -441,7 +441,7 @@ class AsyncAgent(AsyncAgentAccessors):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         require_segment("agent_id", agent_id)
-        return await self._transport.send(Call("GET", ("agents", agent_id), AgentInfo.model_validate_json), options)
+        return await self.__transport__.send(Call("GET", ("agents", agent_id), AgentInfo.model_validate_json), options)
 
 
 def _prompt_hint(name: object) -> str | None:

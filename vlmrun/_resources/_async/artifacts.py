@@ -40,7 +40,7 @@ class AsyncArtifacts(AsyncResource):
         """The same methods, returning the HTTP response with the result: `.headers`, `.request_id`, `.parse()`."""
         from vlmrun._resources._raw_async.artifacts import AsyncArtifactsWithRawResponse
 
-        return AsyncArtifactsWithRawResponse(self._recorded)
+        return AsyncArtifactsWithRawResponse(self)
 
     async def list(
         self,
@@ -70,7 +70,7 @@ class AsyncArtifacts(AsyncResource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         query = _one(session_id=session_id, execution_id=execution_id)
-        return await self._transport.send(Call("GET", ("artifacts", "list"), read_listing, query=query), options)
+        return await self.__transport__.send(Call("GET", ("artifacts", "list"), read_listing, query=query), options)
 
     async def get(
         self,
@@ -107,7 +107,7 @@ class AsyncArtifacts(AsyncResource):
         HTTP: [`GET /artifacts`](https://docs.vlm.run/api-reference/v1/get-artifact-by-id).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return await self._transport.send(_get(object_id, filename, session_id, execution_id), options)
+        return await self.__transport__.send(_get(object_id, filename, session_id, execution_id), options)
 
     async def download(
         self,
@@ -149,7 +149,7 @@ class AsyncArtifacts(AsyncResource):
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         call = _get(object_id, filename, session_id, execution_id)
         with arriving(folder) as artifact:
-            headers = await self._transport.download(call, artifact.file, options)
+            headers = await self.__transport__.download(call, artifact.file, options)
             return await waiting.async_in_thread(artifact.keep, object_id, filename, headers)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from vlmrun._arguments.clear_text import warn_of_clear_text, warn_of_no_verification
 from vlmrun._arguments.config import (
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from vlmrun._resources._async.hub import AsyncHub
     from vlmrun._resources._async.models import AsyncModels
     from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
-    from vlmrun.protocols import ClientConfig, SupportsTimeouts
+    from vlmrun.protocols import SupportsTimeouts
 else:
     Self = later("typing_extensions", "Self")
     AsyncAgent = later("vlmrun._resources._async.agent", "AsyncAgent")
@@ -50,19 +50,11 @@ else:
     DomainInfo = later("vlmrun.client.types", "DomainInfo")
     GenerationConfig = later("vlmrun.client.types", "GenerationConfig")
     SchemaResponse = later("vlmrun.client.types", "SchemaResponse")
-    ClientConfig = later("vlmrun.protocols", "ClientConfig")
     SupportsTimeouts = later("vlmrun.protocols", "SupportsTimeouts")
 
 __all__ = ["AsyncVLMRun"]
 
-if TYPE_CHECKING:
-
-    class _Resource(Protocol):
-        """What checkers see of a resource: its stub, which inherits from nothing."""
-
-        def __init__(self, client: ClientConfig) -> None: ...
-
-    _R = TypeVar("_R", bound=_Resource)
+C = TypeVar("C", bound="AsyncVLMRun")
 
 
 class AsyncVLMRun(AsyncClientAccessors):
@@ -140,18 +132,7 @@ class AsyncVLMRun(AsyncClientAccessors):
             from vlmrun._http.logs import print_logs  # here, because few programs need it
 
             print_logs(os.environ["VLMRUN_LOG"])
-        self._use(Connections(config))
-
-    def _use(self, connections: Connections) -> None:
-        """Finish the construction of a client or of a copy."""
-        self._connections = connections
-        self._made: dict[type, _Resource] = {}
-
-    def _resource(self, kind: type[_R]) -> _R:
-        """Return a resource of this client; it is created on first use."""
-        while not isinstance(made := self._made.get(kind), kind):
-            self._made.setdefault(kind, kind(self._connections))  # if two threads race, the first one's is kept
-        return made
+        self.__connections__ = Connections(config)
 
     # Each resource, and what it imports (httpx2, pydantic), loads on first use.
 
@@ -160,69 +141,69 @@ class AsyncVLMRun(AsyncClientAccessors):
         """VLM Run's agents: the native API, and OpenAI's chat completions as `agent.completions`."""
         from vlmrun._resources._async.agent import AsyncAgent
 
-        return self._resource(AsyncAgent)
+        return self.__connections__.resource(AsyncAgent)
 
     @property
     def files(self) -> AsyncFiles:
         """The files of the account: `upload`, `list`, `get`, `delete`."""
         from vlmrun._resources._async.files import AsyncFiles
 
-        return self._resource(AsyncFiles)
+        return self.__connections__.resource(AsyncFiles)
 
     @property
     def executions(self) -> AsyncExecutions:
         """Executions, which run in the background: `wait`, `get`, `list`. `agent.execute` starts one."""
         from vlmrun._resources._async.executions import AsyncExecutions
 
-        return self._resource(AsyncExecutions)
+        return self.__connections__.resource(AsyncExecutions)
 
     @property
     def artifacts(self) -> AsyncArtifacts:
         """The files that agents create: `list`, `get`, `download`."""
         from vlmrun._resources._async.artifacts import AsyncArtifacts
 
-        return self._resource(AsyncArtifacts)
+        return self.__connections__.resource(AsyncArtifacts)
 
     @property
     def models(self) -> AsyncModels:
         """The models of VLM Run, with the domains that they serve: `list`."""
         from vlmrun._resources._async.models import AsyncModels
 
-        return self._resource(AsyncModels)
+        return self.__connections__.resource(AsyncModels)
 
     @property
     def domains(self) -> AsyncDomains:
         """The domains of VLM Run, with the schemas of their answers: `list`, `get_schema`."""
         from vlmrun._resources._async.domains import AsyncDomains
 
-        return self._resource(AsyncDomains)
+        return self.__connections__.resource(AsyncDomains)
 
     @property
     def hub(self) -> AsyncHub:
         """The hub, the catalogue of domains: `info`, `list_domains`, `has_domain`, `get_schema`."""
         from vlmrun._resources._async.hub import AsyncHub
 
-        return self._resource(AsyncHub)
+        return self.__connections__.resource(AsyncHub)
 
     @property
     def api_key(self) -> str:
         """The VLM Run API key."""
-        return self._connections.api_key
+        return self.__connections__.api_key
 
     @property
     def base_url(self) -> str:
         """The base URL in normal form: without a trailing slash, and without `/openai`."""
-        return self._connections.base_url
+        return self.__connections__.base_url
 
     @property
     def timeout(self) -> float | None:
         """Total seconds per attempt, or `None` for no limit."""
-        return self._connections.timeout
+        return self.__connections__.timeout
 
     @property
     def max_retries(self) -> int:
         """Maximum retries after the first attempt."""
-        return self._connections.max_retries
+        return self.__connections__.max_retries
 
     def with_options(
         self,
@@ -268,7 +249,7 @@ class AsyncVLMRun(AsyncClientAccessors):
         """
         with discreet_errors():
             config = reconfigure(
-                self._connections.config,
+                self.__connections__.config,
                 api_key=api_key,
                 base_url=base_url,
                 timeout=timeout,
@@ -285,12 +266,12 @@ class AsyncVLMRun(AsyncClientAccessors):
             )
         if config.base_url != self.base_url:
             warn_of_clear_text(config.base_url)
-        before = self._connections.config.connections
+        before = self.__connections__.config.connections
         if config.connections == before:
-            return self._of(Connections(config, self._connections.pools))
+            return _of(type(self), Connections(config, self.__connections__.pools))
         if before.verify is not False:
             warn_of_no_verification(config.connections)
-        return self._of(Connections(config))
+        return _of(type(self), Connections(config))
 
     async def healthcheck(
         self,
@@ -319,7 +300,7 @@ class AsyncVLMRun(AsyncClientAccessors):
 
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         try:
-            await self._connections.async_transport.send(Call("GET", ("health",), nothing), options)
+            await self.__connections__.async_transport.send(Call("GET", ("health",), nothing), options)
         except ServerError:
             return False
         return True
@@ -350,7 +331,7 @@ class AsyncVLMRun(AsyncClientAccessors):
         from vlmrun.client.types._schemas import read_domains
 
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return await self._connections.async_transport.send(Call("GET", ("domains",), read_domains), options)
+        return await self.__connections__.async_transport.send(Call("GET", ("domains",), read_domains), options)
 
     async def get_schema(
         self,
@@ -383,14 +364,14 @@ class AsyncVLMRun(AsyncClientAccessors):
         from vlmrun._resources.schemas import schema_call
 
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return await self._connections.async_transport.send(schema_call(("schema",), domain, config), options)
+        return await self.__connections__.async_transport.send(schema_call(("schema",), domain, config), options)
 
     async def close(self) -> None:
         """Close the connections, including those of copies from `with_options`. Closing twice is harmless.
 
         Connections that were opened in another event loop are closed when that loop shuts down.
         """
-        await self._connections.pools.aclose()
+        await self.__connections__.pools.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -402,27 +383,24 @@ class AsyncVLMRun(AsyncClientAccessors):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle the configuration, including the API key. An unpickled client opens new connections."""
-        return self._restore, (self._connections.config,)
-
-    @classmethod
-    def _restore(cls, config: Configuration) -> Self:
-        """Restore a pickled client; the environment of this process is ignored."""
-        return cls._of(Connections(config))
-
-    @classmethod
-    def _of(cls, connections: Connections) -> Self:
-        """Make a client of this class without calling its constructor."""
-        client = cls.__new__(cls)
-        client._use(connections)  # noqa: SLF001  # of its own class
-        return client
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
+        return _restored, (type(self), self.__connections__.config)
 
     def __repr__(self) -> str:
-        if not hasattr(self, "_connections"):  # a debugger may show one whose constructor raised
+        if not hasattr(self, "__connections__"):  # a debugger may show one whose constructor raised
             return f"<{type(self).__name__} that was not made>"
         return (
             f"{type(self).__name__}"
             f"(base_url={self.base_url!r}, timeout={self.timeout!r}, max_retries={self.max_retries!r})"
         )
+
+
+def _of(kind: type[C], connections: Connections) -> C:
+    """Make a client without calling its constructor."""
+    client = kind.__new__(kind)
+    client.__connections__ = connections
+    return client
+
+
+def _restored(kind: type[C], config: Configuration) -> C:
+    """Restore a pickled client; the environment of this process is ignored."""
+    return _of(kind, Connections(config))

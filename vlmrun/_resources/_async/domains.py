@@ -31,7 +31,7 @@ class AsyncDomains(AsyncResource):
         """The same methods, returning the HTTP response with the result: `.headers`, `.request_id`, `.parse()`."""
         from vlmrun._resources._raw_async.domains import AsyncDomainsWithRawResponse
 
-        return AsyncDomainsWithRawResponse(self._recorded)
+        return AsyncDomainsWithRawResponse(self)
 
     async def list(
         self,
@@ -55,7 +55,7 @@ class AsyncDomains(AsyncResource):
         HTTP: `GET /domains`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return await self._transport.send(Call("GET", ("domains",), read_domains), options)
+        return await self.__transport__.send(Call("GET", ("domains",), read_domains), options)
 
     async def get_schema(
         self,
@@ -85,4 +85,4 @@ class AsyncDomains(AsyncResource):
         HTTP: `POST /schema`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return await self._transport.send(schema_call(("schema",), domain, config), options)
+        return await self.__transport__.send(schema_call(("schema",), domain, config), options)

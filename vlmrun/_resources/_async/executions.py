@@ -34,7 +34,7 @@ class AsyncExecutions(AsyncResource):
         """The same methods, returning the HTTP response with the result: `.headers`, `.request_id`, `.parse()`."""
         from vlmrun._resources._raw_async.executions import AsyncExecutionsWithRawResponse
 
-        return AsyncExecutionsWithRawResponse(self._recorded)
+        return AsyncExecutionsWithRawResponse(self)
 
     def list(
         self,
@@ -65,7 +65,7 @@ class AsyncExecutions(AsyncResource):
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         path = ("agent", "executions")
         return AsyncPages(
-            lambda skip, limit: self._transport.send(
+            lambda skip, limit: self.__transport__.send(
                 Call("GET", path, read_executions, query={"skip": skip, "limit": limit}), options
             ),
             skip,
@@ -98,7 +98,7 @@ class AsyncExecutions(AsyncResource):
         HTTP: [`GET /agent/executions/{id}`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions-by-id).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return await self._transport.send(_get(execution_id), options)
+        return await self.__transport__.send(_get(execution_id), options)
 
     async def wait(
         self,
@@ -132,10 +132,10 @@ class AsyncExecutions(AsyncResource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         call = _get(execution_id)
-        poll = Poll(execution_id, self._connections.timeout if isinstance(timeout, NotGiven) else timeout)
+        poll = Poll(execution_id, self.__connections__.timeout if isinstance(timeout, NotGiven) else timeout)
         while True:
             try:
-                execution = await self._transport.send(call, options.without_timeout(), poll.deadline)
+                execution = await self.__transport__.send(call, options.without_timeout(), poll.deadline)
             except RequestTimeoutError as error:
                 raise poll.too_late(error) from error
             pause = poll.pause(execution)

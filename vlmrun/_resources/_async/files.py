@@ -19,6 +19,7 @@ from vlmrun.client.types import FilePurpose, FileResponse
 from vlmrun.client.types._files import UploadTicket, read_files, read_lookup
 
 if TYPE_CHECKING:
+    from vlmrun._http._async.transport import AsyncTransport
     from vlmrun._resources._raw_async.files import AsyncFilesWithRawResponse
 else:
     AsyncFilesWithRawResponse = later("vlmrun._resources._raw_async.files", "AsyncFilesWithRawResponse")
@@ -34,7 +35,7 @@ class AsyncFiles(AsyncResource):
         """The same methods, returning the HTTP response with the result: `.headers`, `.request_id`, `.parse()`."""
         from vlmrun._resources._raw_async.files import AsyncFilesWithRawResponse
 
-        return AsyncFilesWithRawResponse(self._recorded)
+        return AsyncFilesWithRawResponse(self)
 
     async def upload(
         self,
@@ -83,14 +84,20 @@ class AsyncFiles(AsyncResource):
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         with opened(file, filename) as upload:
             upload.check(purpose, generate_public_url, method, expiration, force)
-            found = None if force else await self._find(await waiting.async_in_thread(upload.md5), purpose, options)
+            found = (
+                None
+                if force
+                else await _found(self.__transport__, await waiting.async_in_thread(upload.md5), purpose, options)
+            )
             if found is None:
-                found = await self._send(upload, purpose, generate_public_url, method, expiration, options)
+                found = await _sent(
+                    self.__transport__, upload, purpose, generate_public_url, method, expiration, options
+                )
         if generate_public_url and found.public_url is None:
             call = Call(
                 "GET", ("files", found.id), FileResponse.model_validate_json, query={"generate_public_url": True}
             )
-            return await self._transport.send(call, options.without_body())
+            return await self.__transport__.send(call, options.without_body())
         return found
 
     def list(
@@ -121,7 +128,7 @@ class AsyncFiles(AsyncResource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         return AsyncPages(
-            lambda skip, limit: self._transport.send(
+            lambda skip, limit: self.__transport__.send(
                 Call("GET", ("files",), read_files, query={"skip": skip, "limit": limit}), options
             ),
             skip,
@@ -160,7 +167,7 @@ class AsyncFiles(AsyncResource):
         require_bool("generate_public_url", generate_public_url)
         query = {"generate_public_url": generate_public_url}
         call = Call("GET", ("files", file_id), FileResponse.model_validate_json, query=query)
-        return await self._transport.send(call, options)
+        return await self.__transport__.send(call, options)
 
     async def delete(
         self,
@@ -189,38 +196,43 @@ class AsyncFiles(AsyncResource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         require_segment("file_id", file_id)
-        await self._transport.send(Call("DELETE", ("files", file_id), nothing), options)
+        await self.__transport__.send(Call("DELETE", ("files", file_id), nothing), options)
 
-    async def _find(self, md5: str, purpose: FilePurpose, options: CallOptions) -> FileResponse | None:
-        """Find the file with these bytes, if it was uploaded for the same purpose."""
-        try:
-            call = Call("GET", ("files", "hash", md5), read_lookup)
-            found = await self._transport.send(call, options.without_body())
-        except ResourceNotFoundError:  # how an older server answers if there is none
-            return None
-        return found if found is not None and found.purpose == purpose else None
 
-    async def _send(
-        self,
-        upload: Upload,
-        purpose: FilePurpose,
-        generate_public_url: bool,
-        method: UploadMethod,
-        expiration: int,
-        options: CallOptions,
-    ) -> FileResponse:
-        if upload.is_direct(method):
-            part = FilePart(upload.file, upload.name, upload.media_type)
-            # The server creates a public URL by default.
-            query = {"purpose": purpose, "generate_public_url": generate_public_url}
-            call = Call("POST", ("files",), FileResponse.model_validate_json, query=query, part=part)
-            return await self._transport.send(call, options)
-        body = {"filename": upload.name, "purpose": purpose, "expiration": expiration}
-        promise = Call("POST", ("files", "presigned-url"), UploadTicket.model_validate_json, body)
-        ticket = await self._transport.send(promise, options)
-        await self._transport.put(_storage(upload, ticket), options)
-        verify = Call("GET", ("files", "verify-upload", ticket.id), FileResponse.model_validate_json)
-        return await self._transport.send(verify, options.without_body())
+async def _found(
+    transport: AsyncTransport, md5: str, purpose: FilePurpose, options: CallOptions
+) -> FileResponse | None:
+    """Find the file with these bytes, if it was uploaded for the same purpose."""
+    try:
+        call = Call("GET", ("files", "hash", md5), read_lookup)
+        found = await transport.send(call, options.without_body())
+    except ResourceNotFoundError:  # how an older server answers if there is none
+        return None
+    return found if found is not None and found.purpose == purpose else None
+
+
+async def _sent(
+    transport: AsyncTransport,
+    upload: Upload,
+    purpose: FilePurpose,
+    generate_public_url: bool,
+    method: UploadMethod,
+    expiration: int,
+    options: CallOptions,
+) -> FileResponse:
+    """Upload a file and return its metadata."""
+    if upload.is_direct(method):
+        part = FilePart(upload.file, upload.name, upload.media_type)
+        # The server creates a public URL by default.
+        query = {"purpose": purpose, "generate_public_url": generate_public_url}
+        call = Call("POST", ("files",), FileResponse.model_validate_json, query=query, part=part)
+        return await transport.send(call, options)
+    body = {"filename": upload.name, "purpose": purpose, "expiration": expiration}
+    promise = Call("POST", ("files", "presigned-url"), UploadTicket.model_validate_json, body)
+    ticket = await transport.send(promise, options)
+    await transport.put(_storage(upload, ticket), options)
+    verify = Call("GET", ("files", "verify-upload", ticket.id), FileResponse.model_validate_json)
+    return await transport.send(verify, options.without_body())
 
 
 def _storage(upload: Upload, ticket: UploadTicket) -> Storage:

@@ -31,7 +31,7 @@ class AsyncHub(AsyncResource):
         """The same methods, returning the HTTP response with the result: `.headers`, `.request_id`, `.parse()`."""
         from vlmrun._resources._raw_async.hub import AsyncHubWithRawResponse
 
-        return AsyncHubWithRawResponse(self._recorded)
+        return AsyncHubWithRawResponse(self)
 
     async def info(
         self,
@@ -55,7 +55,7 @@ class AsyncHub(AsyncResource):
         HTTP: `GET /hub/info`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return await self._transport.send(Call("GET", ("hub", "info"), HubInfoResponse.model_validate_json), options)
+        return await self.__transport__.send(Call("GET", ("hub", "info"), HubInfoResponse.model_validate_json), options)
 
     async def list_domains(
         self,
@@ -79,7 +79,7 @@ class AsyncHub(AsyncResource):
         HTTP: `GET /hub/domains`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return await self._transport.send(Call("GET", ("hub", "domains"), read_hub_domains), options)
+        return await self.__transport__.send(Call("GET", ("hub", "domains"), read_hub_domains), options)
 
     async def has_domain(
         self,
@@ -107,7 +107,7 @@ class AsyncHub(AsyncResource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         require_segment("domain", domain)
-        return await self._transport.send(Call("GET", ("hub", "domains", domain), read_flag), options)
+        return await self.__transport__.send(Call("GET", ("hub", "domains", domain), read_flag), options)
 
     async def get_schema(
         self,
@@ -137,4 +137,4 @@ class AsyncHub(AsyncResource):
         HTTP: `POST /hub/schema`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return await self._transport.send(schema_call(("hub", "schema"), domain, config), options)
+        return await self.__transport__.send(schema_call(("hub", "schema"), domain, config), options)

@@ -30,7 +30,7 @@ class AsyncModels(AsyncResource):
         """The same methods, returning the HTTP response with the result: `.headers`, `.request_id`, `.parse()`."""
         from vlmrun._resources._raw_async.models import AsyncModelsWithRawResponse
 
-        return AsyncModelsWithRawResponse(self._recorded)
+        return AsyncModelsWithRawResponse(self)
 
     async def list(
         self,
@@ -54,4 +54,4 @@ class AsyncModels(AsyncResource):
         HTTP: `GET /models`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return await self._transport.send(Call("GET", ("models",), read_models), options)
+        return await self.__transport__.send(Call("GET", ("models",), read_models), options)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 else:
     ClientConfig = later("vlmrun.protocols", "ClientConfig")
 
-__all__ = ["AsyncResource"]
+__all__ = ["AsyncResource", "recorded"]
 
 
 class AsyncResource:
@@ -29,27 +29,27 @@ class AsyncResource:
         Raises:
             ConfigurationError: One of the four values is invalid.
         """
-        self._connections = Connections.of(client)
-        self._transport = self._connections.async_transport
-
-    # `Any`, because the generated methods that call this declare the type.
-    async def _recorded(self, method: str, /, *arguments: object, **options: object) -> RawResponse[Any]:
-        """Call a method and keep the last HTTP response. `ResponseValidationError` is raised by `parse()` instead."""
-        recorder = Recorder()
-        resource = type(self)(self._connections.recorded_by(recorder))
-        value: object
-        try:
-            value = await getattr(resource, method)(*arguments, **options)
-        except ResponseValidationError as error:
-            if recorder.response is None:
-                raise
-            value = error
-        if recorder.response is None:
-            raise RuntimeError(f"{method} sent nothing")  # a method of ours without a request
-        return RawResponse(recorder.response, value)
+        # Names with two underscores on each side, because jedi completes every other name of the source, whatever the
+        # stub says; and `dir()` would list it.
+        self.__connections__ = Connections.of(client)
+        self.__transport__ = self.__connections__.async_transport
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._connections.base_url}>"
+        return f"<{type(self).__name__} of {self.__connections__.base_url}>"
 
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
+
+# `Any`, because the generated methods that call this declare the type.
+async def recorded(resource: AsyncResource, method: str, /, *arguments: object, **options: object) -> RawResponse[Any]:
+    """Call a method and keep the last HTTP response. `ResponseValidationError` is raised by `parse()` instead."""
+    recorder = Recorder()
+    recording = type(resource)(resource.__connections__.recorded_by(recorder))
+    value: object
+    try:
+        value = await getattr(recording, method)(*arguments, **options)
+    except ResponseValidationError as error:
+        if recorder.response is None:
+            raise
+        value = error
+    if recorder.response is None:
+        raise RuntimeError(f"{method} sent nothing")  # a method of ours without a request
+    return RawResponse(recorder.response, value)

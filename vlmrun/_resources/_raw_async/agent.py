@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar, overload
 
 import pydantic
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.raw import RawResponse
 from vlmrun._lifetimes.names import later
+from vlmrun._resources._async.resource import AsyncResource, recorded
 from vlmrun._resources.results import AgentRun
 from vlmrun.client.types import (
     AgentCreationConfig,
@@ -42,12 +43,9 @@ _M = TypeVar("_M", bound=pydantic.BaseModel)
 class AsyncAgentWithRawResponse:
     """The methods of `AsyncAgent`, each returning the HTTP response with its result."""
 
-    def __init__(self, record: Callable[..., Awaitable[RawResponse[Any]]]) -> None:
+    def __init__(self, resource: AsyncResource) -> None:
         """Made by `with_raw_response`."""
-        self._record = record
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
+        self.__resource__ = resource
 
     @overload
     async def get(
@@ -114,7 +112,8 @@ class AsyncAgentWithRawResponse:
 
         HTTP: [`POST /agent/lookup`](https://docs.vlm.run/agents/api-reference/v1/post-agent-lookup).
         """
-        return await self._record(
+        return await recorded(
+            self.__resource__,
             "get",
             name,
             id,
@@ -146,8 +145,13 @@ class AsyncAgentWithRawResponse:
 
         HTTP: `GET /agent`.
         """
-        return await self._record(
-            "list", timeout=timeout, extra_headers=extra_headers, extra_query=extra_query, extra_body=extra_body
+        return await recorded(
+            self.__resource__,
+            "list",
+            timeout=timeout,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
         )
 
     async def create(
@@ -180,7 +184,8 @@ class AsyncAgentWithRawResponse:
 
         HTTP: [`POST /agent/create`](https://docs.vlm.run/api-reference/v1/post-agent-create).
         """
-        return await self._record(
+        return await recorded(
+            self.__resource__,
             "create",
             config,
             name,
@@ -230,7 +235,8 @@ class AsyncAgentWithRawResponse:
 
         HTTP: [`POST /agent/execute`](https://docs.vlm.run/api-reference/v1/post-agent-execute).
         """
-        return await self._record(
+        return await recorded(
+            self.__resource__,
             "execute",
             name,
             inputs,
@@ -343,7 +349,8 @@ class AsyncAgentWithRawResponse:
 
         HTTP: `POST /openai/chat/completions`, or `POST /agent/execute` and `GET /agent/executions/{id}`.
         """
-        return await self._record(
+        return await recorded(
+            self.__resource__,
             "run",
             prompt,
             inputs=inputs,
@@ -386,7 +393,8 @@ class AsyncAgentWithRawResponse:
 
         HTTP: `GET /agents/{id}`.
         """
-        return await self._record(
+        return await recorded(
+            self.__resource__,
             "get_by_id",
             agent_id,
             timeout=timeout,

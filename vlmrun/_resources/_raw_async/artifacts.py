@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import builtins
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.raw import RawResponse
+from vlmrun._resources._async.resource import AsyncResource, recorded
 from vlmrun.client.types import ArtifactInfo
 
 __all__ = ["AsyncArtifactsWithRawResponse"]
@@ -19,12 +19,9 @@ __all__ = ["AsyncArtifactsWithRawResponse"]
 class AsyncArtifactsWithRawResponse:
     """The methods of `AsyncArtifacts`, each returning the HTTP response with its result."""
 
-    def __init__(self, record: Callable[..., Awaitable[RawResponse[Any]]]) -> None:
+    def __init__(self, resource: AsyncResource) -> None:
         """Made by `with_raw_response`."""
-        self._record = record
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
+        self.__resource__ = resource
 
     async def list(
         self,
@@ -52,7 +49,8 @@ class AsyncArtifactsWithRawResponse:
 
         HTTP: `GET /artifacts/list`.
         """
-        return await self._record(
+        return await recorded(
+            self.__resource__,
             "list",
             session_id=session_id,
             execution_id=execution_id,
@@ -96,7 +94,8 @@ class AsyncArtifactsWithRawResponse:
 
         HTTP: [`GET /artifacts`](https://docs.vlm.run/api-reference/v1/get-artifact-by-id).
         """
-        return await self._record(
+        return await recorded(
+            self.__resource__,
             "get",
             object_id,
             filename=filename,
@@ -145,7 +144,8 @@ class AsyncArtifactsWithRawResponse:
 
         HTTP: [`GET /artifacts`](https://docs.vlm.run/api-reference/v1/get-artifact-by-id).
         """
-        return await self._record(
+        return await recorded(
+            self.__resource__,
             "download",
             object_id,
             folder=folder,

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.raw import RawResponse
+from vlmrun._resources._async.resource import AsyncResource, recorded
 from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
 
 __all__ = ["AsyncDomainsWithRawResponse"]
@@ -17,12 +17,9 @@ __all__ = ["AsyncDomainsWithRawResponse"]
 class AsyncDomainsWithRawResponse:
     """The methods of `AsyncDomains`, each returning the HTTP response with its result."""
 
-    def __init__(self, record: Callable[..., Awaitable[RawResponse[Any]]]) -> None:
+    def __init__(self, resource: AsyncResource) -> None:
         """Made by `with_raw_response`."""
-        self._record = record
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
+        self.__resource__ = resource
 
     async def list(
         self,
@@ -45,8 +42,13 @@ class AsyncDomainsWithRawResponse:
 
         HTTP: `GET /domains`.
         """
-        return await self._record(
-            "list", timeout=timeout, extra_headers=extra_headers, extra_query=extra_query, extra_body=extra_body
+        return await recorded(
+            self.__resource__,
+            "list",
+            timeout=timeout,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
         )
 
     async def get_schema(
@@ -76,7 +78,8 @@ class AsyncDomainsWithRawResponse:
 
         HTTP: `POST /schema`.
         """
-        return await self._record(
+        return await recorded(
+            self.__resource__,
             "get_schema",
             domain,
             config,

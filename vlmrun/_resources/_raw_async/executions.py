@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.pages import AsyncPage
 from vlmrun._http.raw import RawResponse
+from vlmrun._resources._async.resource import AsyncResource, recorded
 from vlmrun.client.types import AgentExecutionResponse
 
 __all__ = ["AsyncExecutionsWithRawResponse"]
@@ -17,12 +17,9 @@ __all__ = ["AsyncExecutionsWithRawResponse"]
 class AsyncExecutionsWithRawResponse:
     """The methods of `AsyncExecutions`, each returning the HTTP response with its result."""
 
-    def __init__(self, record: Callable[..., Awaitable[RawResponse[Any]]]) -> None:
+    def __init__(self, resource: AsyncResource) -> None:
         """Made by `with_raw_response`."""
-        self._record = record
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
+        self.__resource__ = resource
 
     async def list(
         self,
@@ -50,7 +47,8 @@ class AsyncExecutionsWithRawResponse:
 
         HTTP: [`GET /agent/executions`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions).
         """
-        return await self._record(
+        return await recorded(
+            self.__resource__,
             "list",
             skip=skip,
             limit=limit,
@@ -85,7 +83,8 @@ class AsyncExecutionsWithRawResponse:
 
         HTTP: [`GET /agent/executions/{id}`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions-by-id).
         """
-        return await self._record(
+        return await recorded(
+            self.__resource__,
             "get",
             execution_id,
             timeout=timeout,
@@ -124,7 +123,8 @@ class AsyncExecutionsWithRawResponse:
 
         HTTP: [`GET /agent/executions/{id}`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions-by-id).
         """
-        return await self._record(
+        return await recorded(
+            self.__resource__,
             "wait",
             execution_id,
             timeout=timeout,

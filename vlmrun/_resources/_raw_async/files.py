@@ -3,27 +3,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.pages import AsyncPage
 from vlmrun._http.raw import RawResponse
 from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, UploadMethod, UploadSource
+from vlmrun._resources._async.resource import AsyncResource, recorded
 from vlmrun.client.types import FilePurpose, FileResponse
 
+if TYPE_CHECKING:
+    pass
 __all__ = ["AsyncFilesWithRawResponse"]
 
 
 class AsyncFilesWithRawResponse:
     """The methods of `AsyncFiles`, each returning the HTTP response with its result."""
 
-    def __init__(self, record: Callable[..., Awaitable[RawResponse[Any]]]) -> None:
+    def __init__(self, resource: AsyncResource) -> None:
         """Made by `with_raw_response`."""
-        self._record = record
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
+        self.__resource__ = resource
 
     async def upload(
         self,
@@ -69,7 +69,8 @@ class AsyncFilesWithRawResponse:
         HTTP: `GET /files/hash/{md5}`, then [`POST /files`](https://docs.vlm.run/api-reference/v1/files/post-file-upload);
         or `POST /files/presigned-url`, `PUT` to the storage, and `GET /files/verify-upload/{id}`.
         """
-        return await self._record(
+        return await recorded(
+            self.__resource__,
             "upload",
             file,
             filename=filename,
@@ -110,7 +111,8 @@ class AsyncFilesWithRawResponse:
 
         HTTP: [`GET /files`](https://docs.vlm.run/api-reference/v1/files/get-files-list).
         """
-        return await self._record(
+        return await recorded(
+            self.__resource__,
             "list",
             skip=skip,
             limit=limit,
@@ -147,7 +149,8 @@ class AsyncFilesWithRawResponse:
 
         HTTP: [`GET /files/{id}`](https://docs.vlm.run/api-reference/v1/files/get-files-by-id).
         """
-        return await self._record(
+        return await recorded(
+            self.__resource__,
             "get",
             file_id,
             generate_public_url=generate_public_url,
@@ -182,7 +185,8 @@ class AsyncFilesWithRawResponse:
 
         HTTP: `DELETE /files/{id}`.
         """
-        return await self._record(
+        return await recorded(
+            self.__resource__,
             "delete",
             file_id,
             timeout=timeout,

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.raw import RawResponse
+from vlmrun._resources._async.resource import AsyncResource, recorded
 from vlmrun.client.types import GenerationConfig, HubDomainInfo, HubInfoResponse, SchemaResponse
 
 __all__ = ["AsyncHubWithRawResponse"]
@@ -16,12 +16,9 @@ __all__ = ["AsyncHubWithRawResponse"]
 class AsyncHubWithRawResponse:
     """The methods of `AsyncHub`, each returning the HTTP response with its result."""
 
-    def __init__(self, record: Callable[..., Awaitable[RawResponse[Any]]]) -> None:
+    def __init__(self, resource: AsyncResource) -> None:
         """Made by `with_raw_response`."""
-        self._record = record
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
+        self.__resource__ = resource
 
     async def info(
         self,
@@ -44,8 +41,13 @@ class AsyncHubWithRawResponse:
 
         HTTP: `GET /hub/info`.
         """
-        return await self._record(
-            "info", timeout=timeout, extra_headers=extra_headers, extra_query=extra_query, extra_body=extra_body
+        return await recorded(
+            self.__resource__,
+            "info",
+            timeout=timeout,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
         )
 
     async def list_domains(
@@ -69,8 +71,13 @@ class AsyncHubWithRawResponse:
 
         HTTP: `GET /hub/domains`.
         """
-        return await self._record(
-            "list_domains", timeout=timeout, extra_headers=extra_headers, extra_query=extra_query, extra_body=extra_body
+        return await recorded(
+            self.__resource__,
+            "list_domains",
+            timeout=timeout,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
         )
 
     async def has_domain(
@@ -97,7 +104,8 @@ class AsyncHubWithRawResponse:
 
         HTTP: `GET /hub/domains/{domain}`.
         """
-        return await self._record(
+        return await recorded(
+            self.__resource__,
             "has_domain",
             domain,
             timeout=timeout,
@@ -133,7 +141,8 @@ class AsyncHubWithRawResponse:
 
         HTTP: `POST /hub/schema`.
         """
-        return await self._record(
+        return await recorded(
+            self.__resource__,
             "get_schema",
             domain,
             config,

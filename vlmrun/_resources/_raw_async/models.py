@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.raw import RawResponse
+from vlmrun._resources._async.resource import AsyncResource, recorded
 from vlmrun.client.types import ModelInfo
 
 __all__ = ["AsyncModelsWithRawResponse"]
@@ -17,12 +17,9 @@ __all__ = ["AsyncModelsWithRawResponse"]
 class AsyncModelsWithRawResponse:
     """The methods of `AsyncModels`, each returning the HTTP response with its result."""
 
-    def __init__(self, record: Callable[..., Awaitable[RawResponse[Any]]]) -> None:
+    def __init__(self, resource: AsyncResource) -> None:
         """Made by `with_raw_response`."""
-        self._record = record
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
+        self.__resource__ = resource
 
     async def list(
         self,
@@ -45,6 +42,11 @@ class AsyncModelsWithRawResponse:
 
         HTTP: `GET /models`.
         """
-        return await self._record(
-            "list", timeout=timeout, extra_headers=extra_headers, extra_query=extra_query, extra_body=extra_body
+        return await recorded(
+            self.__resource__,
+            "list",
+            timeout=timeout,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
         )

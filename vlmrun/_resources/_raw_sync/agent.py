@@ -5,14 +5,15 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar, overload
 
 import pydantic
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.raw import RawResponse
 from vlmrun._lifetimes.names import later
+from vlmrun._resources._sync.resource import Resource, recorded
 from vlmrun._resources.results import AgentRun
 from vlmrun.client.types import (
     AgentCreationConfig,
@@ -43,12 +44,9 @@ _M = TypeVar("_M", bound=pydantic.BaseModel)
 class AgentWithRawResponse:
     """The methods of `Agent`, each returning the HTTP response with its result."""
 
-    def __init__(self, record: Callable[..., RawResponse[Any]]) -> None:
+    def __init__(self, resource: Resource) -> None:
         """Made by `with_raw_response`."""
-        self._record = record
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
+        self.__resource__ = resource
 
     @overload
     def get(
@@ -115,7 +113,8 @@ class AgentWithRawResponse:
 
         HTTP: [`POST /agent/lookup`](https://docs.vlm.run/agents/api-reference/v1/post-agent-lookup).
         """
-        return self._record(
+        return recorded(
+            self.__resource__,
             "get",
             name,
             id,
@@ -147,8 +146,13 @@ class AgentWithRawResponse:
 
         HTTP: `GET /agent`.
         """
-        return self._record(
-            "list", timeout=timeout, extra_headers=extra_headers, extra_query=extra_query, extra_body=extra_body
+        return recorded(
+            self.__resource__,
+            "list",
+            timeout=timeout,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
         )
 
     def create(
@@ -181,7 +185,8 @@ class AgentWithRawResponse:
 
         HTTP: [`POST /agent/create`](https://docs.vlm.run/api-reference/v1/post-agent-create).
         """
-        return self._record(
+        return recorded(
+            self.__resource__,
             "create",
             config,
             name,
@@ -231,7 +236,8 @@ class AgentWithRawResponse:
 
         HTTP: [`POST /agent/execute`](https://docs.vlm.run/api-reference/v1/post-agent-execute).
         """
-        return self._record(
+        return recorded(
+            self.__resource__,
             "execute",
             name,
             inputs,
@@ -344,7 +350,8 @@ class AgentWithRawResponse:
 
         HTTP: `POST /openai/chat/completions`, or `POST /agent/execute` and `GET /agent/executions/{id}`.
         """
-        return self._record(
+        return recorded(
+            self.__resource__,
             "run",
             prompt,
             inputs=inputs,
@@ -387,7 +394,8 @@ class AgentWithRawResponse:
 
         HTTP: `GET /agents/{id}`.
         """
-        return self._record(
+        return recorded(
+            self.__resource__,
             "get_by_id",
             agent_id,
             timeout=timeout,

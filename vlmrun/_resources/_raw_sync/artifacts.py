@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import builtins
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.raw import RawResponse
+from vlmrun._resources._sync.resource import Resource, recorded
 from vlmrun.client.types import ArtifactInfo
 
 __all__ = ["ArtifactsWithRawResponse"]
@@ -20,12 +20,9 @@ __all__ = ["ArtifactsWithRawResponse"]
 class ArtifactsWithRawResponse:
     """The methods of `Artifacts`, each returning the HTTP response with its result."""
 
-    def __init__(self, record: Callable[..., RawResponse[Any]]) -> None:
+    def __init__(self, resource: Resource) -> None:
         """Made by `with_raw_response`."""
-        self._record = record
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
+        self.__resource__ = resource
 
     def list(
         self,
@@ -53,7 +50,8 @@ class ArtifactsWithRawResponse:
 
         HTTP: `GET /artifacts/list`.
         """
-        return self._record(
+        return recorded(
+            self.__resource__,
             "list",
             session_id=session_id,
             execution_id=execution_id,
@@ -97,7 +95,8 @@ class ArtifactsWithRawResponse:
 
         HTTP: [`GET /artifacts`](https://docs.vlm.run/api-reference/v1/get-artifact-by-id).
         """
-        return self._record(
+        return recorded(
+            self.__resource__,
             "get",
             object_id,
             filename=filename,
@@ -146,7 +145,8 @@ class ArtifactsWithRawResponse:
 
         HTTP: [`GET /artifacts`](https://docs.vlm.run/api-reference/v1/get-artifact-by-id).
         """
-        return self._record(
+        return recorded(
+            self.__resource__,
             "download",
             object_id,
             folder=folder,

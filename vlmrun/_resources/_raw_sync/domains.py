@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.raw import RawResponse
+from vlmrun._resources._sync.resource import Resource, recorded
 from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
 
 __all__ = ["DomainsWithRawResponse"]
@@ -18,12 +18,9 @@ __all__ = ["DomainsWithRawResponse"]
 class DomainsWithRawResponse:
     """The methods of `Domains`, each returning the HTTP response with its result."""
 
-    def __init__(self, record: Callable[..., RawResponse[Any]]) -> None:
+    def __init__(self, resource: Resource) -> None:
         """Made by `with_raw_response`."""
-        self._record = record
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
+        self.__resource__ = resource
 
     def list(
         self,
@@ -46,8 +43,13 @@ class DomainsWithRawResponse:
 
         HTTP: `GET /domains`.
         """
-        return self._record(
-            "list", timeout=timeout, extra_headers=extra_headers, extra_query=extra_query, extra_body=extra_body
+        return recorded(
+            self.__resource__,
+            "list",
+            timeout=timeout,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
         )
 
     def get_schema(
@@ -77,7 +79,8 @@ class DomainsWithRawResponse:
 
         HTTP: `POST /schema`.
         """
-        return self._record(
+        return recorded(
+            self.__resource__,
             "get_schema",
             domain,
             config,

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.pages import Page
 from vlmrun._http.raw import RawResponse
+from vlmrun._resources._sync.resource import Resource, recorded
 from vlmrun.client.types import AgentExecutionResponse
 
 __all__ = ["ExecutionsWithRawResponse"]
@@ -18,12 +18,9 @@ __all__ = ["ExecutionsWithRawResponse"]
 class ExecutionsWithRawResponse:
     """The methods of `Executions`, each returning the HTTP response with its result."""
 
-    def __init__(self, record: Callable[..., RawResponse[Any]]) -> None:
+    def __init__(self, resource: Resource) -> None:
         """Made by `with_raw_response`."""
-        self._record = record
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
+        self.__resource__ = resource
 
     def list(
         self,
@@ -51,7 +48,8 @@ class ExecutionsWithRawResponse:
 
         HTTP: [`GET /agent/executions`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions).
         """
-        return self._record(
+        return recorded(
+            self.__resource__,
             "list",
             skip=skip,
             limit=limit,
@@ -86,7 +84,8 @@ class ExecutionsWithRawResponse:
 
         HTTP: [`GET /agent/executions/{id}`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions-by-id).
         """
-        return self._record(
+        return recorded(
+            self.__resource__,
             "get",
             execution_id,
             timeout=timeout,
@@ -125,7 +124,8 @@ class ExecutionsWithRawResponse:
 
         HTTP: [`GET /agent/executions/{id}`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions-by-id).
         """
-        return self._record(
+        return recorded(
+            self.__resource__,
             "wait",
             execution_id,
             timeout=timeout,

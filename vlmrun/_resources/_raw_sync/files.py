@@ -4,27 +4,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.pages import Page
 from vlmrun._http.raw import RawResponse
 from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, UploadMethod, UploadSource
+from vlmrun._resources._sync.resource import Resource, recorded
 from vlmrun.client.types import FilePurpose, FileResponse
 
+if TYPE_CHECKING:
+    pass
 __all__ = ["FilesWithRawResponse"]
 
 
 class FilesWithRawResponse:
     """The methods of `Files`, each returning the HTTP response with its result."""
 
-    def __init__(self, record: Callable[..., RawResponse[Any]]) -> None:
+    def __init__(self, resource: Resource) -> None:
         """Made by `with_raw_response`."""
-        self._record = record
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
+        self.__resource__ = resource
 
     def upload(
         self,
@@ -70,7 +70,8 @@ class FilesWithRawResponse:
         HTTP: `GET /files/hash/{md5}`, then [`POST /files`](https://docs.vlm.run/api-reference/v1/files/post-file-upload);
         or `POST /files/presigned-url`, `PUT` to the storage, and `GET /files/verify-upload/{id}`.
         """
-        return self._record(
+        return recorded(
+            self.__resource__,
             "upload",
             file,
             filename=filename,
@@ -111,7 +112,8 @@ class FilesWithRawResponse:
 
         HTTP: [`GET /files`](https://docs.vlm.run/api-reference/v1/files/get-files-list).
         """
-        return self._record(
+        return recorded(
+            self.__resource__,
             "list",
             skip=skip,
             limit=limit,
@@ -148,7 +150,8 @@ class FilesWithRawResponse:
 
         HTTP: [`GET /files/{id}`](https://docs.vlm.run/api-reference/v1/files/get-files-by-id).
         """
-        return self._record(
+        return recorded(
+            self.__resource__,
             "get",
             file_id,
             generate_public_url=generate_public_url,
@@ -183,7 +186,8 @@ class FilesWithRawResponse:
 
         HTTP: `DELETE /files/{id}`.
         """
-        return self._record(
+        return recorded(
+            self.__resource__,
             "delete",
             file_id,
             timeout=timeout,

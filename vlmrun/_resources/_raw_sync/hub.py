@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.raw import RawResponse
+from vlmrun._resources._sync.resource import Resource, recorded
 from vlmrun.client.types import GenerationConfig, HubDomainInfo, HubInfoResponse, SchemaResponse
 
 __all__ = ["HubWithRawResponse"]
@@ -17,12 +17,9 @@ __all__ = ["HubWithRawResponse"]
 class HubWithRawResponse:
     """The methods of `Hub`, each returning the HTTP response with its result."""
 
-    def __init__(self, record: Callable[..., RawResponse[Any]]) -> None:
+    def __init__(self, resource: Resource) -> None:
         """Made by `with_raw_response`."""
-        self._record = record
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
+        self.__resource__ = resource
 
     def info(
         self,
@@ -45,8 +42,13 @@ class HubWithRawResponse:
 
         HTTP: `GET /hub/info`.
         """
-        return self._record(
-            "info", timeout=timeout, extra_headers=extra_headers, extra_query=extra_query, extra_body=extra_body
+        return recorded(
+            self.__resource__,
+            "info",
+            timeout=timeout,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
         )
 
     def list_domains(
@@ -70,8 +72,13 @@ class HubWithRawResponse:
 
         HTTP: `GET /hub/domains`.
         """
-        return self._record(
-            "list_domains", timeout=timeout, extra_headers=extra_headers, extra_query=extra_query, extra_body=extra_body
+        return recorded(
+            self.__resource__,
+            "list_domains",
+            timeout=timeout,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
         )
 
     def has_domain(
@@ -98,7 +105,8 @@ class HubWithRawResponse:
 
         HTTP: `GET /hub/domains/{domain}`.
         """
-        return self._record(
+        return recorded(
+            self.__resource__,
             "has_domain",
             domain,
             timeout=timeout,
@@ -134,7 +142,8 @@ class HubWithRawResponse:
 
         HTTP: `POST /hub/schema`.
         """
-        return self._record(
+        return recorded(
+            self.__resource__,
             "get_schema",
             domain,
             config,

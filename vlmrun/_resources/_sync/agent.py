@@ -71,7 +71,7 @@ class Agent(AgentAccessors):
         """The same methods, returning the HTTP response with the result: `.headers`, `.request_id`, `.parse()`."""
         from vlmrun._resources._raw_sync.agent import AgentWithRawResponse
 
-        return AgentWithRawResponse(self._recorded)
+        return AgentWithRawResponse(self)
 
     @overload
     def get(
@@ -148,7 +148,7 @@ class Agent(AgentAccessors):
         for argument, value in given.items():
             require_text(argument, value)
         call = Call("POST", ("agent", "lookup"), AgentInfo.model_validate_json, given)
-        return self._transport.send(call, options)
+        return self.__transport__.send(call, options)
 
     def list(
         self,
@@ -172,7 +172,7 @@ class Agent(AgentAccessors):
         HTTP: `GET /agent`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return self._transport.send(Call("GET", ("agent",), read_agents), options)
+        return self.__transport__.send(Call("GET", ("agent",), read_agents), options)
 
     def create(
         self,
@@ -216,7 +216,7 @@ class Agent(AgentAccessors):
                 "callback_url": optional_text("callback_url", callback_url),
             },
         )
-        return self._transport.send(call, options)
+        return self.__transport__.send(call, options)
 
     def execute(
         self,
@@ -277,7 +277,7 @@ class Agent(AgentAccessors):
             },
         )
         try:
-            return self._transport.send(call, options)
+            return self.__transport__.send(call, options)
         except ResourceNotFoundError as error:
             error.suggestion = _prompt_hint(name) or error.suggestion
             raise
@@ -383,10 +383,10 @@ class Agent(AgentAccessors):
 
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         run = Run(prompt, inputs, response_model, mode, name, toolsets, skills, session_id, metadata)
-        seconds = self._connections.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
+        seconds = self.__connections__.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
         deadline = Deadline(seconds)
         recorder = Recorder()
-        connections = self._connections.recorded_by(recorder)
+        connections = self.__connections__.recorded_by(recorder)
         if mode == "execution":
             from vlmrun._resources._sync.executions import Executions  # as Run
 
@@ -442,7 +442,7 @@ class Agent(AgentAccessors):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         require_segment("agent_id", agent_id)
-        return self._transport.send(Call("GET", ("agents", agent_id), AgentInfo.model_validate_json), options)
+        return self.__transport__.send(Call("GET", ("agents", agent_id), AgentInfo.model_validate_json), options)
 
 
 def _prompt_hint(name: object) -> str | None:

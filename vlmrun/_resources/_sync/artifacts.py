@@ -41,7 +41,7 @@ class Artifacts(Resource):
         """The same methods, returning the HTTP response with the result: `.headers`, `.request_id`, `.parse()`."""
         from vlmrun._resources._raw_sync.artifacts import ArtifactsWithRawResponse
 
-        return ArtifactsWithRawResponse(self._recorded)
+        return ArtifactsWithRawResponse(self)
 
     def list(
         self,
@@ -71,7 +71,7 @@ class Artifacts(Resource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         query = _one(session_id=session_id, execution_id=execution_id)
-        return self._transport.send(Call("GET", ("artifacts", "list"), read_listing, query=query), options)
+        return self.__transport__.send(Call("GET", ("artifacts", "list"), read_listing, query=query), options)
 
     def get(
         self,
@@ -108,7 +108,7 @@ class Artifacts(Resource):
         HTTP: [`GET /artifacts`](https://docs.vlm.run/api-reference/v1/get-artifact-by-id).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return self._transport.send(_get(object_id, filename, session_id, execution_id), options)
+        return self.__transport__.send(_get(object_id, filename, session_id, execution_id), options)
 
     def download(
         self,
@@ -150,7 +150,7 @@ class Artifacts(Resource):
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         call = _get(object_id, filename, session_id, execution_id)
         with arriving(folder) as artifact:
-            headers = self._transport.download(call, artifact.file, options)
+            headers = self.__transport__.download(call, artifact.file, options)
             return waiting.in_thread(artifact.keep, object_id, filename, headers)
 
 

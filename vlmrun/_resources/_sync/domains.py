@@ -32,7 +32,7 @@ class Domains(Resource):
         """The same methods, returning the HTTP response with the result: `.headers`, `.request_id`, `.parse()`."""
         from vlmrun._resources._raw_sync.domains import DomainsWithRawResponse
 
-        return DomainsWithRawResponse(self._recorded)
+        return DomainsWithRawResponse(self)
 
     def list(
         self,
@@ -56,7 +56,7 @@ class Domains(Resource):
         HTTP: `GET /domains`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return self._transport.send(Call("GET", ("domains",), read_domains), options)
+        return self.__transport__.send(Call("GET", ("domains",), read_domains), options)
 
     def get_schema(
         self,
@@ -86,4 +86,4 @@ class Domains(Resource):
         HTTP: `POST /schema`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return self._transport.send(schema_call(("schema",), domain, config), options)
+        return self.__transport__.send(schema_call(("schema",), domain, config), options)

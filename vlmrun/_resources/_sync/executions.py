@@ -35,7 +35,7 @@ class Executions(Resource):
         """The same methods, returning the HTTP response with the result: `.headers`, `.request_id`, `.parse()`."""
         from vlmrun._resources._raw_sync.executions import ExecutionsWithRawResponse
 
-        return ExecutionsWithRawResponse(self._recorded)
+        return ExecutionsWithRawResponse(self)
 
     def list(
         self,
@@ -66,7 +66,7 @@ class Executions(Resource):
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         path = ("agent", "executions")
         return Page(
-            lambda skip, limit: self._transport.send(
+            lambda skip, limit: self.__transport__.send(
                 Call("GET", path, read_executions, query={"skip": skip, "limit": limit}), options
             ),
             skip,
@@ -99,7 +99,7 @@ class Executions(Resource):
         HTTP: [`GET /agent/executions/{id}`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions-by-id).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return self._transport.send(_get(execution_id), options)
+        return self.__transport__.send(_get(execution_id), options)
 
     def wait(
         self,
@@ -133,10 +133,10 @@ class Executions(Resource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         call = _get(execution_id)
-        poll = Poll(execution_id, self._connections.timeout if isinstance(timeout, NotGiven) else timeout)
+        poll = Poll(execution_id, self.__connections__.timeout if isinstance(timeout, NotGiven) else timeout)
         while True:
             try:
-                execution = self._transport.send(call, options.without_timeout(), poll.deadline)
+                execution = self.__transport__.send(call, options.without_timeout(), poll.deadline)
             except RequestTimeoutError as error:
                 raise poll.too_late(error) from error
             pause = poll.pause(execution)

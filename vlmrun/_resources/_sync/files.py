@@ -20,6 +20,7 @@ from vlmrun.client.types import FilePurpose, FileResponse
 from vlmrun.client.types._files import UploadTicket, read_files, read_lookup
 
 if TYPE_CHECKING:
+    from vlmrun._http._sync.transport import Transport
     from vlmrun._resources._raw_sync.files import FilesWithRawResponse
 else:
     FilesWithRawResponse = later("vlmrun._resources._raw_sync.files", "FilesWithRawResponse")
@@ -35,7 +36,7 @@ class Files(Resource):
         """The same methods, returning the HTTP response with the result: `.headers`, `.request_id`, `.parse()`."""
         from vlmrun._resources._raw_sync.files import FilesWithRawResponse
 
-        return FilesWithRawResponse(self._recorded)
+        return FilesWithRawResponse(self)
 
     def upload(
         self,
@@ -84,14 +85,14 @@ class Files(Resource):
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         with opened(file, filename) as upload:
             upload.check(purpose, generate_public_url, method, expiration, force)
-            found = None if force else self._find(waiting.in_thread(upload.md5), purpose, options)
+            found = None if force else _found(self.__transport__, waiting.in_thread(upload.md5), purpose, options)
             if found is None:
-                found = self._send(upload, purpose, generate_public_url, method, expiration, options)
+                found = _sent(self.__transport__, upload, purpose, generate_public_url, method, expiration, options)
         if generate_public_url and found.public_url is None:
             call = Call(
                 "GET", ("files", found.id), FileResponse.model_validate_json, query={"generate_public_url": True}
             )
-            return self._transport.send(call, options.without_body())
+            return self.__transport__.send(call, options.without_body())
         return found
 
     def list(
@@ -122,7 +123,7 @@ class Files(Resource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         return Page(
-            lambda skip, limit: self._transport.send(
+            lambda skip, limit: self.__transport__.send(
                 Call("GET", ("files",), read_files, query={"skip": skip, "limit": limit}), options
             ),
             skip,
@@ -161,7 +162,7 @@ class Files(Resource):
         require_bool("generate_public_url", generate_public_url)
         query = {"generate_public_url": generate_public_url}
         call = Call("GET", ("files", file_id), FileResponse.model_validate_json, query=query)
-        return self._transport.send(call, options)
+        return self.__transport__.send(call, options)
 
     def delete(
         self,
@@ -190,38 +191,41 @@ class Files(Resource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         require_segment("file_id", file_id)
-        self._transport.send(Call("DELETE", ("files", file_id), nothing), options)
+        self.__transport__.send(Call("DELETE", ("files", file_id), nothing), options)
 
-    def _find(self, md5: str, purpose: FilePurpose, options: CallOptions) -> FileResponse | None:
-        """Find the file with these bytes, if it was uploaded for the same purpose."""
-        try:
-            call = Call("GET", ("files", "hash", md5), read_lookup)
-            found = self._transport.send(call, options.without_body())
-        except ResourceNotFoundError:  # how an older server answers if there is none
-            return None
-        return found if found is not None and found.purpose == purpose else None
 
-    def _send(
-        self,
-        upload: Upload,
-        purpose: FilePurpose,
-        generate_public_url: bool,
-        method: UploadMethod,
-        expiration: int,
-        options: CallOptions,
-    ) -> FileResponse:
-        if upload.is_direct(method):
-            part = FilePart(upload.file, upload.name, upload.media_type)
-            # The server creates a public URL by default.
-            query = {"purpose": purpose, "generate_public_url": generate_public_url}
-            call = Call("POST", ("files",), FileResponse.model_validate_json, query=query, part=part)
-            return self._transport.send(call, options)
-        body = {"filename": upload.name, "purpose": purpose, "expiration": expiration}
-        promise = Call("POST", ("files", "presigned-url"), UploadTicket.model_validate_json, body)
-        ticket = self._transport.send(promise, options)
-        self._transport.put(_storage(upload, ticket), options)
-        verify = Call("GET", ("files", "verify-upload", ticket.id), FileResponse.model_validate_json)
-        return self._transport.send(verify, options.without_body())
+def _found(transport: Transport, md5: str, purpose: FilePurpose, options: CallOptions) -> FileResponse | None:
+    """Find the file with these bytes, if it was uploaded for the same purpose."""
+    try:
+        call = Call("GET", ("files", "hash", md5), read_lookup)
+        found = transport.send(call, options.without_body())
+    except ResourceNotFoundError:  # how an older server answers if there is none
+        return None
+    return found if found is not None and found.purpose == purpose else None
+
+
+def _sent(
+    transport: Transport,
+    upload: Upload,
+    purpose: FilePurpose,
+    generate_public_url: bool,
+    method: UploadMethod,
+    expiration: int,
+    options: CallOptions,
+) -> FileResponse:
+    """Upload a file and return its metadata."""
+    if upload.is_direct(method):
+        part = FilePart(upload.file, upload.name, upload.media_type)
+        # The server creates a public URL by default.
+        query = {"purpose": purpose, "generate_public_url": generate_public_url}
+        call = Call("POST", ("files",), FileResponse.model_validate_json, query=query, part=part)
+        return transport.send(call, options)
+    body = {"filename": upload.name, "purpose": purpose, "expiration": expiration}
+    promise = Call("POST", ("files", "presigned-url"), UploadTicket.model_validate_json, body)
+    ticket = transport.send(promise, options)
+    transport.put(_storage(upload, ticket), options)
+    verify = Call("GET", ("files", "verify-upload", ticket.id), FileResponse.model_validate_json)
+    return transport.send(verify, options.without_body())
 
 
 def _storage(upload: Upload, ticket: UploadTicket) -> Storage:

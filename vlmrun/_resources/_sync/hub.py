@@ -32,7 +32,7 @@ class Hub(Resource):
         """The same methods, returning the HTTP response with the result: `.headers`, `.request_id`, `.parse()`."""
         from vlmrun._resources._raw_sync.hub import HubWithRawResponse
 
-        return HubWithRawResponse(self._recorded)
+        return HubWithRawResponse(self)
 
     def info(
         self,
@@ -56,7 +56,7 @@ class Hub(Resource):
         HTTP: `GET /hub/info`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return self._transport.send(Call("GET", ("hub", "info"), HubInfoResponse.model_validate_json), options)
+        return self.__transport__.send(Call("GET", ("hub", "info"), HubInfoResponse.model_validate_json), options)
 
     def list_domains(
         self,
@@ -80,7 +80,7 @@ class Hub(Resource):
         HTTP: `GET /hub/domains`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return self._transport.send(Call("GET", ("hub", "domains"), read_hub_domains), options)
+        return self.__transport__.send(Call("GET", ("hub", "domains"), read_hub_domains), options)
 
     def has_domain(
         self,
@@ -108,7 +108,7 @@ class Hub(Resource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         require_segment("domain", domain)
-        return self._transport.send(Call("GET", ("hub", "domains", domain), read_flag), options)
+        return self.__transport__.send(Call("GET", ("hub", "domains", domain), read_flag), options)
 
     def get_schema(
         self,
@@ -138,4 +138,4 @@ class Hub(Resource):
         HTTP: `POST /hub/schema`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return self._transport.send(schema_call(("hub", "schema"), domain, config), options)
+        return self.__transport__.send(schema_call(("hub", "schema"), domain, config), options)

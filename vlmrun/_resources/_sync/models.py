@@ -31,7 +31,7 @@ class Models(Resource):
         """The same methods, returning the HTTP response with the result: `.headers`, `.request_id`, `.parse()`."""
         from vlmrun._resources._raw_sync.models import ModelsWithRawResponse
 
-        return ModelsWithRawResponse(self._recorded)
+        return ModelsWithRawResponse(self)
 
     def list(
         self,
@@ -55,4 +55,4 @@ class Models(Resource):
         HTTP: `GET /models`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return self._transport.send(Call("GET", ("models",), read_models), options)
+        return self.__transport__.send(Call("GET", ("models",), read_models), options)

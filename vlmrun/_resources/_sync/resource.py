@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 else:
     ClientConfig = later("vlmrun.protocols", "ClientConfig")
 
-__all__ = ["Resource"]
+__all__ = ["Resource", "recorded"]
 
 
 class Resource:
@@ -30,27 +30,27 @@ class Resource:
         Raises:
             ConfigurationError: One of the four values is invalid.
         """
-        self._connections = Connections.of(client)
-        self._transport = self._connections.transport
-
-    # `Any`, because the generated methods that call this declare the type.
-    def _recorded(self, method: str, /, *arguments: object, **options: object) -> RawResponse[Any]:
-        """Call a method and keep the last HTTP response. `ResponseValidationError` is raised by `parse()` instead."""
-        recorder = Recorder()
-        resource = type(self)(self._connections.recorded_by(recorder))
-        value: object
-        try:
-            value = getattr(resource, method)(*arguments, **options)
-        except ResponseValidationError as error:
-            if recorder.response is None:
-                raise
-            value = error
-        if recorder.response is None:
-            raise RuntimeError(f"{method} sent nothing")  # a method of ours without a request
-        return RawResponse(recorder.response, value)
+        # Names with two underscores on each side, because jedi completes every other name of the source, whatever the
+        # stub says; and `dir()` would list it.
+        self.__connections__ = Connections.of(client)
+        self.__transport__ = self.__connections__.transport
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._connections.base_url}>"
+        return f"<{type(self).__name__} of {self.__connections__.base_url}>"
 
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if name.startswith("__") or not name.startswith("_")]
+
+# `Any`, because the generated methods that call this declare the type.
+def recorded(resource: Resource, method: str, /, *arguments: object, **options: object) -> RawResponse[Any]:
+    """Call a method and keep the last HTTP response. `ResponseValidationError` is raised by `parse()` instead."""
+    recorder = Recorder()
+    recording = type(resource)(resource.__connections__.recorded_by(recorder))
+    value: object
+    try:
+        value = getattr(recording, method)(*arguments, **options)
+    except ResponseValidationError as error:
+        if recorder.response is None:
+            raise
+        value = error
+    if recorder.response is None:
+        raise RuntimeError(f"{method} sent nothing")  # a method of ours without a request
+    return RawResponse(recorder.response, value)
