@@ -208,6 +208,18 @@ def test_broken_input_is_422_where_it_is(client: httpx2.Client, inputs: object, 
     assert answer.json()["detail"][0]["loc"] == loc
 
 
+def test_skills_alone_say_what_to_do(client: httpx2.Client) -> None:
+    """An execution needs neither a name nor a prompt where it has skills."""
+    body = _run(client, config={"skills": [{"skill_name": "reader"}]}, inputs={"image": _picture()})
+    assert "I was referred to the skill reader:latest" in body["response"]["text"]
+
+
+def test_plain_data_of_inputs_may_have_a_type(client: httpx2.Client) -> None:
+    """A `type` that is "text" or "file" makes no part of what has no text or file."""
+    inputs = {"a": {"type": "text", "size": 12}, "b": {"type": "file", "path": "x"}}
+    assert "1 other JSON value" in _run(client, config={"prompt": "p"}, inputs=inputs)["response"]["text"]
+
+
 def test_unknown_agent_is_404(client: httpx2.Client) -> None:
     """A name that nobody has cannot be run, whatever the prompt."""
     body = {"name": "nobody:latest", "config": {"prompt": "p"}}

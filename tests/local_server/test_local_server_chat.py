@@ -148,10 +148,11 @@ def test_short_limit_cuts_by_words(client: httpx2.Client, field: str) -> None:
         {"type": "json_schema", "schema": SCHEMA, "strict": True},
         {"type": "json_schema", "json_schema": {"schema": SCHEMA}},
         {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": SCHEMA}},
+        {"type": "json_schema", "json_schema": SCHEMA},
     ],
 )
 def test_schema_is_taken_in_all_its_forms(client: httpx2.Client, response_format: object) -> None:
-    """A schema at the top level and in OpenAI's nesting gives the same instance, filled from what arrived."""
+    """A schema at the top level, bare, and in OpenAI's nesting gives the same instance, filled from what arrived."""
     body = _ask(client, "one two three", response_format=response_format)
     assert json.loads(body["choices"][0]["message"]["content"]) == {"words": 3, "prompt": "one two three"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
@@ -237,6 +238,22 @@ def test_file_ids_lead_to_what_was_uploaded(client: httpx2.Client) -> None:
     answer = _ask(client, uploaded("broken.png", b"no picture"))
     assert answer.status_code == 422
     assert "messages.0.content.0.file_id: This image does not open" in answer.json()["error"]["message"]
+
+
+def test_openai_parts_of_its_own_are_opened(client: httpx2.Client) -> None:
+    """OpenAI's `file` and `input_audio` are read: what LangChain and pydantic-ai send."""
+    pdf, wav = _pdf(2, 595, 842), b"RIFF\x24\0\0\0WAVEfmt "
+    coded = base64.b64encode(pdf).decode()
+    for file_data in (data_url(pdf, "application/pdf"), coded):
+        part: dict[str, object] = {"type": "file", "file": {"filename": "a.pdf", "file_data": file_data}}
+        assert "a PDF (2 pages, 595x842 pt)" in _said(client, part)
+    id_ = client.post("/files", files={"file": ("a.pdf", pdf)}).json()["id"]
+    assert "a PDF (2 pages, 595x842 pt)" in _said(client, {"type": "file", "file": {"file_id": id_}})
+    sound = {"data": base64.b64encode(wav).decode(), "format": "mp3"}
+    assert "an audio (audio/wav, 16 bytes)" in _said(client, {"type": "input_audio", "input_audio": sound})
+    unknown = _ask(client, {"type": "file", "file": {"file_id": "nobody"}})
+    assert unknown.status_code == 404
+    assert "messages.0.content.0.file.file_id is 'nobody'" in unknown.json()["error"]["message"]
 
 
 def test_unknown_file_id_is_404(client: httpx2.Client) -> None:

@@ -75,6 +75,8 @@ def test_reference_is_named(client: httpx2.Client, reference: dict[str, object],
     """A skill that is kept elsewhere is named with its version; the id wins."""
     skill = {"type": "skill_reference", **reference}
     assert f"I was referred to the skill {named}, which is not here." in _said(client, skill)
+    # The type is that of a reference where none is said, as in the platform's examples.
+    assert _said(client, reference) == _said(client, skill)
     content = json.loads(_said(client, skill, response_format={"type": "json_object"}))
     name, version = named.split(":")
     assert content["skills"] == [{"name": name, "version": version, "files": []}]
@@ -145,6 +147,8 @@ def test_bad_bundle_is_422(client: httpx2.Client, case: str) -> None:
     [
         {},
         {"type": "unheard_of"},
+        {"type": None, "skill_id": "x"},
+        {"skill_version": "latest"},
         {"type": "skill_reference"},
         {"type": "skill_reference", "skill_id": ""},
         {"type": "inline", "name": "a"},

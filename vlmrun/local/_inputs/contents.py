@@ -13,12 +13,14 @@ from vlmrun.local._media.data_urls import UnreadableError, looks_like_data_url
 from vlmrun.local._media.facts import Fact, TextFact, ValuesFact
 from vlmrun.local._requests.parts import (
     PART_TYPES,
+    AttachmentPart,
     AudioPart,
     FilePart,
     ImagePart,
     InputFilePart,
     Message,
     Part,
+    SoundPart,
     TextPart,
     VideoPart,
 )
@@ -113,6 +115,13 @@ class Opener:
                 if part.file_id is not None or part.file_url is None:
                     return self._file(part.file_id or "", (*loc, "file_id"))
                 return _open(part.file_url.url, "file", (*loc, "file_url", "url"))
+            case AttachmentPart():
+                if part.file.file_data is None:
+                    return self._file(part.file.file_id or "", (*loc, "file", "file_id"))
+                return _open(_as_data_url(part.file.file_data), "file", (*loc, "file", "file_data"))
+            case SoundPart():
+                sound = part.input_audio
+                return _open(f"data:audio/{sound.format};base64,{sound.data}", "audio", (*loc, "input_audio", "data"))
             case _:
                 assert_never(part)
 
@@ -132,8 +141,13 @@ class Opener:
 
 def _is_part(members: Mapping[str, object]) -> bool:
     kind = members.get("type")
-    # Free data may well have a "type" that is "text" and no text.
-    return isinstance(kind, str) and kind in PART_TYPES and (kind != "text" or "text" in members)
+    # Free data may well have a "type" that is "text" or "file", and no text or file.
+    return isinstance(kind, str) and kind in PART_TYPES and (kind not in ("text", "file") or kind in members)
+
+
+def _as_data_url(data: str) -> str:
+    """OpenAI's `file_data`, which is base64; most clients send it as a data: URL."""
+    return data if data[:5].lower() == "data:" else f"data:application/octet-stream;base64,{data}"
 
 
 def _read_part(members: Mapping[str, object], loc: Location) -> Part:

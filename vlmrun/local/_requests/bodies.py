@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from typing_extensions import Self
 
 from vlmrun.local._requests.parts import JSONObject, Message, WireModel
@@ -43,6 +43,12 @@ class NestedSchema(WireModel):
     schema_: Annotated[JSONObject, Field(alias="schema")]
 
 
+def _form_of_schema(schema: object) -> str:
+    # A bare schema has none of the two: neither is a keyword of JSON Schema.
+    is_nested = not isinstance(schema, dict) or "schema" in schema or "name" in schema
+    return "nested" if is_nested else "bare"
+
+
 class TextFormat(WireModel):
     """The answer is text."""
 
@@ -56,11 +62,17 @@ class ObjectFormat(WireModel):
 
 
 class SchemaFormat(WireModel):
-    """The answer is JSON that fits a schema, which stands at the top level or in OpenAI's nesting."""
+    """The answer is JSON that fits a schema: as `schema`, as `json_schema`, or in OpenAI's nesting in the latter."""
 
     type: Literal["json_schema"]
     schema_: Annotated[JSONObject | None, Field(alias="schema")] = None
-    json_schema: NestedSchema | None = None
+    json_schema: (
+        Annotated[
+            Annotated[NestedSchema, Tag("nested")] | Annotated[JSONObject, Tag("bare")],
+            Discriminator(_form_of_schema),
+        ]
+        | None
+    ) = None
 
     @model_validator(mode="after")
     def _has_one_schema(self) -> Self:
@@ -71,8 +83,10 @@ class SchemaFormat(WireModel):
     @property
     def asked(self) -> tuple[Location, JSONObject]:
         """The schema, and where it stands in the body."""
-        if self.json_schema is not None:
+        if isinstance(self.json_schema, NestedSchema):
             return ("body", "response_format", "json_schema", "schema"), self.json_schema.schema_
+        if self.json_schema is not None:
+            return ("body", "response_format", "json_schema"), self.json_schema
         return ("body", "response_format", "schema"), self.schema_ or {}
 
 
@@ -171,8 +185,9 @@ class ExecuteRequest(WireModel):
     def _can_be_run(self) -> Self:
         if not self.batch:
             raise ValueError("batch must be true: an execution is always run in the background")
-        if self.name is None and (self.config is None or self.config.prompt is None):
-            raise ValueError("name or config.prompt must say what to do")
+        config = self.config
+        if self.name is None and (config is None or not (config.prompt or config.skills)):
+            raise ValueError("name, config.prompt or config.skills must say what to do")
         return self
 
 

@@ -9,6 +9,7 @@ from typing_extensions import Self
 
 __all__ = [
     "PART_TYPES",
+    "AttachmentPart",
     "AudioPart",
     "FilePart",
     "ImagePart",
@@ -17,6 +18,7 @@ __all__ = [
     "Link",
     "Message",
     "Part",
+    "SoundPart",
     "TextPart",
     "VideoPart",
     "WireModel",
@@ -93,10 +95,47 @@ class InputFilePart(WireModel):
         return self
 
 
-Part = TextPart | ImagePart | VideoPart | AudioPart | FilePart | InputFilePart
+class Attachment(WireModel):
+    """What OpenAI's part for a file holds: the id of an uploaded file, or the file in base64 or as a data: URL."""
+
+    file_id: Annotated[str, Field(min_length=1)] | None = None
+    file_data: Annotated[str, Field(min_length=1)] | None = None
+    filename: str | None = None
+
+    @model_validator(mode="after")
+    def _has_payload(self) -> Self:
+        if self.file_id is None and self.file_data is None:
+            raise ValueError("a file needs file_id or file_data")
+        return self
+
+
+class AttachmentPart(WireModel):
+    """OpenAI's own part for a file."""
+
+    type: Literal["file"]
+    file: Attachment
+
+
+class Sound(WireModel):
+    """What OpenAI's part for audio holds."""
+
+    data: str
+    """The bytes, in base64."""
+    format: Annotated[str, Field(pattern=r"^[\w.+-]+$")]
+    """Such as `wav`."""
+
+
+class SoundPart(WireModel):
+    """OpenAI's own part for audio."""
+
+    type: Literal["input_audio"]
+    input_audio: Sound
+
+
+Part = TextPart | ImagePart | VideoPart | AudioPart | FilePart | InputFilePart | AttachmentPart | SoundPart
 """Any content part of a message."""
 
-PART_TYPES = frozenset({"text", "image_url", "video_url", "audio_url", "file_url", "input_file"})
+PART_TYPES = frozenset({"text", "image_url", "video_url", "audio_url", "file_url", "input_file", "file", "input_audio"})
 
 
 def _form_of_content(content: object) -> str | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 from typing_extensions import Self
 
 from vlmrun.local._requests.parts import WireModel
@@ -15,9 +15,9 @@ _Name = Annotated[str, Field(min_length=1)]
 
 
 class SkillReference(WireModel):
-    """A skill that is kept elsewhere."""
+    """A skill that is kept elsewhere; what does not say its type is one."""
 
-    type: Literal["skill_reference"]
+    type: Literal["skill_reference"] = "skill_reference"
     skill_id: _Name | None = None
     skill_name: _Name | None = None
     skill_version: str | None = None
@@ -54,5 +54,14 @@ class InlineSkill(WireModel):
         return self
 
 
-Skill = Annotated[SkillReference | InlineSkill, Field(discriminator="type")]
+def _kind_of_skill(skill: object) -> str | None:
+    # A cast: what comes from JSON is made of dicts, and nothing narrower is known of it.
+    kind = cast("dict[str, object]", skill).get("type", "skill_reference") if isinstance(skill, dict) else None
+    return kind if isinstance(kind, str) else None
+
+
+Skill = Annotated[
+    Annotated[SkillReference, Tag("skill_reference")] | Annotated[InlineSkill, Tag("inline")],
+    Discriminator(_kind_of_skill),
+]
 """Any skill."""
