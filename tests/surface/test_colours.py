@@ -13,6 +13,7 @@ Nothing else may.
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import re
@@ -500,3 +501,31 @@ def test_modules_are_where_they_are_looked_for() -> None:
         twin = twin_of(cls)
         assert twin is not cls
         assert importlib.import_module(twin.__module__).__name__.rpartition(".")[2] == cls.__module__.rpartition(".")[2]
+
+
+OPTION_LINES = {
+    "timeout": "        timeout: float | NotGiven | None = NOT_GIVEN,\n",
+    "extra_query": "        extra_query: Mapping[str, object] | None = None,\n",
+    "extra_body": "        extra_body: Mapping[str, object] | None = None,\n",
+}
+
+
+@pytest.mark.parametrize("part", ["parameter", "documentation", "both"])
+@pytest.mark.parametrize("name", sorted(OPTION_LINES))
+@pytest.mark.parametrize("module", ["models", "files", "agent"])
+def test_an_option_that_is_missing_returns_to_its_place(module: str, name: str, part: str) -> None:
+    """In the signature, an overload's too, and in the docstring, where it is not said twice."""
+    sys.path.append(str(TOOLS))
+    try:
+        options = importlib.import_module("generate.options")
+    finally:
+        sys.path.pop()
+    text = (TREE / "vlmrun/_resources/_async" / f"{module}.py").read_text(encoding="utf-8")
+    fields = options.read(TREE / "vlmrun/_arguments/call_options.py")
+    documented = next(f"            {name}: {field.documentation}\n" for field in fields if field.name == name)
+    broken = text
+    for line, parts in ((OPTION_LINES[name], ("parameter", "both")), (documented, ("documentation", "both"))):
+        assert line in text
+        broken = broken.replace(line, "", 1) if part in parts else broken
+    assert ast.dump(ast.parse(broken)) != ast.dump(ast.parse(text))
+    assert ast.dump(ast.parse(options.complete(broken, fields))) == ast.dump(ast.parse(text))

@@ -7,6 +7,9 @@ as parameters, each with its documentation, and a first line that makes `options
 from __future__ import annotations
 
 import ast
+import itertools
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,37 +27,31 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True)
 class Field:
-    """One of the options.
-
-    Attributes:
-        name: Its name.
-        parameter: How it stands in a signature.
-        documentation: What a docstring says of it.
-    """
+    """One of the options."""
 
     name: str
+    """Its name."""
     parameter: str
+    """The parameter in a signature: name, annotation and default."""
     documentation: str
+    """The description in a docstring."""
 
 
 def read(path: Path) -> list[Field]:
     """The fields of `CallOptions`, from its source."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     (options,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "CallOptions"]
-    documentation = dict(
-        line.strip().split(": ", 1)
-        for line in (ast.get_docstring(options) or "").partition("Attributes:\n")[2].splitlines()
-        if line.startswith("    ")
-    )
     fields: list[Field] = []
-    for node in options.body:
+    for node, following in itertools.pairwise(options.body):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            if not (isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)):
+                raise SystemExit(f"{node.target.id} has no docstring")
             default = node.value
             if isinstance(default, ast.Call):
                 default = next(keyword.value for keyword in default.keywords if keyword.arg == "default")
             name = node.target.id
             parameter = f"{name}: {ast.unparse(node.annotation)} = {ast.unparse(default)}"
-            fields.append(Field(name, parameter, documentation[name]))
+            fields.append(Field(name, parameter, str(following.value.value)))
     return fields
 
 
@@ -94,15 +91,31 @@ def _uses(function: _Function) -> bool:
 def _edits(function: _Function, lines: list[str], fields: list[Field]) -> list[tuple[int, int, str]]:
     arguments = function.args
     there = {argument.arg for argument in (*arguments.args, *arguments.kwonlyargs)}
-    missing = [field for field in fields if field.name not in there]
     edits: list[tuple[int, int, str]] = []
-    if missing:
-        star = "" if arguments.kwonlyargs or arguments.vararg else "*, "
+    for successor, missing in _missing(fields, there):
         parameters = ", ".join(field.parameter for field in missing)
-        edits.append((*_end_of(function, lines), f", {star}{parameters},"))
+        if successor is None:
+            star = "" if arguments.kwonlyargs or arguments.vararg else "*, "
+            edits.append((*_end_of(function, lines), f", {star}{parameters},"))
+        else:
+            node = next(argument for argument in arguments.kwonlyargs if argument.arg == successor)
+            edits.append((node.lineno - 1, node.col_offset, f"{parameters}, "))
     if _uses(function):
-        edits += _body_edits(function, fields, {field.name for field in missing})
+        edits += _body_edits(function, fields)
     return edits
+
+
+def _missing(fields: list[Field], there: Collection[str]) -> Iterator[tuple[str | None, list[Field]]]:
+    """The fields that are not there: each run of them with the name that it belongs before, or `None` at the end."""
+    run: list[Field] = []
+    for field in fields:
+        if field.name not in there:
+            run.append(field)
+        elif run:
+            yield field.name, run
+            run = []
+    if run:
+        yield None, run
 
 
 def _end_of(function: _Function, lines: list[str]) -> tuple[int, int]:
@@ -119,7 +132,7 @@ def _end_of(function: _Function, lines: list[str]) -> tuple[int, int]:
     return line, column
 
 
-def _body_edits(function: _Function, fields: list[Field], missing: set[str]) -> list[tuple[int, int, str]]:
+def _body_edits(function: _Function, fields: list[Field]) -> list[tuple[int, int, str]]:
     edits: list[tuple[int, int, str]] = []
     document, *body = function.body
     if not (isinstance(document, ast.Expr) and isinstance(document.value, ast.Constant)):
@@ -131,21 +144,31 @@ def _body_edits(function: _Function, fields: list[Field], missing: set[str]) -> 
         first = next(node for node in body if not isinstance(node, (ast.Import, ast.ImportFrom)))
         names = ", ".join(field.name for field in fields)
         edits.append((first.lineno - 1, 0, f"        options = CallOptions({names})\n"))
-    if missing:
-        indent = " " * 12
-        added = "".join(f"{indent}{field.name}: {field.documentation}\n" for field in fields if field.name in missing)
-        edits.append(_place_of_arguments(document.value, added))
+    edits += _documentation_edits(document.value, fields)
     return edits
 
 
-def _place_of_arguments(document: ast.Constant, added: str) -> tuple[int, int, str]:
-    """Where the documentation of more arguments goes: at the end of `Args:`, which is made where there is none."""
+def _documentation_edits(document: ast.Constant, fields: list[Field]) -> Iterator[tuple[int, int, str]]:
+    """The documentation of arguments that lack it, each in its place in `Args:`, which is made where there is none."""
     text = str(document.value).splitlines()
     start = document.lineno - 1
-    for number, line in enumerate(text):
-        if line.strip() == "Args:":
-            end = next((n for n in range(number, len(text)) if not text[n].strip()), len(text) - 1)
-            return start + end, 0, added
+    section = next((number for number, line in enumerate(text) if line.strip() == "Args:"), None)
+    if section is None:
+        yield _section(text, start, "".join(map(_line, fields)))
+        return
+    end = next((number for number in range(section, len(text)) if not text[number].strip()), len(text) - 1)
+    documented = {
+        found[1]: number for number in range(section, end) if (found := re.match(r" {12}(\w+): ", text[number]))
+    }
+    for successor, missing in _missing(fields, documented):
+        yield start + (end if successor is None else documented[successor]), 0, "".join(map(_line, missing))
+
+
+def _line(field: Field) -> str:
+    return f"{' ' * 12}{field.name}: {field.documentation}\n"
+
+
+def _section(text: list[str], start: int, added: str) -> tuple[int, int, str]:
     for number, line in enumerate(text):
         if line.strip() in ("Returns:", "Raises:") or line.strip().startswith("HTTP: "):
             return start + number, 0, f"        Args:\n{added}\n"

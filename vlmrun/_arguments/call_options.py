@@ -16,18 +16,16 @@ class CallOptions:
     """The options of one call.
 
     `make generate` writes these fields, as parameters, into the signature of every method that uses `options`.
-
-    Attributes:
-        timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
-        extra_headers: Headers to add to the request.
-        extra_query: Query parameters to add to the URL.
-        extra_body: JSON members to add to the body.
     """
 
     timeout: float | NotGiven | None = NOT_GIVEN
+    """Seconds for the whole answer, or `None` for no limit; defaults to the client's."""
     extra_headers: Mapping[str, str] | None = field(default=None, repr=False)
+    """Headers to add to the request."""
     extra_query: Mapping[str, object] | None = field(default=None, repr=False)
+    """Query parameters to add to the URL."""
     extra_body: Mapping[str, object] | None = field(default=None, repr=False)
+    """JSON members to add to the body."""
 
     def __post_init__(self) -> None:
         """Validate the options.
