@@ -31,17 +31,14 @@ def clean_environment() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Environment:
-    """Where something is installed.
-
-    Attributes:
-        python: Its Python.
-        versions: The version of each distribution, by name.
-        size: How many bytes they take.
-    """
+    """Where something is installed."""
 
     python: Path
+    """Its Python."""
     versions: dict[str, str]
+    """The version of each distribution, by name."""
     size: int
+    """How many bytes they take."""
 
 
 def wheel() -> Path:

@@ -36,15 +36,12 @@ class Spread:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two sides, measured in turn.
-
-    Attributes:
-        ours: What this package took each time, in seconds.
-        theirs: What the other side took just before or after.
-    """
+    """Two sides, measured in turn."""
 
     ours: tuple[float, ...]
+    """What this package took each time, in seconds."""
     theirs: tuple[float, ...]
+    """What the other side took just before or after."""
 
     def ratio(self) -> Spread:
         """How many times as long this package takes."""
@@ -98,14 +95,11 @@ def process(python: Path, code: str) -> Timer:
 
 @dataclass
 class Worker:
-    """A process that does what `_worker.py` knows.
-
-    Attributes:
-        peak: The most memory that it has had, in bytes.
-    """
+    """A process that does what `_worker.py` knows."""
 
     _process: subprocess.Popen[str]
     peak: int = field(default=0, init=False)
+    """The most memory that it has had, in bytes."""
 
     def seconds(self, subject: str, amount: int, argument: str = "") -> float:
         """Do so much of something: how many seconds it took."""
@@ -146,27 +140,24 @@ def worker(environment: Environment, origin: str) -> Generator[Worker, None, Non
 
 @dataclass(frozen=True)
 class Result:
-    """A row of the page.
-
-    Attributes:
-        what: What was measured.
-        ours: What this package takes, in words.
-        beside: Who stands beside it.
-        theirs: What that takes, in words.
-        figure: What the target is about; `None` where nothing is compared.
-        unit: The unit of the figure, before the name of who stands beside.
-        target: What the figure is to be; `None` where nothing was promised.
-        at_least: Whether the target is a lower bound.
-    """
+    """A row of the page."""
 
     what: str
+    """What was measured."""
     ours: str
+    """What this package takes, in words."""
     beside: str = ""
+    """Who stands beside it."""
     theirs: str = ""
+    """What that takes, in words."""
     figure: Spread | None = None
+    """What the target is about; `None` where nothing is compared."""
     unit: str = "×"
+    """The unit of the figure, before the name of who stands beside."""
     target: float | None = None
+    """What the figure is to be; `None` where nothing was promised."""
     at_least: bool = False
+    """Whether the target is a lower bound."""
 
     @property
     def met(self) -> bool | None:
@@ -193,23 +184,20 @@ class Samples(Protocol):
 
 @dataclass(frozen=True)
 class Bench:
-    """What a group of measurements has at hand.
-
-    Attributes:
-        origin: Where the server is.
-        ours: Where this package is installed, with openai, in its wheel.
-        core: The same without openai.
-        official: Where the official SDK is installed; `None` where it cannot be.
-        is_quick: Whether to measure little, to see that all works.
-        samples: Where measured values are kept.
-    """
+    """What a group of measurements has at hand."""
 
     origin: str
+    """Where the server is."""
     ours: Environment
+    """Where this package is installed, with openai, in its wheel."""
     core: Environment
+    """The same without openai."""
     official: Environment | None
+    """Where the official SDK is installed; `None` where it cannot be."""
     is_quick: bool
+    """Whether to measure little, to see that all works."""
     samples: Samples
+    """Where measured values are kept."""
 
     def rounds(self, full: int) -> int:
         """How often to measure what is measured so often in a full run."""

@@ -79,15 +79,12 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a call.
-
-    Attributes:
-        got: The answer, an error by its name, or something that must not be.
-        work: How often the work was done.
-    """
+    """What came of a call."""
 
     got: str
+    """The answer, an error by its name, or something that must not be."""
     work: int
+    """How often the work was done."""
 
 
 ASK: dict[str, Any] = {"model": "vlmrun-orion-1:auto", "messages": [{"role": "user", "content": "Hello!"}]}

@@ -34,21 +34,18 @@ CLIENT_STUB = "stubs/vlmrun-stubs/_resources/_sync/client.pyi"
 
 @dataclass(frozen=True)
 class Breakage:
-    """One small mistake.
-
-    Attributes:
-        what: What is wrong with it.
-        gate: The gate that is to notice.
-        file: The file it is made in.
-        old: A text that stands there; its first place is changed.
-        new: What stands there instead; `None` removes the file.
-    """
+    """One small mistake."""
 
     what: str
+    """What is wrong with it."""
     gate: str
+    """The gate that is to notice."""
     file: str
+    """The file it is made in."""
     old: str
+    """A text that stands there; its first place is changed."""
     new: str | None
+    """What stands there instead; `None` removes the file."""
 
 
 BREAKAGES = [

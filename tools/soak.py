@@ -92,19 +92,16 @@ def server(seed: int) -> Generator[tuple[str, str, Callable[[], dict[str, int]]]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of call.
-
-    Attributes:
-        work: What the server counts for it, if anything.
-        is_native: Whether work is done at most once for it.
-        use: Makes it, and gives whether what came is whole.
-        use_async: The same, awaited.
-    """
+    """A kind of call."""
 
     work: str | None
+    """What the server counts for it, if anything."""
     is_native: bool
+    """Whether work is done at most once for it."""
     use: Callable[[Any], bool]
+    """Makes it, and gives whether what came is whole."""
     use_async: Callable[[Any], Awaitable[bool]]
+    """The same, awaited."""
 
 
 ASK: dict[str, Any] = {"model": "m", "messages": [content.user("Hello!")]}

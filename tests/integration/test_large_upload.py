@@ -78,15 +78,12 @@ def use(client, path, method):
 
 
 class Outcome(NamedTuple):
-    """What a client did.
-
-    Attributes:
-        size: The bytes that arrived.
-        grown: By how many bytes its memory grew.
-    """
+    """What a client did."""
 
     size: int
+    """The bytes that arrived."""
     grown: int
+    """By how many bytes its memory grew."""
 
 
 def run(use: str, *arguments: str | Path) -> Outcome:

@@ -82,13 +82,10 @@ chat = pytest.importorskip("openai.types.chat", reason="chats are OpenAI's")
 
 
 class Theirs(RuntimeError):  # noqa: N818  # whose it is, is all that it says
-    """What the code of a caller raises.
-
-    Attributes:
-        raised: All that were raised since the last attack began.
-    """
+    """What the code of a caller raises."""
 
     raised: ClassVar[list[Theirs]] = []
+    """All that were raised since the last attack began."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -235,15 +232,12 @@ def _pipe(stack: ExitStack) -> object:
 
 @dataclass(frozen=True)
 class Hostile:
-    """A value that is made when it is needed, as some can be used only once.
-
-    Attributes:
-        name: What it is called in a report.
-        make: Makes it; what has to be closed is put on the stack.
-    """
+    """A value that is made when it is needed, as some can be used only once."""
 
     name: str
+    """What it is called in a report."""
     make: Callable[[ExitStack], object] = field(repr=False)
+    """Makes it; what has to be closed is put on the stack."""
 
 
 def _always(**values: Callable[[], object]) -> list[Hostile]:
@@ -779,19 +773,16 @@ Call = Callable[[Arguments], object]
 
 @dataclass(frozen=True)
 class Attack:
-    """Good arguments, all but one.
-
-    Attributes:
-        argument: Which one.
-        good: The others, and what the one would be.
-        value: What the one is.
-        others_errors: What else than an error of this package may come.
-    """
+    """Good arguments, all but one."""
 
     argument: str
+    """Which one."""
     good: Arguments
+    """The others, and what the one would be."""
     value: Hostile
+    """What the one is."""
     others_errors: tuple[type[Exception], ...] = ()
+    """What else than an error of this package may come."""
 
 
 def bad_input_is_named(call: Call, attack: Attack, sent: list[Sent]) -> None:

@@ -43,17 +43,14 @@ MODULE_SETTINGS = [
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is around a client.
-
-    Attributes:
-        variables: Environment variables.
-        settings: Settings of the module `openai`.
-        netrc: What `.netrc` in the home folder, and the file of `NETRC`, hold.
-    """
+    """What is around a client."""
 
     variables: dict[str, str]
+    """Environment variables."""
     settings: dict[str, Any]
+    """Settings of the module `openai`."""
     netrc: str
+    """What `.netrc` in the home folder, and the file of `NETRC`, hold."""
 
 
 # An environment holds any text but NUL; what is no UTF-8 arrives as lone surrogates.

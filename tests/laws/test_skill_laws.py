@@ -40,17 +40,14 @@ AT_HOME = [".env", ".git", "..a", "__pycache__"]
 
 
 class Tree(NamedTuple):
-    """The files of a folder, in the order in which they are to be written, and what else a file system keeps.
-
-    Attributes:
-        files: What is in them, by their names in the folder.
-        moment: When the first of them was last changed; each other a second after the one before.
-        mode: Who may do what with them.
-    """
+    """The files of a folder, in the order in which they are to be written, and what else a file system keeps."""
 
     files: Mapping[str, bytes]
+    """What is in them, by their names in the folder."""
     moment: int
+    """When the first of them was last changed; each other a second after the one before."""
     mode: int
+    """Who may do what with them."""
 
 
 def _is_tree(names: list[str]) -> bool:
@@ -97,21 +94,18 @@ def texts() -> SearchStrategy[str]:
 
 
 class Front(NamedTuple):
-    """Front matter, and one way to write it.
-
-    Attributes:
-        name: The skill's name.
-        description: When to use it.
-        style: How YAML writes texts: bare, quoted or as blocks.
-        line_end: What ends a line.
-        mark: A byte order mark, or none.
-    """
+    """Front matter, and one way to write it."""
 
     name: str
+    """The skill's name."""
     description: str
+    """When to use it."""
     style: str | None
+    """How YAML writes texts: bare, quoted or as blocks."""
     line_end: str
+    """What ends a line."""
     mark: str
+    """A byte order mark, or none."""
 
     def written(self) -> bytes:
         """`SKILL.md` with it."""

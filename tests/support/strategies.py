@@ -36,38 +36,32 @@ SECRET = "sesame-4711"
 
 @dataclass(frozen=True)
 class Host:
-    """A host as it is written, as it stands in a normal form, and as it goes over the wire.
-
-    Attributes:
-        text: As a person writes it; an IPv6 literal in its brackets.
-        normal: The same host in lower case.
-        ascii: What a `Host` header says: international names encoded.
-    """
+    """A host as it is written, as it stands in a normal form, and as it goes over the wire."""
 
     text: str
+    """As a person writes it; an IPv6 literal in its brackets."""
     normal: str
+    """The same host in lower case."""
     ascii: str
+    """What a `Host` header says: international names encoded."""
 
 
 @dataclass(frozen=True)
 class BaseURL:
-    """A base URL that is to be accepted: its parts, and one way to spell it.
-
-    Attributes:
-        scheme: `http` or `https`.
-        host: The host.
-        port: The port, or `None` where none is written.
-        path: The path in normal form: a `/` before each segment, percent-encoded; empty for the root.
-        plain: The spelling without what may follow or surround it: no `/openai`, no slash at the end, no blanks.
-        text: The spelling, with whatever was drawn around it.
-    """
+    """A base URL that is to be accepted: its parts, and one way to spell it."""
 
     scheme: str
+    """`http` or `https`."""
     host: Host
+    """The host."""
     port: int | None
+    """The port, or `None` where none is written."""
     path: str
+    """The path in normal form: a `/` before each segment, percent-encoded; empty for the root."""
     plain: str
+    """The spelling without what may follow or surround it: no `/openai`, no slash at the end, no blanks."""
     text: str
+    """The spelling, with whatever was drawn around it."""
 
     @property
     def normal(self) -> str:
@@ -454,18 +448,14 @@ class Attempt(NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer, and what its `Retry-After` asks for.
-
-    Attributes:
-        response: The answer.
-        not_before: The moment, in seconds since the epoch, before which the server is not to be asked again; `None`
-            where it does not say, or says it in a way that cannot be read.
-        seconds: The same as a number of seconds, where that is how it was written.
-    """
+    """An answer, and what its `Retry-After` asks for."""
 
     response: httpx2.Response
+    """The answer."""
     not_before: float | None = None
+    """The moment, in seconds since the epoch, before which no request may be sent; `None` if missing or unreadable."""
     seconds: float | None = None
+    """The same as a number of seconds, where that is how it was written."""
 
 
 STATUSES_WORTH_REPEATING = (408, 429, 500, 502, 503, 504, 529)

@@ -57,15 +57,12 @@ def _places() -> dict[str, set[str]]:
 
 @dataclass(frozen=True)
 class Import:
-    """One thing that a module imports.
-
-    Attributes:
-        name: The module it comes from.
-        for_types: Whether only type checkers see it.
-    """
+    """One thing that a module imports."""
 
     name: str
+    """The module it comes from."""
     for_types: bool
+    """Whether only type checkers see it."""
 
 
 def imports(module: str, text: str, *, known: set[str] | None = None) -> Iterator[Import]:

@@ -229,19 +229,16 @@ class Letter(BaseModel):
 
 @dataclass(frozen=True)
 class Case:
-    """Something that is done with a client.
-
-    Attributes:
-        use: What is done, written once for both colours.
-        error: How it ends, or `None` where it goes well.
-        answer: What the server says; `None` where there is none.
-        options: How the client is made.
-    """
+    """Something that is done with a client."""
 
     use: Callable[[Any], Any]
+    """What is done, written once for both colours."""
     error: type[Exception] | None = None
+    """How it ends, or `None` where it goes well."""
     answer: Answerer | None = vlm_run
+    """What the server says; `None` where there is none."""
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """How the client is made."""
 
 
 def says(status: int, body: object, **headers: str) -> Answerer:

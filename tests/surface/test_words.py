@@ -85,6 +85,7 @@ def test_docstrings_are_for_users(path: Path) -> None:
     """They name routes and public pages, not notes that users do not have; and their examples are fenced."""
     text = path.read_text(encoding="utf-8")
     assert "API.md" not in text
+    assert not re.search(r"^ +Attributes:$", text, re.MULTILINE), "write a docstring below each field"
     assert [line for found in docstrings(ast.parse(text)) for line in unfenced(found)] == []
 
 
@@ -94,6 +95,7 @@ HOVERED = [
     ROOT / "vlmrun/client/exceptions.py",
     ROOT / "vlmrun/_resources/results.py",
     ROOT / "vlmrun/_inputs/options.py",
+    ROOT / "vlmrun/_arguments/hooks.py",
     ROOT / "vlmrun/_http/pages.py",
     ROOT / "vlmrun/local/_wire/journal.py",
 ]

@@ -49,23 +49,20 @@ OnResponse: TypeAlias = Callable[[ResponseInfo], object]
 
 
 class ConnectionOptions(NamedTuple):
-    """How connections are opened, already valid. Its `repr` shows no secret.
-
-    Attributes:
-        verify: Whether servers are verified, or the path of the certificates to trust, or a context.
-        cert: The paths of the client's certificate and its key, and the password of the key.
-        proxy: The URL of a proxy.
-        max_connections: How many connections may be open at once.
-        on_request: Is called before each request.
-        on_response: Is called after each response, or failure.
-    """
+    """How connections are opened, already valid. Its `repr` shows no secret."""
 
     verify: bool | str | SSLContext = True
+    """Whether servers are verified, or the path of the certificates to trust, or a context."""
     cert: tuple[str, str | None, str | None] | None = None
+    """The paths of the client's certificate and its key, and the password of the key."""
     proxy: str | None = None
+    """The URL of a proxy."""
     max_connections: int = DEFAULT_MAX_CONNECTIONS
+    """How many connections may be open at once."""
     on_request: OnRequest | None = None
+    """Is called before each request."""
     on_response: OnResponse | None = None
+    """Is called after each response, or failure."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(max_connections={self.max_connections!r})"

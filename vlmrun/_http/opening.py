@@ -24,17 +24,14 @@ class MakesContext(Protocol):
 
 
 class Opener(NamedTuple):
-    """What is needed of httpx, of which there are two.
-
-    Attributes:
-        context: Makes a context.
-        proxy: Its class of proxies.
-        invalid_url: What it raises for a URL that is none.
-    """
+    """What is needed of httpx, of which there are two."""
 
     context: MakesContext
+    """Makes a context."""
     proxy: type[httpx2.Proxy]
+    """Its class of proxies."""
     invalid_url: type[Exception]
+    """What it raises for a URL that is none."""
 
 
 def trusted(options: ConnectionOptions, opener: Opener) -> ssl.SSLContext:

@@ -69,13 +69,10 @@ class AsyncPlaces:
 
 
 class _AsyncTurn:
-    """Somebody who waits.
-
-    Attributes:
-        event: Is set once there is a place.
-        number: The place.
-    """
+    """A caller that waits for a place."""
 
     def __init__(self) -> None:
         self.event = waiting.async_event()
+        """Set once there is a place."""
         self.number: int | None = None
+        """The place."""

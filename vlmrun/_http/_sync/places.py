@@ -70,13 +70,10 @@ class Places:
 
 
 class _Turn:
-    """Somebody who waits.
-
-    Attributes:
-        event: Is set once there is a place.
-        number: The place.
-    """
+    """A caller that waits for a place."""
 
     def __init__(self) -> None:
         self.event = waiting.event()
+        """Set once there is a place."""
         self.number: int | None = None
+        """The place."""

@@ -23,15 +23,12 @@ __all__ = ["async_complete", "async_handover_of"]
 
 
 class AsyncHandover:
-    """Sends the requests of one call of `create`.
-
-    Attributes:
-        error: The error of the last one, which `create` tells in OpenAI's words; `None` where there was none.
-        is_over: Whether the call has ended. A task that a tool has started may go on.
-    """
+    """Sends the requests of one call of `create`."""
 
     error: VLMRunError | None = None
+    """The error of the last request, which `create` raises as OpenAI's; `None` if it succeeded."""
     is_over = False
+    """Whether the call has ended. A task that a tool has started may still be running."""
 
     def __init__(self, transport: AsyncTransport, options: CallOptions, deadline: Deadline) -> None:
         self._transport = transport

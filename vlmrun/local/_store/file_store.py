@@ -13,14 +13,11 @@ __all__ = ["FileStore"]
 
 
 class FileStore:
-    """The files of one server, oldest first; any thread may call it.
-
-    Attributes:
-        disk: Where their bytes are written.
-    """
+    """The files of one server, oldest first; any thread may call it."""
 
     def __init__(self) -> None:
         self.disk = Disk()
+        """The folder that holds their bytes."""
         self._lock = threading.Lock()
         self._files: dict[str, StoredFile] = {}
         self._promises: dict[str, Promise] = {}

@@ -21,17 +21,15 @@ def _new_id() -> str:
 
 
 class Store:
-    """What one server keeps, oldest first; any thread may call it.
+    """The data of one server, oldest first; any thread may call it.
 
     Args:
         outcome: How executions end.
-
-    Attributes:
-        files: The files.
     """
 
     def __init__(self, outcome: Outcome = "completed") -> None:
         self.files = FileStore()
+        """The uploaded files."""
         self._outcome: Outcome = outcome
         self._lock = threading.Lock()
         self._sessions: dict[str, Session] = {}
