@@ -7,6 +7,7 @@ from collections.abc import Generator
 import pytest
 
 from support.wire import few_certificates
+from vlmrun._lifetimes import waiting
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -14,3 +15,17 @@ def _few_certificates(tmp_path_factory: pytest.TempPathFactory) -> Generator[Non
     """Clients are made quickly, in this process and in those that it starts."""
     with few_certificates(tmp_path_factory.mktemp("certificates")):
         yield
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries and polls come at once."""
+
+    def sleep(_: float) -> None:
+        pass
+
+    async def async_sleep(_: float) -> None:
+        pass
+
+    monkeypatch.setattr(waiting, "sleep", sleep)
+    monkeypatch.setattr(waiting, "async_sleep", async_sleep)

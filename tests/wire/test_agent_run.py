@@ -20,6 +20,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from support.colours import API_KEY, BASE_URL, Colour, both_colours
+from support.statuses import STATUSES
 from support.wire import (
     COMPLETED,
     COMPLETION,
@@ -691,25 +692,6 @@ def test_an_output_that_does_not_fit_survives_pickling(colour: Colour, mode: str
 
 
 # Errors ---------------------------------------------------------------------------------------------------------------
-
-STATUSES: dict[int, type[APIError]] = {
-    400: exceptions.ValidationError,
-    401: exceptions.AuthenticationError,
-    402: exceptions.PaymentRequiredError,
-    403: exceptions.PermissionDeniedError,
-    404: exceptions.ResourceNotFoundError,
-    405: exceptions.APIError,
-    408: exceptions.RequestTimeoutError,
-    409: exceptions.ConflictError,
-    413: exceptions.RequestTooLargeError,
-    418: exceptions.APIError,
-    422: exceptions.UnprocessableEntityError,
-    429: exceptions.RateLimitError,
-    500: exceptions.ServerError,
-    502: exceptions.ServerError,
-    503: exceptions.ServerError,
-    529: exceptions.ServerError,
-}
 
 
 def failure(colour: Colour, use: Use, answer: Answerer | Answer | Exception, **options: Any) -> APIError:

@@ -30,18 +30,7 @@ from vlmrun.client.exceptions import (
 Use = Callable[[Any], Any]
 
 
-@pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries come at once."""
-
-    async def sleep(_: float) -> None:
-        pass
-
-    def now(_: float) -> None:
-        pass
-
-    monkeypatch.setattr(waiting, "sleep", now)
-    monkeypatch.setattr(waiting, "async_sleep", sleep)
+pytestmark = pytest.mark.usefixtures("no_pauses")
 
 
 def raised(colour: Colour, answer: Answerer | Answer | Exception, use: Use, **options: Any) -> Any:

@@ -13,21 +13,8 @@ import pytest
 
 from support.colours import API_KEY, Colour, both_colours
 from support.wire import Answer, Answerer, LoopbackServer, Sent, fake_wire, json_answer, vlm_run
-from vlmrun._lifetimes import waiting
 
-
-@pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries come at once."""
-
-    def sleep(_: float) -> None:
-        pass
-
-    async def async_sleep(_: float) -> None:
-        pass
-
-    monkeypatch.setattr(waiting, "sleep", sleep)
-    monkeypatch.setattr(waiting, "async_sleep", async_sleep)
+pytestmark = pytest.mark.usefixtures("no_pauses")
 
 
 def logged(

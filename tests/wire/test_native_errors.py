@@ -16,6 +16,7 @@ import pytest
 
 from support.colours import API_KEY, BASE_URL, Colour, both_colours
 from support.patience import patiently
+from support.statuses import STATUSES
 from support.wire import AGENT, Answer, Answerer, LoopbackServer, Sent, closed_port, fake_wire, json_answer, vlm_run
 from vlmrun.client import exceptions
 from vlmrun.client.exceptions import APIError, NetworkError, RequestTimeoutError, VLMRunError
@@ -44,26 +45,6 @@ def failure(colour: Colour, answer: Answerer | Answer | Exception, use: Use = re
 
 
 # Statuses -------------------------------------------------------------------------------------------------------------
-
-STATUSES: dict[int, type[APIError]] = {
-    400: exceptions.ValidationError,
-    401: exceptions.AuthenticationError,
-    402: exceptions.PaymentRequiredError,
-    403: exceptions.PermissionDeniedError,
-    404: exceptions.ResourceNotFoundError,
-    405: exceptions.APIError,
-    408: exceptions.RequestTimeoutError,
-    409: exceptions.ConflictError,
-    413: exceptions.RequestTooLargeError,
-    418: exceptions.APIError,
-    422: exceptions.UnprocessableEntityError,
-    429: exceptions.RateLimitError,
-    500: exceptions.ServerError,
-    502: exceptions.ServerError,
-    503: exceptions.ServerError,
-    504: exceptions.ServerError,
-    599: exceptions.ServerError,
-}
 
 
 @both_colours

@@ -100,18 +100,7 @@ def trace_the_class(monkeypatch: pytest.MonkeyPatch, colour: Colour, tracer: Tra
     monkeypatch.setattr(owner, "create", tracer.wrapping(owner.create))
 
 
-@pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries come at once."""
-
-    async def sleep(_: float) -> None:
-        pass
-
-    def now(_: float) -> None:
-        pass
-
-    monkeypatch.setattr("vlmrun._lifetimes.waiting.sleep", now)
-    monkeypatch.setattr("vlmrun._lifetimes.waiting.async_sleep", sleep)
+pytestmark = pytest.mark.usefixtures("no_pauses")
 
 
 def run(**arguments: Any) -> Use:
