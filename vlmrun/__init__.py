@@ -109,7 +109,7 @@ __all__ = [
 
 # Programs that only chat need none of these, and they take longer to import than the rest of the package: each loads
 # on first use.
-_LAZY_MODULES = ("content", "exceptions", "options", "results", "skills")
+_LAZY_MODULES = ("content", "exceptions", "options", "results", "skills", "types")
 _LAZY_NAMES = {
     "AgentModel": "vlmrun._inputs.options",
     "AgentOptions": "vlmrun._inputs.options",

@@ -504,6 +504,8 @@ _EXECUTIONS: dict[str, list[Arguments]] = {
 _ARTIFACTS: dict[str, list[Arguments]] = {
     "list": [{"session_id": "5"}, {"execution_id": "5"}],
     "get": [{"object_id": "img_a1b2c3", "session_id": "5"}, {"filename": "picture.png", "execution_id": "5"}],
+    "image": [{"object_id": "img_a1b2c3", "session_id": "5"}, {"filename": "picture.png", "execution_id": "5"}],
+    "array": [{"object_id": "img_a1b2c3", "session_id": "5"}, {"filename": "picture.png", "execution_id": "5"}],
     "download": [
         {"object_id": "img_a1b2c3", "session_id": "5", "folder": "."},
         {"filename": "picture.png", "execution_id": "5", "folder": "."},

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import gc
 import json
 import logging
@@ -132,7 +133,9 @@ PROMISE: dict[str, Any] = {
     "expiration": 86400,
 }
 """A presigned upload."""
-ARTIFACT = b"\x89PNG\r\n\x1a\n\x00\xff a picture"
+ARTIFACT = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg=="
+)
 ARTIFACTS: dict[str, Any] = {
     "namespace_id": "9f1f0a52-0000-4000-8000-000000000000",
     "items": [

@@ -421,7 +421,7 @@ sys.exit(main())
 """
 
 
-MODELS = ("_agents", "_artifacts", "_base", "_executions", "_files", "_schemas")
+MODELS = ("_agents", "_artifacts", "_base", "_executions", "_files", "_refs", "_schemas")
 """Where models are."""
 
 # What stubtest gets wrong; an entry that is not needed fails its run.
@@ -429,7 +429,7 @@ STUBBED = "|".join(re.escape(_module_of(stub)) for stub in STUB_FILES if stub.na
 ALLOWED = rf"""
 (?!({STUBBED})(\.|$))vlmrun\._.*  # private, without a stub: checkers read the source
 vlmrun\.client\.[a-z]+  # public paths without a stub
-vlmrun\.(exceptions|hooks)  # public paths without a stub
+vlmrun\.(exceptions|hooks|types)  # public paths without a stub
 """
 
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import stat
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
+import numpy
 import pytest
+from PIL import Image
 
 from support.colours import API_KEY, BASE_URL, Colour, both_colours
 from support.wire import ARTIFACT, ARTIFACTS, Answer, Answerer, LoopbackServer, Sent, fake_wire, json_answer, vlm_run
@@ -20,6 +25,7 @@ from vlmrun._lifetimes import waiting
 from vlmrun.client.exceptions import (
     APIError,
     AuthenticationError,
+    DependencyError,
     InputError,
     NetworkError,
     PermissionDeniedError,
@@ -28,6 +34,7 @@ from vlmrun.client.exceptions import (
     ServerError,
 )
 from vlmrun.client.types import ArtifactInfo
+from vlmrun.types import ImageRef
 
 # `Any`, because the calls of these tests are written once for clients of both colours.
 Use = Callable[[Any], Any]
@@ -194,7 +201,7 @@ SUFFIXES = {
     "video/mp4": ".mp4",
     "audio/mpeg": ".mp3",
     "application/pdf": ".pdf",
-    "application/octet-stream": ".bin",
+    "application/octet-stream": ".png",  # which says nothing, so that the bytes are looked at
     "text/plain": ".txt",
     "made/up": "",
     "image/../../x": "",
@@ -325,6 +332,7 @@ FAILURES: dict[str, tuple[Answer | Exception, type[APIError]]] = {
 
 @both_colours
 @pytest.mark.parametrize("name", FAILURES)
+@pytest.mark.usefixtures("waits")
 def test_a_failure_leaves_the_folder_as_it_was(colour: Colour, name: str, tmp_path: Path) -> None:
     """It is the error of its status, with the server's words, and what was there before is there still."""
     answer, kind = FAILURES[name]
@@ -346,6 +354,295 @@ def test_a_list_that_cannot_be_read(colour: Colour, body: bytes) -> None:
     """An answer that says success and is no list of artifacts is an error."""
     with fake_wire(serving(body)), pytest.raises(ResponseValidationError):
         colour.run(lambda c: c.artifacts.list(session_id="s"))
+
+
+def ref(suffix: str) -> ImageRef:
+    """A reference, as an agent may write it."""
+    return ImageRef(id=f"img_a1b2c3{suffix}")
+
+
+# Of what kind it is ---------------------------------------------------------------------------------------------------
+
+
+def saved(array: object, **named: object) -> bytes:
+    """A file of NumPy's: `.npy`, or `.npz` of what is named."""
+    file = io.BytesIO()
+    if named:
+        numpy.savez(file, **named)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # arrays by names
+    else:
+        numpy.save(file, array)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # an array
+    return file.getvalue()
+
+
+def picture(format: str = "PNG", mode: str = "RGBA") -> bytes:
+    """An image of 3 x 2 pixels."""
+    file = io.BytesIO()
+    Image.new(mode, (3, 2), 7).save(file, format=format)
+    return file.getvalue()
+
+
+OCTETS = {
+    "png": ("img_a1b2c3", picture(), ".png"),
+    "jpeg": ("img_a1b2c3", picture("JPEG", "L"), ".jpg"),
+    "pdf": ("doc_a1b2c3", b"%PDF-1.7\n", ".pdf"),
+    "gzip of a reconstruction": ("recon_a1b2c3", gzip.compress(b"x"), ".spz"),
+    "cloud": ("recon_a1b2c3", b"ply\nformat ascii 1.0\n", ".ply"),
+    "array": ("arr_a1b2c3", saved([1, 2]), ".npy"),
+    "who knows": ("recon_a1b2c3", b"who knows", ".bin"),
+    "its own suffix": ("doc_a1b2c3.pdf", b"who knows", ".pdf"),
+}
+
+
+@both_colours
+@pytest.mark.parametrize("name", OCTETS)
+def test_octets_are_what_their_bytes_say(colour: Colour, name: str, tmp_path: Path) -> None:
+    """A server that says `application/octet-stream` says nothing: the suffix comes from the first bytes."""
+    object_id, content, suffix = OCTETS[name]
+    with fake_wire(serving(content, content_type="application/octet-stream")):
+        path = colour.run(download(object_id, folder=tmp_path))
+    assert path.name == object_id.partition(".")[0] + suffix
+    assert path.read_bytes() == content
+
+
+@both_colours
+@pytest.mark.parametrize("method", ["get", "image", "array", "download"])
+@pytest.mark.parametrize(
+    "asked",
+    ["img_a1b2c3", "img_a1b2c3.png", "img_a1b2c3.tar.gz", ImageRef(id="img_a1b2c3"), ImageRef(id="img_a1b2c3.png")],
+)
+def test_an_id_is_asked_for_without_its_suffix(colour: Colour, method: str, asked: object, tmp_path: Path) -> None:
+    """Agents write `img_a1b2c3.png`, and a `response_model` has references; the server knows `img_a1b2c3`."""
+    folder = {"folder": tmp_path} if method == "download" else {}
+    with fake_wire(serving(picture(), content_type="image/png")) as sent:
+        colour.run(lambda c: getattr(c.artifacts, method)(asked, session_id="s", **folder))
+    (request,) = sent
+    assert parse_qsl(urlsplit(request.url).query)[0] == ("object_id", "img_a1b2c3")
+    if folder:
+        assert [path.name.startswith("img_a1b2c3.") for path in tmp_path.iterdir()] == [True]
+
+
+@both_colours
+@pytest.mark.parametrize("asked", ["report.pdf", "img_a1b2c3d.png", "x_a1b2c3.png", "img_a1b2c3/.png"])
+def test_what_is_no_id_is_asked_for_as_it_is(colour: Colour, asked: str) -> None:
+    """Only an id's own suffix is known to be none of it."""
+    with fake_wire() as sent:
+        colour.run(get(asked, session_id="s"))
+    assert parse_qsl(urlsplit(sent[0].url).query)[0] == ("object_id", asked)
+
+
+@both_colours
+@pytest.mark.parametrize("media_type", ["image/png", "application/octet-stream", "text/plain", ""])
+def test_an_image_is_a_pillow_image(colour: Colour, media_type: str) -> None:
+    """Whatever the server calls it, in its own mode, and read to its end. A notebook shows it."""
+    with fake_wire(serving(picture(), content_type=media_type)):
+        image = colour.run(lambda c: c.artifacts.image("img_a1b2c3", session_id="s"))
+    assert isinstance(image, Image.Image)
+    assert (image.mode, image.size, image.format) == ("RGBA", (3, 2), "PNG")
+    assert image._repr_png_()  # pyright: ignore[reportPrivateUsage]  # what a notebook asks for
+
+
+@both_colours
+def test_an_image_by_its_name(colour: Colour) -> None:
+    """As `get` takes it."""
+    with fake_wire(serving(picture("JPEG", "L"))) as sent:
+        image = colour.run(lambda c: c.artifacts.image(filename="out/a.jpg", execution_id="e"))
+    assert image.mode == "L"
+    assert parse_qsl(urlsplit(sent[0].url).query) == [("filename", "out/a.jpg"), ("execution_id", "e")]
+
+
+ARRAYS = {
+    "npy": (saved([[1.5, 2.0]]), [[1.5, 2.0]]),
+    "npz": (saved(None, only=[3, 4]), [3, 4]),
+    "png": (picture("PNG", "L"), [[7, 7, 7], [7, 7, 7]]),
+}
+
+
+@both_colours
+@pytest.mark.parametrize("name", ARRAYS)
+def test_an_array_is_numpys(colour: Colour, name: str) -> None:
+    """Of one of NumPy's files, or the pixels of an image."""
+    content, values = ARRAYS[name]
+    with fake_wire(serving(content, content_type="application/octet-stream")):
+        array = colour.run(lambda c: c.artifacts.array("arr_a1b2c3", session_id="s"))
+    assert isinstance(array, numpy.ndarray)
+    assert array.tolist() == values
+
+
+NEITHER = {
+    "pdf": (b"%PDF-1.7\nsecret", "is application/pdf, not"),
+    "text": (b"https://files.test/a?signature=secret", "cannot be read as"),
+    "cut off": (picture()[:40], "cannot be read as"),
+    "nothing": (b"", "cannot be read as"),
+    "objects": (saved(numpy.array([{}], dtype=object)), "cannot be read as"),
+    "two arrays": (saved(None, a=[1], b=[2]), "not an"),
+    "a broken file": (saved([1, 2])[:-3], "cannot be read as"),
+}
+
+
+@both_colours
+@pytest.mark.parametrize("method", ["image", "array"])
+@pytest.mark.parametrize("name", NEITHER)
+def test_an_artifact_of_another_kind(colour: Colour, method: str, name: str) -> None:
+    """An error of this package that says which artifact, what it is and what to call, and does not quote it."""
+    content, said = NEITHER[name]
+    with fake_wire(serving(content, content_type="image/png")), pytest.raises(ResponseValidationError) as caught:
+        colour.run(lambda c: getattr(c.artifacts, method)("img_a1b2c3", session_id="s"))
+    text = str(caught.value)
+    assert "img_a1b2c3" in text
+    assert said in text or "not an" in text
+    assert "artifacts.get" in text
+    assert "secret" not in text
+    frames = [frame.f_locals for error in (caught.value, caught.value.__cause__) for frame in frames_of(error)]
+    assert not any(content and value == content for known in frames for value in known.values())
+
+
+def frames_of(error: BaseException | None) -> list[FrameType]:
+    """The frames of this package in a traceback."""
+    found = traceback.walk_tb(error.__traceback__ if error else None)
+    return [frame for frame, _ in found if str(frame.f_globals.get("__name__")).startswith("vlmrun")]
+
+
+@both_colours
+@pytest.mark.parametrize(("method", "module"), [("image", "PIL"), ("array", "numpy")])
+def test_without_the_extra_nothing_is_sent(
+    colour: Colour, method: str, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error says what to install."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == module]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, module, None)
+    with fake_wire() as sent, pytest.raises(DependencyError, match=f"artifacts.{method}") as caught:
+        colour.run(lambda c: getattr(c.artifacts, method)("img_a1b2c3", session_id="s"))
+    assert sent == []
+    assert caught.value.suggestion == "pip install 'vlmrun[all]'"
+
+
+@both_colours
+def test_raw_images(colour: Colour) -> None:
+    """`with_raw_response` has the headers, and the image is parsed; what is none is an error of `parse`."""
+    with fake_wire(serving(picture(), content_type="image/png", x_request_id="r-1")):
+        raw = colour.run(lambda c: c.artifacts.with_raw_response.image("img_a1b2c3", session_id="s"))
+    assert (raw.request_id, raw.parse().size) == ("r-1", (3, 2))
+    with fake_wire(serving(b"%PDF-1.7")):
+        raw = colour.run(lambda c: c.artifacts.with_raw_response.image("img_a1b2c3", session_id="s"))
+    with pytest.raises(ResponseValidationError):
+        raw.parse()
+
+
+# One that is new ------------------------------------------------------------------------------------------------------
+
+
+class Clock:
+    """Time that passes only where somebody waits for it."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.waited: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        self.waited.append(seconds)
+        self.now += seconds
+
+    async def async_sleep(self, seconds: float) -> None:
+        """Wait, as tasks do."""
+        self.sleep(seconds)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of this package, which does not go by itself."""
+    clock = Clock()
+    monkeypatch.setattr(waiting, "sleep", clock.sleep)
+    monkeypatch.setattr(waiting, "async_sleep", clock.async_sleep)
+    monkeypatch.setattr(waiting, "monotonic", lambda: clock.now)
+    return clock
+
+
+MISSING = json_answer({"detail": "Artifact not found."}, 404)
+
+
+def after(number: int, found: Answer) -> Answerer:
+    """404 so many times, and then what is found."""
+    left = [MISSING] * number
+    return lambda _: left.pop() if left else found
+
+
+@both_colours
+@pytest.mark.parametrize("method", ["get", "image", "array", "download"])
+@pytest.mark.parametrize("number", [1, 5])
+def test_a_new_artifact_is_waited_for(colour: Colour, method: str, number: int, clock: Clock, tmp_path: Path) -> None:
+    """An answer may name it before it is stored: its 404 is no error as long as it may still come."""
+    folder = {"folder": tmp_path} if method == "download" else {}
+    with fake_wire(after(number, Answer(200, picture(), {"content-type": "image/png"}))) as sent:
+        got = colour.run(lambda c: getattr(c.artifacts, method)("img_a1b2c3", session_id="s", **folder))
+    assert got is not None
+    assert len(sent) == number + 1
+    assert clock.waited == [0.25, 0.5, 1.0, 2.0, 2.0][:number]
+
+
+WAITS: dict[str, tuple[dict[str, float | None], float]] = {
+    "as it is": ({}, 10.0),
+    "longer": ({"wait": 25}, 25.0),
+    "shorter": ({"wait": 0.6}, 0.6),
+    "not at all": ({"wait": 0}, 0.0),
+    "within the timeout": ({"timeout": 3.0}, 3.0),
+    "within both": ({"wait": 5.0, "timeout": 3}, 3.0),
+    "without a timeout": ({"wait": 5.0, "timeout": None}, 5.0),
+}
+
+
+@both_colours
+@pytest.mark.parametrize("name", WAITS)
+def test_one_that_does_not_come_is_an_error(colour: Colour, name: str, clock: Clock, tmp_path: Path) -> None:
+    """In the time that `wait` says, never longer than the timeout; the error says how long that was."""
+    options, seconds = WAITS[name]
+    for use in (get("img_a1b2c3", session_id="s", **options), download("img_a1b2c3", folder=tmp_path, **options)):
+        clock.waited.clear()
+        with fake_wire(lambda _: MISSING) as sent, pytest.raises(ResourceNotFoundError, match="not found") as caught:
+            colour.run(use)
+        assert sum(clock.waited) == pytest.approx(seconds)  # the last look is at the end
+        error = caught.value
+        assert error.attempts == len(sent)
+        assert error.seconds == pytest.approx(seconds)
+        assert "artifacts.list" in (error.suggestion or "")
+        assert ("waited" in (error.suggestion or "")) is (seconds > 0)
+    assert list(tmp_path.iterdir()) == []
+
+
+@both_colours
+@pytest.mark.parametrize("name", ["401", "403", "500", "reset"])
+def test_other_failures_are_not_waited_for(colour: Colour, name: str, clock: Clock) -> None:
+    """They are final."""
+    answer, kind = FAILURES[name]
+    with fake_wire(lambda _: answer) as sent, pytest.raises(kind):
+        colour.run(get("img_a1b2c3", session_id="s"))
+    assert (len(sent), clock.waited) == (1, [])
+
+
+@both_colours
+def test_what_is_no_artifact_is_not_waited_for(colour: Colour, clock: Clock) -> None:
+    """A list of a chat that does not exist, and a `base_url` at which no artifact will ever be."""
+    with fake_wire(lambda _: MISSING) as sent, pytest.raises(ResourceNotFoundError):
+        colour.run(lambda c: c.artifacts.list(session_id="s"))
+    with (
+        fake_wire(lambda _: json_answer({"detail": "Not Found"}, 404)) as also,
+        pytest.raises(ResourceNotFoundError, match="base_url"),
+    ):
+        colour.run(get("img_a1b2c3", session_id="s"), base_url="https://vlmrun.test")
+    assert (len(sent), len(also), clock.waited) == (1, 1, [])
+
+
+@both_colours
+@pytest.mark.parametrize("wait", [-1, "5", None, True, float("nan"), float("inf")], ids=repr)
+def test_a_wait_that_is_none_is_refused(colour: Colour, wait: object) -> None:
+    """By name, before anything is sent."""
+    with fake_wire() as sent, pytest.raises(InputError, match="wait"):
+        colour.run(get("img_a1b2c3", session_id="s", wait=wait))
+    assert sent == []
+
+
+# What breaks off ------------------------------------------------------------------------------------------------------
 
 
 def broken_off(content: bytes) -> Answer:
@@ -398,7 +695,7 @@ def test_a_refusal_after_half_a_body(colour: Colour, tmp_path: Path, waits: list
         LoopbackServer(lambda _: broken_off(BIG) if len(server.sent) == 1 else gone) as server,
         pytest.raises(ResourceNotFoundError, match="Gone"),
     ):
-        colour.run(download("img_a1b2c3", folder=tmp_path), base_url=server.base_url, max_retries=5)
+        colour.run(download("img_a1b2c3", folder=tmp_path, wait=0), base_url=server.base_url, max_retries=5)
     assert len(waits) == 1
     assert list(tmp_path.iterdir()) == []
 

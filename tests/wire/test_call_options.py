@@ -32,6 +32,8 @@ CALLS: dict[str, dict[str, Any]] = {
     "agent.get_by_id": {"agent_id": "a-1"},
     "artifacts.list": {"session_id": "s-1"},
     "artifacts.get": {"object_id": "img_a1b2c3", "session_id": "s-1"},
+    "artifacts.image": {"object_id": "img_a1b2c3", "session_id": "s-1"},
+    "artifacts.array": {"object_id": "img_a1b2c3", "session_id": "s-1"},
     "artifacts.download": {"object_id": "img_a1b2c3", "session_id": "s-1", "folder": "."},
     "domains.list": {},
     "domains.get_schema": {"domain": "document.invoice"},

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import BinaryIO, Generic, Literal, TypeVar
+from typing import BinaryIO, Generic, Literal, Protocol, TypeVar
 
-__all__ = ["Call", "FilePart", "Storage", "nothing"]
+__all__ = ["Call", "FilePart", "Sink", "Storage", "nothing"]
 
 T = TypeVar("T")
 
@@ -35,6 +35,18 @@ class Storage:
     """What is sent, as `FilePart.file`."""
     size: int
     """How many bytes that is."""
+
+
+class Sink(Protocol):
+    """Takes the body of an answer, piece by piece. What it raises ends the call."""
+
+    def write(self, data: bytes, /) -> None:
+        """Take all of these bytes."""
+        ...
+
+    def clear(self) -> None:
+        """Forget what came: another attempt begins."""
+        ...
 
 
 @dataclass(frozen=True)

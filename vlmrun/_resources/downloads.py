@@ -2,41 +2,86 @@
 
 from __future__ import annotations
 
+import errno
 import mimetypes
 import os
 import re
 import tempfile
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from vlmrun._arguments.checks import type_name
+from vlmrun._inputs import media
 from vlmrun.client.exceptions import InputError, MissingFileError
 
 __all__ = ["Arriving", "arriving"]
 
+_HEAD_BYTES = 4096  # what telling formats apart takes
 
-@dataclass(frozen=True)
+
 class Arriving:
-    """An artifact that is being written into a folder, under a temporary name."""
+    """An artifact that is being written into a folder, under a temporary name. Nothing else writes files.
 
-    folder: Path
-    file: BinaryIO = field(repr=False)
-    path: Path
+    Args:
+        folder: The folder.
+        file: The open file, unbuffered, so that each write fails itself.
+        path: Its temporary path.
+    """
 
-    def keep(self, object_id: str | None, filename: str | None, headers: Mapping[str, str]) -> Path:
-        """Rename the file to its own name."""
-        self.file.close()
-        target = self.folder / _file_name(object_id, filename, headers.get("content-type", ""))
+    def __init__(self, folder: Path, file: BinaryIO, path: Path) -> None:
+        self._folder = folder
+        self._file = file
+        self._path = path
+        self._head = b""
+        self._size = 0
+
+    def write(self, data: bytes) -> None:
+        """Write all of these bytes."""
+        if len(self._head) < _HEAD_BYTES:
+            self._head += data[:_HEAD_BYTES]
+        rest = memoryview(data)
         try:
-            os.replace(self.path, target)
+            while rest:
+                written = self._file.write(rest)
+                rest = rest[written:]
+                self._size += written
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def clear(self) -> None:
+        """Forget what an attempt that failed has written."""
+        self._head, self._size = b"", 0
+        try:
+            self._file.seek(0)
+            self._file.truncate()
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def keep(self, name: str, headers: Mapping[str, str]) -> Path:
+        """Rename the file to its own name.
+
+        Args:
+            name: What was asked for: the artifact's id, or its name in the agent's workspace.
+            headers: The headers of the answer.
+        """
+        target = self._folder / _file_name(name, headers.get("content-type", ""), self._head)
+        try:
+            self._file.close()  # some file systems write only now
+            os.replace(self._path, target)
         except OSError as error:
             raise InputError(
-                f"folder: cannot write {target}: {error.strerror}.", suggestion="pass another folder."
+                f"folder: cannot write {str(target)!r}: {error.strerror}.", suggestion="pass another folder."
             ) from error
         return target
+
+    def _unwritable(self, error: OSError) -> InputError:
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        return InputError(
+            f"folder: writing into {str(self._folder)!r} failed after {self._size:,} bytes: {error.strerror}.",
+            suggestion="free some space, or pass another folder." if is_full else "pass another folder.",
+        )
 
 
 @contextmanager
@@ -48,10 +93,11 @@ def arriving(folder: str | os.PathLike[str]) -> Generator[Arriving]:
     except (OSError, ValueError, TypeError) as error:
         raise _unusable(folder, error) from error
     try:
-        with open(handle, "w+b") as file:
+        with open(handle, "w+b", buffering=0) as file:
             yield Arriving(path, file, Path(temporary))
     finally:
-        Path(temporary).unlink(missing_ok=True)  # it exists only if something failed
+        with suppress(OSError):  # it exists only if something failed, and that is told
+            os.unlink(temporary)
 
 
 def _unusable(folder: str | os.PathLike[str], error: OSError | ValueError | TypeError) -> InputError:
@@ -74,18 +120,31 @@ _DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[\d¹²³])(\.|$)", re.IGNORECA
 _MAX_NAME_BYTES = 200  # file systems allow 255, and a suffix may be added
 
 
-def _file_name(object_id: str | None, filename: str | None, media_type: str) -> str:
+def _file_name(asked: str, media_type: str, head: bytes) -> str:
     """The file name of an artifact: never a path, a hidden file or empty.
 
     Args:
-        object_id: Its id.
-        filename: Or its name in the agent's workspace, which may be a path there.
+        asked: Its id, or its name in the agent's workspace, which may be a path there.
         media_type: The content type that the server sent.
+        head: Its first bytes.
     """
-    name = _UNSAFE.sub("_", re.split(r"[\\/]", filename or object_id or "")[-1]).lstrip("._-")
+    name = _UNSAFE.sub("_", re.split(r"[\\/]", asked)[-1]).lstrip("._-")
     name = name.encode()[:_MAX_NAME_BYTES].decode(errors="ignore").rstrip(".") or "artifact"
     if _DEVICE.match(name):
         name = f"artifact-{name}"
-    if Path(name).suffix:
-        return name
-    return name + (mimetypes.guess_extension(media_type.partition(";")[0].strip(), strict=False) or "")
+    return name if Path(name).suffix else name + _suffix(name, media_type.partition(";")[0].strip().lower(), head)
+
+
+# What has no media type of its own, by its first bytes: NumPy's arrays, and clouds of points.
+_SUFFIXES = {b"\x93NUMPY": ".npy", b"ply\n": ".ply", b"ply\r": ".ply"}
+
+
+def _suffix(name: str, media_type: str, head: bytes) -> str:
+    if media_type == "application/octet-stream":  # which says nothing: the bytes say more
+        if name.startswith("recon_") and head.startswith(b"\x1f\x8b"):  # gzip: what the documentation calls SPZ
+            return ".spz"
+        for start, suffix in _SUFFIXES.items():
+            if head.startswith(start):
+                return suffix
+        media_type = media.sniff(head) or media_type
+    return mimetypes.guess_extension(media_type, strict=False) or ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import BinaryIO, TypeVar
+from typing import TypeVar
 
 import httpx2
 
@@ -14,7 +14,7 @@ from vlmrun._arguments.urls import join
 from vlmrun._http._async.following import async_follow
 from vlmrun._http._async.pools import AsyncPool
 from vlmrun._http.answers import downloaded, result, stored
-from vlmrun._http.call import Call, Storage
+from vlmrun._http.call import Call, Sink, Storage
 from vlmrun._http.ending import Ending
 from vlmrun._http.limits import limit
 from vlmrun._http.log_records import DiscreetLogs
@@ -94,13 +94,14 @@ class AsyncTransport:
         with discreet_errors():
             stored(await self._attempts(_configured(self._config, options), build_put(storage), NEVER))
 
-    async def download(self, call: Call[T], file: BinaryIO, options: CallOptions) -> Mapping[str, str]:
-        """Write the body of the answer to a file that is empty, and read nothing of it; the answer's headers."""
-        config = _configured(self._config, options)
-        return downloaded(await self._attempts(config, build(config, call, options), NEVER, file))
+    async def download(self, call: Call[T], sink: Sink, options: CallOptions) -> Mapping[str, str]:
+        """Write the body of the answer to a sink, and read nothing of it; the answer's headers."""
+        with discreet_errors():
+            config = _configured(self._config, options)
+            return downloaded(await self._attempts(config, build(config, call, options), NEVER, sink))
 
     async def _attempts(
-        self, config: Configuration, request: httpx2.Request, deadline: Deadline, file: BinaryIO | None = None
+        self, config: Configuration, request: httpx2.Request, deadline: Deadline, sink: Sink | None = None
     ) -> Ending:
         retries_done = 0
         started = waiting.monotonic()
@@ -109,7 +110,7 @@ class AsyncTransport:
             mark(request, retries_done + 1)
             began = waiting.monotonic()
             log_request(request, retries_done + 1)
-            outcome = await self._attempt(request, file, total)
+            outcome = await self._attempt(request, sink, total)
             log_answer(request, outcome, retries_done + 1, waiting.monotonic() - began)
             delay = retry_delay(request.method, outcome, retries_done, config.max_retries)
             if delay is None or deadline.is_before(delay):
@@ -121,20 +122,20 @@ class AsyncTransport:
             await waiting.async_sleep(delay)
             retries_done += 1
 
-    async def _attempt(self, request: httpx2.Request, file: BinaryIO | None, total: TotalTimeout | None) -> Outcome:
+    async def _attempt(self, request: httpx2.Request, sink: Sink | None, total: TotalTimeout | None) -> Outcome:
         pool = await self._pool()
         try:
-            if file is None:
+            if sink is None:
                 return await async_follow(lambda request: _send(pool, request), request, _LIBRARY)
             response = await _send(pool, request, stream=True)
             try:
                 if not response.is_success:
                     await response.aread()
                     return response
-                _empty(file)
+                await waiting.async_in_thread(sink.clear)
                 _go_on(total)
                 async for chunk in response.aiter_bytes():
-                    await waiting.async_in_thread(file.write, chunk)
+                    await waiting.async_in_thread(sink.write, chunk)
                     _go_on(total)
             finally:
                 await response.aclose()
@@ -167,9 +168,3 @@ def _go_on(total: TotalTimeout | None) -> None:
     """Give the next piece of a file its time: a file may take as long as it goes forward."""
     if total is not None:
         total.restart()
-
-
-def _empty(file: BinaryIO) -> None:
-    """Forget what an attempt that failed has written."""
-    file.seek(0)
-    file.truncate()

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import BinaryIO, TypeVar
+from typing import TypeVar
 
 import httpx2
 
@@ -15,7 +15,7 @@ from vlmrun._arguments.urls import join
 from vlmrun._http._sync.following import follow
 from vlmrun._http._sync.pools import Pool
 from vlmrun._http.answers import downloaded, result, stored
-from vlmrun._http.call import Call, Storage
+from vlmrun._http.call import Call, Sink, Storage
 from vlmrun._http.ending import Ending
 from vlmrun._http.limits import limit
 from vlmrun._http.log_records import DiscreetLogs
@@ -93,13 +93,14 @@ class Transport:
         with discreet_errors():
             stored(self._attempts(_configured(self._config, options), build_put(storage), NEVER))
 
-    def download(self, call: Call[T], file: BinaryIO, options: CallOptions) -> Mapping[str, str]:
-        """Write the body of the answer to a file that is empty, and read nothing of it; the answer's headers."""
-        config = _configured(self._config, options)
-        return downloaded(self._attempts(config, build(config, call, options), NEVER, file))
+    def download(self, call: Call[T], sink: Sink, options: CallOptions) -> Mapping[str, str]:
+        """Write the body of the answer to a sink, and read nothing of it; the answer's headers."""
+        with discreet_errors():
+            config = _configured(self._config, options)
+            return downloaded(self._attempts(config, build(config, call, options), NEVER, sink))
 
     def _attempts(
-        self, config: Configuration, request: httpx2.Request, deadline: Deadline, file: BinaryIO | None = None
+        self, config: Configuration, request: httpx2.Request, deadline: Deadline, sink: Sink | None = None
     ) -> Ending:
         retries_done = 0
         started = waiting.monotonic()
@@ -108,7 +109,7 @@ class Transport:
             mark(request, retries_done + 1)
             began = waiting.monotonic()
             log_request(request, retries_done + 1)
-            outcome = self._attempt(request, file, total)
+            outcome = self._attempt(request, sink, total)
             log_answer(request, outcome, retries_done + 1, waiting.monotonic() - began)
             delay = retry_delay(request.method, outcome, retries_done, config.max_retries)
             if delay is None or deadline.is_before(delay):
@@ -120,20 +121,20 @@ class Transport:
             waiting.sleep(delay)
             retries_done += 1
 
-    def _attempt(self, request: httpx2.Request, file: BinaryIO | None, total: TotalTimeout | None) -> Outcome:
+    def _attempt(self, request: httpx2.Request, sink: Sink | None, total: TotalTimeout | None) -> Outcome:
         pool = self._pool()
         try:
-            if file is None:
+            if sink is None:
                 return follow(lambda request: _send(pool, request), request, _LIBRARY)
             response = _send(pool, request, stream=True)
             try:
                 if not response.is_success:
                     response.read()
                     return response
-                _empty(file)
+                waiting.in_thread(sink.clear)
                 _go_on(total)
                 for chunk in response.iter_bytes():
-                    waiting.in_thread(file.write, chunk)
+                    waiting.in_thread(sink.write, chunk)
                     _go_on(total)
             finally:
                 response.close()
@@ -166,9 +167,3 @@ def _go_on(total: TotalTimeout | None) -> None:
     """Give the next piece of a file its time: a file may take as long as it goes forward."""
     if total is not None:
         total.restart()
-
-
-def _empty(file: BinaryIO) -> None:
-    """Forget what an attempt that failed has written."""
-    file.seek(0)
-    file.truncate()

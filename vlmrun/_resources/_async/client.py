@@ -159,7 +159,7 @@ class AsyncVLMRun(AsyncClientAccessors):
 
     @property
     def artifacts(self) -> AsyncArtifacts:
-        """The files that agents create: `list`, `get`, `download`."""
+        """The files that agents create: `list`, `get`, `image`, `array`, `download`."""
         from vlmrun._resources._async.artifacts import AsyncArtifacts
 
         return self.__connections__.resource(AsyncArtifacts)

@@ -7,13 +7,25 @@ import builtins
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.raw import RawResponse
+from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.resource import AsyncResource, recorded
+from vlmrun._resources.fresh import DEFAULT_WAIT
 from vlmrun.client.types import ArtifactInfo
+from vlmrun.client.types._refs import ArrayRef, ArtifactRef, ImageRef
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from vlmrun._resources.arrays import Array
+else:
+    Image = later("PIL.Image", "Image")
+    Array = later("vlmrun._resources.arrays", "Array")
 __all__ = ["AsyncArtifactsWithRawResponse"]
+T = TypeVar("T")
 
 
 class AsyncArtifactsWithRawResponse:
@@ -62,11 +74,12 @@ class AsyncArtifactsWithRawResponse:
 
     async def get(
         self,
-        object_id: str | None = None,
+        object_id: str | ArtifactRef | None = None,
         *,
         filename: str | None = None,
         session_id: str | None = None,
         execution_id: str | None = None,
+        wait: float = DEFAULT_WAIT,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -75,10 +88,11 @@ class AsyncArtifactsWithRawResponse:
         """Get an artifact's bytes, by its id or by its name.
 
         Args:
-            object_id: The artifact's id, such as `img_a1b2c3`.
+            object_id: The artifact's id, such as `img_a1b2c3`, or a reference, such as an `ImageRef`.
             filename: Or the artifact's name in the agent's workspace.
             session_id: The id of the chat that created the artifact.
             execution_id: Or the id of the execution.
+            wait: Seconds to wait for an artifact that does not exist yet, at most `timeout`; 0 raises at once.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -89,7 +103,7 @@ class AsyncArtifactsWithRawResponse:
 
         Raises:
             InputError: Neither or both of `object_id` and `filename`, or of `session_id` and `execution_id`, are given.
-            ResourceNotFoundError: The artifact does not exist, or not yet.
+            ResourceNotFoundError: The artifact does not exist, not even after `wait` seconds.
             APIError: The call failed in another way.
 
         HTTP: [`GET /artifacts`](https://docs.vlm.run/api-reference/v1/get-artifact-by-id).
@@ -101,6 +115,111 @@ class AsyncArtifactsWithRawResponse:
             filename=filename,
             session_id=session_id,
             execution_id=execution_id,
+            wait=wait,
+            timeout=timeout,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
+        )
+
+    async def image(
+        self,
+        object_id: str | ImageRef | None = None,
+        *,
+        filename: str | None = None,
+        session_id: str | None = None,
+        execution_id: str | None = None,
+        wait: float = DEFAULT_WAIT,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> RawResponse[Image]:
+        """Get an artifact as a Pillow image. This requires Pillow: `pip install 'vlmrun[all]'`.
+
+        Args:
+            object_id: The artifact's id, such as `img_a1b2c3`, or an `ImageRef`.
+            filename: Or the artifact's name in the agent's workspace.
+            session_id: The id of the chat that created the artifact.
+            execution_id: Or the id of the execution.
+            wait: Seconds to wait for an artifact that does not exist yet, at most `timeout`; 0 raises at once.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Returns:
+            The image as `PIL.Image.open` opens it, in its own mode: `.convert("RGB")` has three channels.
+
+        Raises:
+            InputError: As for `get`.
+            DependencyError: Pillow is missing.
+            ResourceNotFoundError: The artifact does not exist, not even after `wait` seconds.
+            ResponseValidationError: The artifact is not an image, whatever the server calls it.
+            APIError: The call failed in another way.
+
+        HTTP: [`GET /artifacts`](https://docs.vlm.run/api-reference/v1/get-artifact-by-id).
+        """
+        return await recorded(
+            self.__resource__,
+            "image",
+            object_id,
+            filename=filename,
+            session_id=session_id,
+            execution_id=execution_id,
+            wait=wait,
+            timeout=timeout,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
+        )
+
+    async def array(
+        self,
+        object_id: str | ArrayRef | ImageRef | None = None,
+        *,
+        filename: str | None = None,
+        session_id: str | None = None,
+        execution_id: str | None = None,
+        wait: float = DEFAULT_WAIT,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> RawResponse[Array]:
+        """Get an artifact as a NumPy array. This requires NumPy, and Pillow for images: `pip install 'vlmrun[all]'`.
+
+        Args:
+            object_id: The artifact's id, such as `arr_a1b2c3` or `img_a1b2c3`, or an `ArrayRef` or `ImageRef`.
+            filename: Or the artifact's name in the agent's workspace.
+            session_id: The id of the chat that created the artifact.
+            execution_id: Or the id of the execution.
+            wait: Seconds to wait for an artifact that does not exist yet, at most `timeout`; 0 raises at once.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Returns:
+            The array of a `.npy` file, or of a `.npz` file that has one; of an image, its pixels.
+
+        Raises:
+            InputError: As for `get`.
+            DependencyError: NumPy or Pillow is missing.
+            ResourceNotFoundError: The artifact does not exist, not even after `wait` seconds.
+            ResponseValidationError: The artifact is neither an array nor an image.
+            APIError: The call failed in another way.
+
+        HTTP: [`GET /artifacts`](https://docs.vlm.run/api-reference/v1/get-artifact-by-id).
+        """
+        return await recorded(
+            self.__resource__,
+            "array",
+            object_id,
+            filename=filename,
+            session_id=session_id,
+            execution_id=execution_id,
+            wait=wait,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,
@@ -109,12 +228,13 @@ class AsyncArtifactsWithRawResponse:
 
     async def download(
         self,
-        object_id: str | None = None,
+        object_id: str | ArtifactRef | None = None,
         *,
         folder: str | os.PathLike[str],
         filename: str | None = None,
         session_id: str | None = None,
         execution_id: str | None = None,
+        wait: float = DEFAULT_WAIT,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -123,11 +243,12 @@ class AsyncArtifactsWithRawResponse:
         """Write an artifact into a folder, without holding it in memory.
 
         Args:
-            object_id: The artifact's id, such as `img_a1b2c3`.
+            object_id: The artifact's id, such as `img_a1b2c3`, or a reference, such as an `ImageRef`.
             folder: The folder, which must exist. Nothing is ever written outside it.
             filename: Or the artifact's name in the agent's workspace.
             session_id: The id of the chat that created the artifact.
             execution_id: Or the id of the execution.
+            wait: Seconds to wait for an artifact that does not exist yet, at most `timeout`; 0 raises at once.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -139,7 +260,7 @@ class AsyncArtifactsWithRawResponse:
 
         Raises:
             InputError: As for `get`; or the folder does not exist, or cannot be written to.
-            ResourceNotFoundError: The artifact does not exist, or not yet.
+            ResourceNotFoundError: The artifact does not exist, not even after `wait` seconds.
             APIError: The call failed in another way.
 
         HTTP: [`GET /artifacts`](https://docs.vlm.run/api-reference/v1/get-artifact-by-id).
@@ -152,6 +273,7 @@ class AsyncArtifactsWithRawResponse:
             filename=filename,
             session_id=session_id,
             execution_id=execution_id,
+            wait=wait,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,

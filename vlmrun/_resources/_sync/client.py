@@ -160,7 +160,7 @@ class VLMRun(ClientAccessors):
 
     @property
     def artifacts(self) -> Artifacts:
-        """The files that agents create: `list`, `get`, `download`."""
+        """The files that agents create: `list`, `get`, `image`, `array`, `download`."""
         from vlmrun._resources._sync.artifacts import Artifacts
 
         return self.__connections__.resource(Artifacts)

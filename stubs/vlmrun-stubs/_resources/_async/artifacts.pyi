@@ -4,9 +4,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from PIL.Image import Image
+
 from vlmrun._arguments.config import NotGiven
 from vlmrun._resources._raw_async.artifacts import AsyncArtifactsWithRawResponse
+from vlmrun._resources.arrays import Array
 from vlmrun.client.types import ArtifactInfo
+from vlmrun.client.types._refs import ArrayRef, ArtifactRef, ImageRef
 from vlmrun.protocols import ClientConfig
 
 __all__ = ["AsyncArtifacts"]
@@ -26,24 +30,52 @@ class AsyncArtifacts:
     ) -> builtins.list[ArtifactInfo]: ...
     async def get(
         self,
-        object_id: str | None = None,
+        object_id: str | ArtifactRef | None = None,
         *,
         filename: str | None = None,
         session_id: str | None = None,
         execution_id: str | None = None,
+        wait: float = 10.0,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> bytes: ...
+    async def image(
+        self,
+        object_id: str | ImageRef | None = None,
+        *,
+        filename: str | None = None,
+        session_id: str | None = None,
+        execution_id: str | None = None,
+        wait: float = 10.0,
+        timeout: float | NotGiven | None = ...,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> Image: ...
+    async def array(
+        self,
+        object_id: str | ArrayRef | ImageRef | None = None,
+        *,
+        filename: str | None = None,
+        session_id: str | None = None,
+        execution_id: str | None = None,
+        wait: float = 10.0,
+        timeout: float | NotGiven | None = ...,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> Array: ...
     async def download(
         self,
-        object_id: str | None = None,
+        object_id: str | ArtifactRef | None = None,
         *,
         folder: str | os.PathLike[str],
         filename: str | None = None,
         session_id: str | None = None,
         execution_id: str | None = None,
+        wait: float = 10.0,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,

@@ -1,0 +1,79 @@
+"""From an artifact's bytes to a Pillow image or a NumPy array."""
+
+from __future__ import annotations
+
+import io
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from vlmrun._inputs import media
+from vlmrun._inputs.extras import missing
+from vlmrun.client.exceptions import ResponseValidationError, VLMRunError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from vlmrun._resources.arrays import Array
+
+__all__ = ["array_of", "image_of", "require"]
+
+
+def require(module: str, what: str) -> None:
+    """Raise `DependencyError` if a module of an extra cannot be imported.
+
+    Args:
+        module: The module.
+        what: What requires it.
+    """
+    try:
+        import_module(module)
+    except ImportError as error:
+        raise missing(what, error) from error
+
+
+# An error is returned, and raised elsewhere: the traceback of one that is raised here would hold the artifact.
+
+
+def image_of(data: bytes, name: str) -> Image | VLMRunError:
+    """The image that an artifact is, as Pillow opens it, whatever the server calls it; or what to raise.
+
+    Args:
+        data: The artifact's bytes.
+        name: What messages call the artifact.
+    """
+    try:
+        from PIL import Image
+    except ImportError as error:
+        return missing("client.artifacts.array of an image", error)
+    try:
+        image = Image.open(io.BytesIO(data))
+        image.load()
+    except Exception as error:  # noqa: BLE001  # decoders raise many types
+        return _unusable(data, name, "an image", error)
+    return image
+
+
+def array_of(data: bytes, name: str) -> Array | VLMRunError:
+    """The array that an artifact is: one of NumPy's files, or an image; or what to raise."""
+    import numpy
+
+    from vlmrun._resources.arrays import loaded
+
+    if not data.startswith((b"\x93NUMPY", b"PK\x03\x04")):
+        image = image_of(data, name)
+        return image if isinstance(image, VLMRunError) else numpy.asarray(image)
+    try:
+        return loaded(data)
+    except Exception as error:  # noqa: BLE001  # NumPy raises what its headers, zipfile and the memory do
+        return _unusable(data, name, "an array", error)
+
+
+def _unusable(data: bytes, name: str, what: str, error: Exception) -> ResponseValidationError:
+    found = media.sniff(data)
+    is_one = found is not None and what == "an image" and media.kind_of(found) == "image"
+    but = f"is {found}, not {what}" if found and not is_one else f"cannot be read as {what} ({type(error).__name__})"
+    return ResponseValidationError(
+        f"Artifact {name} {but}.",
+        http_status=200,
+        suggestion="client.artifacts.get(...) returns its bytes, and download(...) writes them into a folder.",
+    )
