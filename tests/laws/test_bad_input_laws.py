@@ -571,7 +571,7 @@ GOOD: dict[str, list[Arguments]] = {
     "vlmrun.content.audio": [{"source": _WAV, "media_type": "audio/wav"}],
     "vlmrun.content.document": [{"source": _PDF, "media_type": "application/pdf"}],
     "vlmrun.content.file": [{"source": _PDF, "media_type": "application/pdf"}, {"source": "file-5"}],
-    "vlmrun.content.document_pages": [{"source": _PDF, "dpi": 72}],
+    "vlmrun.content.document_pages": [{"source": _PDF, "dpi": 72, "timeout": 60, "on_error": "skip"}],
     "vlmrun.content.user": [{"parts": _PART}],
     "vlmrun.content.system": [{"text": "Be brief."}],
     "vlmrun.skills.Skill.reference": [{"skill": "reader", "version": "latest"}],

@@ -58,6 +58,8 @@ def every_function_makes_a_part_of_openais(detail: Literal["auto", "low", "high"
     assert_type(document("a.txt", media_type="text/plain"), ChatCompletionContentPartParam)
     assert_type(file("file_1"), ChatCompletionContentPartParam)
     assert_type(document_pages("a.pdf", dpi=72), Iterator[ChatCompletionContentPartParam])
+    assert_type(document_pages("a.pdf", timeout=9, on_error="skip"), Iterator[ChatCompletionContentPartParam])
+    assert_type(document_pages("a.pdf", timeout=None, on_error="raise"), Iterator[ChatCompletionContentPartParam])
     assert_type(user("a", text("b"), *document_pages("a.pdf")), ChatCompletionUserMessageParam)
     assert_type(system("a"), ChatCompletionSystemMessageParam)
     assert_type(MAX_INLINE_BYTES, int)
@@ -127,6 +129,8 @@ def what_is_no_source(
     document(io.StringIO())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     document_pages(pixels)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     document_pages("a", dpi="150")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    document_pages("a", timeout="60")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    document_pages("a", on_error="ignore")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     file(42)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     file(pixels)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     file(Opaque())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]

@@ -759,13 +759,13 @@ def test_pdfium_is_entered_with_the_lock_and_left_in_order(monkeypatch: pytest.M
     """All is closed when the pages are used up, abandoned, or never asked for; between two pages nothing is locked."""
     data = _pdf((7, 7), (7, 7), (7, 7))
     watched = Watched(monkeypatch)
-    used_up = content.document_pages(data)
-    assert watched.open == 0
+    used_up = content.document_pages(data, timeout=None)
+    assert watched.open == 1
     for _ in used_up:
         assert not is_locked()
         assert watched.open == 1  # the document
     assert watched.open == 0
-    abandoned = content.document_pages(data)
+    abandoned = content.document_pages(data, timeout=None)
     next(abandoned)
     del abandoned
     gc.collect()
@@ -779,15 +779,15 @@ def test_failing_page_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> No
     data = _pdf((7, 7))
     watched = Watched(monkeypatch)
     monkeypatch.setattr(pdf, "MAX_PIXELS", 3)
-    refusal(next, content.document_pages(data))
-    refusal(content.document_pages, PDF)
+    refusal(next, content.document_pages(data, timeout=None))
+    refusal(content.document_pages, PDF, timeout=None)
     gc.collect()
     assert (watched.open, watched.unlocked) == (0, 0)
 
 
 def test_abandoned_pages_may_be_collected_insidepdf() -> None:
     """Whoever holds the lock may be the one who closes them."""
-    held = [content.document_pages(_pdf((7, 7), (7, 7)))]
+    held = [content.document_pages(_pdf((7, 7), (7, 7)), timeout=None)]
     next(held[0])
 
     def abandon() -> None:

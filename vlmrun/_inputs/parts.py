@@ -222,23 +222,39 @@ def file(source: FileSource, *, media_type: str | None = None) -> ChatCompletion
     return _as_part({"type": "input_file", "file_id": file_id})
 
 
-def document_pages(source: Source, *, dpi: float = 150) -> Iterator[ChatCompletionContentPartParam]:
+def document_pages(
+    source: Source,
+    *,
+    dpi: float = 150,
+    timeout: float | None = 60.0,
+    on_error: Literal["raise", "skip"] = "raise",
+) -> Iterator[ChatCompletionContentPartParam]:
     """Render the pages of a PDF locally, one at a time, as image parts.
 
+    A PDF can keep the renderer busy for ever, or crash it. So pages are rendered in another process, which is started
+    for the first page (about 0.3 s and 50 MB), kept for later ones and ended with this program; threads that render at
+    the same time use one each. After that, a page takes as long as in this process.
+
     Args:
-        source: A path, bytes or an open binary file of any size: only the rendered pages are sent.
-        dpi: Pixels per inch, from 1 to 2400.
+        source: A path, bytes or an open binary file of any size: only the rendered pages are sent. A file is read as
+            pages need it, and must stay unchanged until the last one; bytes and open files are copied to a temporary
+            file first.
+        dpi: Pixels per inch, from 1 to 2400. Sizes are rounded to the nearest pixel.
+        timeout: Seconds that opening the PDF may take, and each page. `None` renders in this process, without a limit:
+            other threads wait meanwhile. Frozen programs (PyInstaller) require it.
+        on_error: Whether a page that cannot be rendered raises, which ends the iteration, or is left out. Pages that
+            are left out are logged as warnings by the logger `vlmrun`.
 
     Returns:
         An image part for each page, in order.
 
     Raises:
-        InputError: An argument is invalid, or the source is not a readable PDF. While iterating: a page is too large or
-            cannot be rendered.
+        InputError: An argument is invalid, or the source is not a readable PDF. While iterating: a page is empty, too
+            large, cannot be rendered, or not within `timeout`; the message says which.
         DependencyError: pypdfium2 or Pillow is missing.
     """
     with discreet_errors():
-        pages = pdf_pages(source, dpi)
+        pages = pdf_pages(source, dpi, timeout, on_error)
     return _page_parts(pages)
 
 
