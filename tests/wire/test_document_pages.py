@@ -59,7 +59,7 @@ def _started(monkeypatch: pytest.MonkeyPatch) -> Generator[list[tuple[subprocess
         started.append((process, options))
         return process
 
-    monkeypatch.setattr(pdf_process, "_processes", pdf_process._Processes())
+    monkeypatch.setattr(pdf_process, "processes", pdf_process.Processes())
     monkeypatch.setattr(subprocess, "Popen", starts)
     yield started
     monkeypatch.undo()
@@ -156,9 +156,9 @@ def test_whatever_pypdfium2_raises_is_an_input_error(timeout: float | None, monk
 
         broken = "import pypdfium2; pypdfium2.PdfPage.get_size = lambda self: {}[7];"
         monkeypatch.setattr(
-            pdf_process, "_PROGRAM", pdf_process._PROGRAM.replace("faulthandler.c", broken + "faulthandler.c")
+            pdf_process, "PROGRAM", pdf_process.PROGRAM.replace("faulthandler.c", broken + "faulthandler.c")
         )
-        monkeypatch.setattr(pdf_process, "_processes", pdf_process._Processes())
+        monkeypatch.setattr(pdf_process, "processes", pdf_process.Processes())
     with pytest.raises(InputError, match="page 1 of source cannot be rendered: 7"):
         sizes(pdf(GOOD), timeout=timeout)
 
@@ -507,14 +507,18 @@ def test_full_disk_is_an_input_error(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_path_that_means_another_file_elsewhere(tmp_path: Path) -> None:
     """`/dev/stdin` is of each process its own; a pipe can be read once."""
     (tmp_path / "a.pdf").write_bytes(pdf(GOOD, GOOD))
-    options: dict[str, Any]
     code = "from vlmrun import content; print(len(list(content.document_pages('/dev/stdin'))))"
-    data = pdf(GOOD, GOOD)
     with (tmp_path / "a.pdf").open("rb") as file:
-        for options in ({"stdin": file}, {"input": data}):
-            done: subprocess.CompletedProcess[bytes]
-            done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=300, **options)  # noqa: S603  # this very interpreter
-            assert (done.stdout, done.stderr) == (b"2\n", b"")
+        assert _printed(code, stdin=file) == "2\n"
+    assert _printed(code, input=pdf(GOOD, GOOD)) == "2\n"
+
+
+def _printed(code: str, **options: Any) -> str:
+    command = [sys.executable, "-c", code]
+    done: subprocess.CompletedProcess[bytes] = subprocess.run(  # noqa: S603  # this very interpreter
+        command, capture_output=True, timeout=300, check=True, **options
+    )
+    return done.stdout.decode()
 
 
 def test_paths_may_have_any_name(tmp_path: Path) -> None:
@@ -554,7 +558,7 @@ for timeout in (600, None):
     if sys.argv[1] == 'file': source.seek(0)
 import gc
 from vlmrun._inputs import pdf_process
-pdf_process._processes.after_fork(); gc.collect()  # its processes end, and are counted
+pdf_process.processes.after_fork(); gc.collect()  # its processes end, and are counted
 unit = 1 if sys.platform == 'darwin' else 1024
 print(sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * unit)
 """

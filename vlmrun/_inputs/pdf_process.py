@@ -22,14 +22,14 @@ from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.forks import watch_forks
 from vlmrun.client.exceptions import InputError
 
-__all__ = ["Document"]
+__all__ = ["PROGRAM", "Document", "Processes", "processes"]
 
 _IN_PROCESS = "pass timeout=None to render in this process, without a limit."
 _START_SECONDS = 120  # importing pypdfium2 on a busy machine
 
 # `-m` would require that the package can be found without this program's `sys.path`. Like the standard library's
 # multiprocessing, the first message is the path; unlike it, the main module is not run again.
-_PROGRAM = (
+PROGRAM = (
     f"import faulthandler, os; faulthandler.dump_traceback_later({_START_SECONDS}, exit=True, file=open(os.devnull));"
     "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline());"
     "from vlmrun._inputs import pdf, pdf_worker;"
@@ -75,12 +75,12 @@ class Document:
     def close(self) -> None:
         """Close it where it is open; once more does nothing."""
         # A process that is busy is so with another document, and has closed this one.
-        process = _processes.take_with(self._number)
+        process = processes.take_with(self._number)
         if process is not None:
             self._ask(process, {"path": None, "document": 0, "page": None, "scale": 1.0, "seconds": self._seconds})
 
     def _asked(self, index: int | None, scale: float) -> tuple[Answer, bytes]:
-        process = _processes.take(self._number)
+        process = processes.take(self._number)
         began = waiting.monotonic()
         answered = self._ask(
             process,
@@ -111,7 +111,7 @@ class Document:
             if answered is None:
                 process.end()
             else:
-                _processes.put_back(process)
+                processes.put_back(process)
         return answered
 
     def _ended(self, index: int | None, seconds: float) -> InputError:
@@ -174,7 +174,7 @@ def _started() -> subprocess.Popen[bytes]:
     if getattr(sys, "frozen", False) or not sys.executable:
         raise ValueError("this program is frozen or embeds Python")
     return subprocess.Popen(  # noqa: S603  # this Python, and a program that is written here
-        [sys.executable, "-c", _PROGRAM],
+        [sys.executable, "-c", PROGRAM],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -195,7 +195,7 @@ def _not_started(reason: str) -> InputError:
     return InputError(f"no process can be started to render pages: {reason}.", suggestion=_IN_PROCESS)
 
 
-class _Processes:
+class Processes:
     """Those that have nothing to do."""
 
     def __init__(self) -> None:
@@ -236,4 +236,4 @@ class _Processes:
         return None
 
 
-_processes = _Processes()
+processes = Processes()
