@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import mmap
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile, SpooledTemporaryFile, TemporaryFile
+from typing import IO, BinaryIO
 
 from typing_extensions import assert_type
 
@@ -19,7 +22,6 @@ from vlmrun.client.files import (
     AsyncFiles,
     Files,
     UploadMethod,
-    UploadSource,
 )
 from vlmrun.client.pages import AsyncPage, AsyncPages, Page
 from vlmrun.client.types import (
@@ -73,10 +75,46 @@ def the_resources(client: VLMRun, twin: AsyncVLMRun) -> None:
     del blocking, awaited, other
 
 
-def files(client: VLMRun, purpose: FilePurpose, method: UploadMethod) -> None:
-    sources: list[UploadSource] = ["a.pdf", Path("a.pdf"), b"%PDF", io.BytesIO(), open("a.pdf", "rb")]  # noqa: SIM115  # checked, never run
+class UploadFile:
+    """As FastAPI has it."""
+
+    file: BinaryIO
+
+    async def read(self, size: int = -1) -> bytes:
+        return self.file.read(size)
+
+
+class FileStorage:
+    """As Werkzeug has it."""
+
+    stream: IO[bytes]
+
+
+class AsyncFile:
+    """As anyio has it."""
+
+    async def read(self, size: int = -1) -> bytes:
+        return bytes(size)
+
+
+def files(
+    client: VLMRun, purpose: FilePurpose, method: UploadMethod, framework: UploadFile, other_framework: FileStorage
+) -> None:
+    sources: list[content.Source] = ["a.pdf", Path("a.pdf"), b"%PDF", io.BytesIO(), open("a.pdf", "rb")]  # noqa: SIM115  # checked, never run
+    sources += [
+        bytearray(),
+        memoryview(b""),
+        mmap.mmap(-1, 1),
+        TemporaryFile(),  # noqa: SIM115  # checked, never run
+        SpooledTemporaryFile(),  # noqa: SIM115
+        NamedTemporaryFile(),  # noqa: SIM115
+    ]
     for source in sources:
         assert_type(client.files.upload(source), FileResponse)
+        content.document(source)
+    content.document(framework)
+    client.files.upload(framework)
+    client.files.upload(other_framework)
     uploaded = client.files.upload(
         b"%PDF",
         filename="a.pdf",
@@ -121,7 +159,8 @@ def files(client: VLMRun, purpose: FilePurpose, method: UploadMethod) -> None:
     FileResponse(filename="a.pdf")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     wrong_purpose: FilePurpose = 7  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     wrong_method: UploadMethod = "resumable"  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
-    wrong_source: UploadSource = 42  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    client.files.upload(AsyncFile())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    wrong_source: content.AsyncSource = 42  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     no_text: str = MAX_DIRECT_BYTES  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     nor_this: str = DEFAULT_EXPIRATION  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     del wrong_purpose, wrong_method, wrong_source, no_text, nor_this
@@ -129,6 +168,18 @@ def files(client: VLMRun, purpose: FilePurpose, method: UploadMethod) -> None:
 
 async def files_awaited(twin: AsyncVLMRun) -> None:
     assert_type(await twin.files.upload("a.pdf", purpose="vision", method="direct"), FileResponse)
+    sources: list[content.AsyncSource] = [AsyncFile(), UploadFile(), FileStorage(), b"%PDF"]
+    holds_file: content.SupportsFile = UploadFile()
+    holds_stream: content.SupportsStream = FileStorage()
+    is_awaited: content.SupportsAsyncRead = AsyncFile()
+    assert_type(holds_file.file.read(1), bytes)
+    assert_type(holds_stream.stream.read(1), bytes)
+    assert_type(await is_awaited.read(1), bytes)
+    no_holds_file: content.SupportsFile = FileStorage()  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    no_holds_stream: content.SupportsStream = UploadFile()  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    no_is_awaited: content.SupportsAsyncRead = FileStorage()  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    del no_holds_file, no_holds_stream, no_is_awaited
+    await twin.files.upload(sources[0])
     assert_type(await twin.files.get("file_1"), FileResponse)
     await twin.files.delete("file_1")
     assert_type(twin.files.list(), AsyncPages[FileResponse])

@@ -11,7 +11,7 @@ import re
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -229,7 +229,7 @@ def test_the_query_of_a_direct_upload(colour: Colour) -> None:
         ({}, {"filename": "invoice.pdf", "purpose": "assistants", "expiration": 86_400}),
         (
             {"filename": "a/ü\n.txt", "purpose": "vision", "expiration": 60},
-            {"filename": "a/ü\n.txt", "purpose": "vision", "expiration": 60},
+            {"filename": "a/ü_.txt", "purpose": "vision", "expiration": 60},
         ),
     ],
 )
@@ -354,6 +354,15 @@ WEIRD = {
     "half a character": "scan-\udcff.pdf",
 }
 
+# What is no text in a name, or would end it, is replaced.
+FIT = {
+    "quotes": "a_b.pdf",
+    "quotes that would end it": "_; name=_purpose",
+    "newlines": "a__X-Injected: 1____b.pdf",
+    "a NUL": "a_b.pdf",
+    "half a character": "scan-?.pdf",
+}
+
 
 @both_colours
 @both_methods
@@ -364,11 +373,10 @@ def test_no_name_breaks_the_upload(colour: Colour, method: str, name: str) -> No
     if method == "direct":
         part = form(sent[1])
         assert part.content == PDF
-        if name in ("other scripts", "long", "blanks", "an escape"):
-            assert part.filename == WEIRD[name]
+        assert part.filename.replace("\\\\", "\\") == FIT.get(name, WEIRD[name])  # as a quoted string has it
     else:
         told = sent[1].json()["filename"]
-        assert told == WEIRD[name] or (name == "half a character" and told == "scan-?.pdf")
+        assert told == FIT.get(name, WEIRD[name])
         assert sent[2].body == PDF
 
 
@@ -447,8 +455,6 @@ def test_an_open_file_is_uploaded_whole_and_left_where_it_stood(
     colour: Colour, path: Path, method: str, name: str, position: int
 ) -> None:
     """An open file goes from its first byte to its last wherever it stands, and is not moved or closed."""
-    if name == "spooled" and sys.version_info < (3, 11):
-        pytest.skip("a spooled file cannot say that it seeks before Python 3.11")
     make, filename = OPEN[name]
     with make(path) as file:
         file.seek(position)
@@ -693,21 +699,6 @@ def test_files_that_are_none_are_refused(colour: Colour, tmp_path: Path, path: P
         for source in sources:
             assert "file" in refused(colour, upload(source)).message
             refused(colour, upload(source, force=True, method="presigned-url"))
-
-
-def _pipe() -> Generator[BinaryIO, None, None]:
-    reading, writing = os.pipe()
-    with os.fdopen(reading, "rb") as file, os.fdopen(writing, "wb") as other:
-        other.write(PDF)
-        other.flush()
-        yield file
-
-
-@both_colours
-def test_a_file_that_cannot_seek_is_refused(colour: Colour) -> None:
-    """A pipe can be read once only, and an upload may have to be repeated."""
-    for file in _pipe():
-        assert "seek" in str(refused(colour, upload(file)))
 
 
 @both_colours

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["DOCX", "MAX_PIXELS", "fits", "is_svg", "kind_of", "sniff"]
+__all__ = ["DOCX", "HEAD_BYTES", "MAX_PIXELS", "fits", "is_svg", "kind_of", "sniff"]
 
 MAX_PIXELS = 89_478_485
 """The maximum pixels of an image: Pillow's own limit, at which Pillow only warns."""
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
-_HEAD = 65_536  # bytes: the folders of a docx and the brands of an mp4 come much earlier
+HEAD_BYTES = 65_536  # bytes: the folders of a docx and the brands of an mp4 come much earlier
 
 # The first bytes, as a regular expression, and the media type; the first match counts. Where a signature is only
 # letters, the pattern requires more, because text may start with "BM" or "ID3" as well.
@@ -67,16 +67,15 @@ _ALSO = {
 
 def sniff(head: bytes) -> str | None:
     """Detect the media type from the first bytes; `None` if it is not recognised."""
-    head = head[:_HEAD]
+    head = head[:HEAD_BYTES]
     return next((name for pattern, name in _SIGNATURES if re.match(pattern, head, re.DOTALL)), None)
 
 
 def is_svg(data: bytes) -> bool:
     """Whether bytes are SVG, which is text and has no signature."""
-    return (
-        re.match(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml.*?|<!--.*?-->|<!DOCTYPE.*?|\s)*<svg[\s>]", data[:_HEAD], re.DOTALL)
-        is not None
-    )
+    head = data[:HEAD_BYTES]
+    before = rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml.*?|<!--.*?-->|<!DOCTYPE.*?|\s)*"
+    return re.match(before + rb"<svg[\s>]", head, re.DOTALL) is not None
 
 
 def kind_of(media_type: str) -> str | None:

@@ -16,7 +16,6 @@ The forms of the parts are documented at https://docs.vlm.run/agents/inputs.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeGuard, cast, runtime_checkable
 
@@ -25,7 +24,7 @@ from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._inputs import addresses, sources
 from vlmrun._inputs.documents import pdf_pages
 from vlmrun._inputs.pixels import array_png, image_png
-from vlmrun._inputs.reading import is_bytes
+from vlmrun._inputs.reading import Source, SupportsFile, SupportsRead, SupportsStream, is_bytes
 from vlmrun._lifetimes.names import later
 from vlmrun.client.exceptions import InputError
 
@@ -49,9 +48,11 @@ __all__ = [
     "ImageSource",
     "Source",
     "SupportsArray",
+    "SupportsFile",
     "SupportsId",
     "SupportsImage",
     "SupportsRead",
+    "SupportsStream",
     "audio",
     "document",
     "document_pages",
@@ -67,15 +68,6 @@ MAX_INLINE_BYTES: int = sources.MAX_INLINE_BYTES
 """The maximum size of a source inside a message, in bytes before base64 encoding. Upload larger files."""
 
 # Sources --------------------------------------------------------------------------------------------------------------
-
-
-@runtime_checkable
-class SupportsRead(Protocol):
-    """An object that can be read as bytes: a file opened with "rb"."""
-
-    def read(self, size: int, /) -> bytes:
-        """Read at most `size` bytes; empty at the end."""
-        ...
 
 
 @runtime_checkable
@@ -116,9 +108,6 @@ class SupportsId(Protocol):
         """The id, or `None` if the server sent none."""
         ...
 
-
-Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | SupportsRead
-"""A URL or path, a path, bytes, or an open binary file."""
 
 ImageSource: TypeAlias = Source | SupportsImage | SupportsArray
 """A source, a Pillow image, or a NumPy array."""

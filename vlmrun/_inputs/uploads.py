@@ -6,46 +6,53 @@ import hashlib
 import io
 import mimetypes
 import os
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias, TypeGuard, get_args
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, BinaryIO, Literal, TypeAlias, cast, get_args
 
-from vlmrun._arguments.checks import MAX_INT, require_bool, require_id, require_int
+from vlmrun._arguments.checks import MAX_INT, require_bool, require_id, require_int, type_name
 from vlmrun._arguments.discretion import discreet_errors
-from vlmrun._http.requests import CHUNK_BYTES
-from vlmrun._inputs.addresses import looks_like_url
-from vlmrun._inputs.media import sniff
-from vlmrun._inputs.reading import is_bytes, is_path, unreadable
+from vlmrun._inputs.media import HEAD_BYTES, sniff
+from vlmrun._inputs.names import fit, name_of
+from vlmrun._inputs.reading import CHUNK_BYTES, Stream, is_bytes, reads_async
+from vlmrun._inputs.reading import opened as opened_stream
+from vlmrun._lifetimes import waiting
 from vlmrun.client.exceptions import InputError
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer
+    from typing_extensions import Buffer, Self
 
-__all__ = ["DEFAULT_EXPIRATION", "MAX_DIRECT_BYTES", "Upload", "UploadMethod", "UploadSource", "opened"]
+__all__ = ["DEFAULT_EXPIRATION", "MAX_DIRECT_BYTES", "Upload", "UploadMethod", "async_gathered", "gathered", "opened"]
 
 MAX_DIRECT_BYTES: int = 32 * 1024 * 1024
 """Larger files are uploaded to the storage with a presigned URL."""
 
-UploadSource: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO
-"""A path, bytes, or an open binary file that can seek."""
 UploadMethod: TypeAlias = Literal["auto", "direct", "presigned-url"]
 """How a file is uploaded; `auto` chooses by size."""
 
 DEFAULT_EXPIRATION: int = 86_400
 """How long a presigned upload URL is valid, in seconds."""
-_HEAD_BYTES = 4096
 
 
 @dataclass(frozen=True)
 class Upload:
-    """An open file that can be read repeatedly."""
+    """An open file that can be read repeatedly: on exit, a file of the caller's stands where it stood."""
 
     file: BinaryIO = field(repr=False)
     name: str
     size: int
     media_type: str
+    _open: ExitStack = field(repr=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._open.close()
 
     def md5(self) -> str:
         """The digest by which the server finds a file. It is not used for security."""
@@ -73,77 +80,153 @@ class Upload:
         require_int("expiration", expiration, 1, MAX_INT, "pass seconds, such as 86400.")
 
 
-_HINT = "pass a path, bytes, or a binary file that is open for reading and can seek."
+class _Counted(io.RawIOBase):
+    """The bytes of a stream that were counted, whatever is written to its file later."""
+
+    def __init__(self, stream: Stream, size: int) -> None:
+        self._stream = stream
+        self._size = size
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        left = self._size - self._at
+        size = left if size < 0 else min(size, left)
+        if not size:
+            return b""
+        chunk = self._stream.read(size)
+        if not chunk:
+            raise self._stream.shrunk(self._size)
+        self._at += len(chunk)
+        return chunk
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._at = self._stream.seek({os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence] + offset)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
 
 
-@contextmanager
-def opened(source: object, filename: object) -> Generator[Upload]:
+@dataclass(frozen=True)
+class _Gathered:
+    """What a file whose `read` is awaited held, and its name."""
+
+    file: IO[bytes]
+    name: str | None
+
+
+def gathered(source: object) -> object:
+    """A source that can be opened."""
+    return source
+
+
+async def async_gathered(source: object) -> object:
+    """A source that can be opened: what is in a file whose `read` is awaited, and any other source as it is."""
+    if not reads_async(source) or callable(getattr(getattr(source, "file", None), "read", None)):
+        return source
+    spool = _spool()
+    stream = Stream("file", source, None)
+    with discreet_errors():
+        with suppress(Exception):  # not all can
+            await cast("Callable[[int], Awaitable[object]]", getattr(source, "seek", None))(0)
+        await _async_copy(stream, spool)
+    return _Gathered(spool, name_of(source, source))
+
+
+async def _async_copy(stream: Stream, spool: IO[bytes]) -> None:
+    while chunk := await stream.async_read(CHUNK_BYTES):
+        await waiting.async_in_thread(_write, spool, chunk)
+
+
+_EXPECTED = "a path, bytes or an open binary file"
+
+
+def opened(source: object, filename: object) -> Upload:
+    """Open a source: the file that is uploaded, which is open until the upload is left as a context manager.
+
+    Raises:
+        InputError: The source cannot be read, or is empty; or `filename` is no name.
+    """
     if filename is not None and not (isinstance(filename, str) and filename):
         raise InputError("filename must be a non-empty string.", suggestion="omit it to use the name of the file.")
-    if is_path(source):
-        with discreet_errors():
-            path = _path(source)
-        try:
-            file = path.open("rb")
-        except (OSError, ValueError) as error:
-            raise unreadable("file", str(path), error) from error
-        with file:
-            yield _upload(file, filename or path.name)
-    elif is_bytes(source):
-        yield _upload(io.BytesIO(_bytes(source)), filename)
-    elif _is_binary_file(source):
-        start = source.tell()
-        try:
-            yield _upload(source, filename or _name_of(source))
-        finally:
-            source.seek(start)
-    else:
-        raise InputError(
-            f"file must be a path, bytes or an open binary file, not {type(source).__name__}.", suggestion=_HINT
-        )
+    with discreet_errors(), ExitStack() as stack:
+        if isinstance(source, _Gathered):
+            stream = Stream("file", stack.enter_context(source.file), None, source.name)
+        elif is_bytes(source):
+            stream = Stream("file", io.BytesIO(_bytes(source)), None)
+        else:
+            stream = stack.enter_context(opened_stream("file", source, _EXPECTED))
+        return _upload(stream, filename or stream.name, stack)
 
 
 def _bytes(source: Buffer) -> bytes:
     try:
         return bytes(source)
     except ValueError as error:  # a released memoryview
-        raise InputError(f"file cannot be read: {error}.", suggestion=_HINT) from error
+        raise InputError(f"file cannot be read: {error}.", suggestion="pass bytes.") from error
 
 
-def _path(source: str | os.PathLike[str]) -> Path:
-    try:
-        text = os.fsdecode(source)
-    except TypeError as error:
-        raise InputError("file must be a path of text.", suggestion=_HINT) from error
-    if looks_like_url(text):
-        raise InputError("file is a URL.", suggestion="pass the URL to content.file(...), without an upload.")
-    return Path(text)
-
-
-def _is_binary_file(source: object) -> TypeGuard[BinaryIO]:
-    """Whether this is an open binary file that can seek. Checked by methods: temporary files share no base class."""
-    read, seekable = getattr(source, "read", None), getattr(source, "seekable", None)
-    if isinstance(source, type) or not (callable(read) and callable(seekable)):
-        return False
-    try:
-        return isinstance(read(0), bytes) and seekable() is True
-    except (OSError, ValueError) as error:  # closed, or open for writing only
-        raise InputError("file cannot be read: it is closed, or not open for reading.", suggestion=_HINT) from error
-
-
-def _name_of(file: BinaryIO) -> str | None:
-    """The name of an open file: usually a path, sometimes a number or missing."""
-    name: object = getattr(file, "name", None)
-    return os.path.basename(name) if isinstance(name, str) else None
-
-
-def _upload(file: BinaryIO, name: str | None) -> Upload:
-    size = file.seek(0, os.SEEK_END)
+def _upload(stream: Stream, name: str | None, stack: ExitStack) -> Upload:
+    start = stream.position()
+    size = 0
+    if start is not None:
+        stack.callback(_put_back, stream, start)
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(0)
+    if not size:  # it cannot seek, or has no size, as files of /proc; or it is empty
+        stream = _spooled(stream, stack)
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(0)
     if not size:
         raise InputError("file is empty.", suggestion="pass a non-empty file.")
-    file.seek(0)
+    head = b""
+    while len(head) < min(size, HEAD_BYTES) and (chunk := stream.read(HEAD_BYTES - len(head))):
+        head += chunk
+    if len(head) < min(size, HEAD_BYTES):  # a file of /sys, whose size is that of a block
+        size = len(head)
     if name is not None:
-        name = name.encode("utf-8", "replace").decode()  # a name on disk may not be valid text
+        name = fit(name)
     guessed = mimetypes.guess_type(f"./{name}")[0] if name else None  # as a path: some names would be parsed as URLs
-    media_type = sniff(file.read(_HEAD_BYTES)) or guessed or "application/octet-stream"
-    return Upload(file, name or f"upload{mimetypes.guess_extension(media_type) or ''}", size, media_type)
+    media_type = sniff(head) or guessed or "application/octet-stream"
+    name = name or f"upload{mimetypes.guess_extension(media_type) or ''}"
+    # A cast: it has what is needed of a file.
+    return Upload(cast("BinaryIO", _Counted(stream, size)), name, size, media_type, stack.pop_all())
+
+
+def _put_back(stream: Stream, start: int) -> None:
+    with suppress(InputError):  # it was closed meanwhile
+        stream.seek(start)
+
+
+def _spooled(stream: Stream, stack: ExitStack) -> Stream:
+    """What is left in a stream, in a file that can seek: in memory while it is small, else on disk."""
+    spool = stack.enter_context(_spool())
+    while chunk := stream.read(CHUNK_BYTES):
+        _write(spool, chunk)
+    return Stream("file", spool, None)
+
+
+def _spool() -> IO[bytes]:
+    import tempfile
+
+    return tempfile.SpooledTemporaryFile(CHUNK_BYTES)
+
+
+def _write(spool: IO[bytes], chunk: bytes) -> None:
+    import tempfile
+
+    try:
+        spool.write(chunk)
+    except OSError as error:
+        error.__traceback__ = None
+        raise InputError(
+            f"file cannot be copied to {tempfile.gettempdir()!r}, which is needed as it cannot seek:"
+            f" {error.strerror or type_name(error)}.",
+            suggestion="make room there, set TMPDIR to another folder, or pass a path.",
+        ) from error

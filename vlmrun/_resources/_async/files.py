@@ -10,11 +10,12 @@ from vlmrun._arguments.checks import require_bool, require_segment
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.call import Call, FilePart, Storage, nothing
 from vlmrun._http.pages import AsyncPages
-from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, Upload, UploadMethod, UploadSource, opened
+from vlmrun._inputs.reading import AsyncSource
+from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, Upload, UploadMethod, async_gathered, opened
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.resource import AsyncResource
-from vlmrun.client.exceptions import ResourceNotFoundError, ResponseValidationError
+from vlmrun.client.exceptions import InputError, ResourceNotFoundError, ResponseValidationError
 from vlmrun.client.types import FilePurpose, FileResponse
 from vlmrun.client.types._files import UploadTicket, read_files, read_lookup
 
@@ -39,7 +40,7 @@ class AsyncFiles(AsyncResource):
 
     async def upload(
         self,
-        file: UploadSource,
+        file: AsyncSource,
         *,
         filename: str | None = None,
         purpose: FilePurpose = "assistants",
@@ -58,7 +59,10 @@ class AsyncFiles(AsyncResource):
         byte.
 
         Args:
-            file: A path, bytes, or an open binary file, which is uploaded whole; its position is preserved.
+            file: A path, bytes, an open binary file, or an uploaded file of a web framework. A file that can seek is
+                uploaded whole, and its position is preserved. What is left in any other, such as a pipe or a response,
+                is copied to a temporary file first. Exactly the bytes that are there at first are uploaded, also if
+                another program is still writing the file.
             filename: The name of the file; by default the name of the path or of the open file.
             purpose: What the file is for.
             generate_public_url: Whether to create a URL that grants anyone access to the file for a limited time.
@@ -75,24 +79,28 @@ class AsyncFiles(AsyncResource):
             The file; `content.file` takes it.
 
         Raises:
-            InputError: An argument cannot be used: the file does not exist, or it is empty.
+            InputError: An argument cannot be used: the file does not exist, cannot be read, or is empty; or it became
+                shorter while it was uploaded.
             APIError: A call failed.
 
         HTTP: `GET /files/hash/{md5}`, then [`POST /files`](https://docs.vlm.run/api-reference/v1/files/post-file-upload);
         or `POST /files/presigned-url`, `PUT` to the storage, and `GET /files/verify-upload/{id}`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        with opened(file, filename) as upload:
-            upload.check(purpose, generate_public_url, method, expiration, force)
-            found = (
-                None
-                if force
-                else await _found(self.__transport__, await waiting.async_in_thread(upload.md5), purpose, options)
-            )
-            if found is None:
-                found = await _sent(
-                    self.__transport__, upload, purpose, generate_public_url, method, expiration, options
-                )
+        source = await async_gathered(file)
+        try:
+            with await waiting.async_in_thread(opened, source, filename) as upload:
+                upload.check(purpose, generate_public_url, method, expiration, force)
+                found = None
+                if not force:
+                    md5 = await waiting.async_in_thread(upload.md5)
+                    found = await _found(self.__transport__, md5, purpose, options)
+                if found is None:
+                    found = await _sent(
+                        self.__transport__, upload, purpose, generate_public_url, method, expiration, options
+                    )
+        except InputError as error:  # of reading while it is sent, in frames that hold pieces of the file
+            raise error.with_traceback(None) from error.__cause__
         if generate_public_url and found.public_url is None:
             call = Call(
                 "GET", ("files", found.id), FileResponse.model_validate_json, query={"generate_public_url": True}

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.pages import Page
 from vlmrun._http.raw import RawResponse
-from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, UploadMethod, UploadSource
+from vlmrun._inputs.reading import Source
+from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, UploadMethod
 from vlmrun._resources._sync.resource import Resource, recorded
 from vlmrun.client.types import FilePurpose, FileResponse
 
@@ -28,7 +29,7 @@ class FilesWithRawResponse:
 
     def upload(
         self,
-        file: UploadSource,
+        file: Source,
         *,
         filename: str | None = None,
         purpose: FilePurpose = "assistants",
@@ -47,7 +48,10 @@ class FilesWithRawResponse:
         byte.
 
         Args:
-            file: A path, bytes, or an open binary file, which is uploaded whole; its position is preserved.
+            file: A path, bytes, an open binary file, or an uploaded file of a web framework. A file that can seek is
+                uploaded whole, and its position is preserved. What is left in any other, such as a pipe or a response,
+                is copied to a temporary file first. Exactly the bytes that are there at first are uploaded, also if
+                another program is still writing the file.
             filename: The name of the file; by default the name of the path or of the open file.
             purpose: What the file is for.
             generate_public_url: Whether to create a URL that grants anyone access to the file for a limited time.
@@ -64,7 +68,8 @@ class FilesWithRawResponse:
             The file; `content.file` takes it.
 
         Raises:
-            InputError: An argument cannot be used: the file does not exist, or it is empty.
+            InputError: An argument cannot be used: the file does not exist, cannot be read, or is empty; or it became
+                shorter while it was uploaded.
             APIError: A call failed.
 
         HTTP: `GET /files/hash/{md5}`, then [`POST /files`](https://docs.vlm.run/api-reference/v1/files/post-file-upload);

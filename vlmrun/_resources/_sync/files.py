@@ -11,11 +11,12 @@ from vlmrun._arguments.checks import require_bool, require_segment
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.call import Call, FilePart, Storage, nothing
 from vlmrun._http.pages import Page
-from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, Upload, UploadMethod, UploadSource, opened
+from vlmrun._inputs.reading import Source
+from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, Upload, UploadMethod, gathered, opened
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.resource import Resource
-from vlmrun.client.exceptions import ResourceNotFoundError, ResponseValidationError
+from vlmrun.client.exceptions import InputError, ResourceNotFoundError, ResponseValidationError
 from vlmrun.client.types import FilePurpose, FileResponse
 from vlmrun.client.types._files import UploadTicket, read_files, read_lookup
 
@@ -40,7 +41,7 @@ class Files(Resource):
 
     def upload(
         self,
-        file: UploadSource,
+        file: Source,
         *,
         filename: str | None = None,
         purpose: FilePurpose = "assistants",
@@ -59,7 +60,10 @@ class Files(Resource):
         byte.
 
         Args:
-            file: A path, bytes, or an open binary file, which is uploaded whole; its position is preserved.
+            file: A path, bytes, an open binary file, or an uploaded file of a web framework. A file that can seek is
+                uploaded whole, and its position is preserved. What is left in any other, such as a pipe or a response,
+                is copied to a temporary file first. Exactly the bytes that are there at first are uploaded, also if
+                another program is still writing the file.
             filename: The name of the file; by default the name of the path or of the open file.
             purpose: What the file is for.
             generate_public_url: Whether to create a URL that grants anyone access to the file for a limited time.
@@ -76,18 +80,26 @@ class Files(Resource):
             The file; `content.file` takes it.
 
         Raises:
-            InputError: An argument cannot be used: the file does not exist, or it is empty.
+            InputError: An argument cannot be used: the file does not exist, cannot be read, or is empty; or it became
+                shorter while it was uploaded.
             APIError: A call failed.
 
         HTTP: `GET /files/hash/{md5}`, then [`POST /files`](https://docs.vlm.run/api-reference/v1/files/post-file-upload);
         or `POST /files/presigned-url`, `PUT` to the storage, and `GET /files/verify-upload/{id}`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        with opened(file, filename) as upload:
-            upload.check(purpose, generate_public_url, method, expiration, force)
-            found = None if force else _found(self.__transport__, waiting.in_thread(upload.md5), purpose, options)
-            if found is None:
-                found = _sent(self.__transport__, upload, purpose, generate_public_url, method, expiration, options)
+        source = gathered(file)
+        try:
+            with waiting.in_thread(opened, source, filename) as upload:
+                upload.check(purpose, generate_public_url, method, expiration, force)
+                found = None
+                if not force:
+                    md5 = waiting.in_thread(upload.md5)
+                    found = _found(self.__transport__, md5, purpose, options)
+                if found is None:
+                    found = _sent(self.__transport__, upload, purpose, generate_public_url, method, expiration, options)
+        except InputError as error:  # of reading while it is sent, in frames that hold pieces of the file
+            raise error.with_traceback(None) from error.__cause__
         if generate_public_url and found.public_url is None:
             call = Call(
                 "GET", ("files", found.id), FileResponse.model_validate_json, query={"generate_public_url": True}

@@ -3,7 +3,8 @@ from collections.abc import Mapping
 
 from vlmrun._arguments.config import NotGiven
 from vlmrun._http.pages import AsyncPages
-from vlmrun._inputs.uploads import UploadMethod, UploadSource
+from vlmrun._inputs.reading import AsyncSource
+from vlmrun._inputs.uploads import UploadMethod
 from vlmrun._resources._raw_async.files import AsyncFilesWithRawResponse
 from vlmrun.client.types import FilePurpose, FileResponse
 from vlmrun.protocols import ClientConfig
@@ -15,7 +16,7 @@ class AsyncFiles:
     def with_raw_response(self) -> AsyncFilesWithRawResponse: ...
     async def upload(
         self,
-        file: UploadSource,
+        file: AsyncSource,
         *,
         filename: str | None = None,
         purpose: FilePurpose = "assistants",

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from vlmrun._arguments.config import NotGiven
 from vlmrun._http.pages import AsyncPage
 from vlmrun._http.raw import RawResponse
-from vlmrun._inputs.uploads import UploadMethod, UploadSource
+from vlmrun._inputs.reading import AsyncSource
+from vlmrun._inputs.uploads import UploadMethod
 from vlmrun._resources._async.resource import AsyncResource
 from vlmrun.client.types import FilePurpose, FileResponse
 
@@ -14,7 +15,7 @@ class AsyncFilesWithRawResponse:
     def __init__(self, resource: AsyncResource) -> None: ...
     async def upload(
         self,
-        file: UploadSource,
+        file: AsyncSource,
         *,
         filename: str | None = None,
         purpose: FilePurpose = "assistants",

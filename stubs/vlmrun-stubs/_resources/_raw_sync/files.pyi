@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from vlmrun._arguments.config import NotGiven
 from vlmrun._http.pages import Page
 from vlmrun._http.raw import RawResponse
-from vlmrun._inputs.uploads import UploadMethod, UploadSource
+from vlmrun._inputs.reading import Source
+from vlmrun._inputs.uploads import UploadMethod
 from vlmrun._resources._sync.resource import Resource
 from vlmrun.client.types import FilePurpose, FileResponse
 
@@ -14,7 +15,7 @@ class FilesWithRawResponse:
     def __init__(self, resource: Resource) -> None: ...
     def upload(
         self,
-        file: UploadSource,
+        file: Source,
         *,
         filename: str | None = None,
         purpose: FilePurpose = "assistants",

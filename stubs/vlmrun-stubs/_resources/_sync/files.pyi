@@ -3,7 +3,8 @@ from collections.abc import Mapping
 
 from vlmrun._arguments.config import NotGiven
 from vlmrun._http.pages import Page
-from vlmrun._inputs.uploads import UploadMethod, UploadSource
+from vlmrun._inputs.reading import Source
+from vlmrun._inputs.uploads import UploadMethod
 from vlmrun._resources._raw_sync.files import FilesWithRawResponse
 from vlmrun.client.types import FilePurpose, FileResponse
 from vlmrun.protocols import ClientConfig
@@ -15,7 +16,7 @@ class Files:
     def with_raw_response(self) -> FilesWithRawResponse: ...
     def upload(
         self,
-        file: UploadSource,
+        file: Source,
         *,
         filename: str | None = None,
         purpose: FilePurpose = "assistants",
