@@ -145,6 +145,7 @@ CASES: Sequence[Case] = [
     ),
     Case("`artifacts.get(...)` without `session_id` and `execution_id`", lambda c: c.artifacts.get("img_a1b2c3")),
     Case('`content.image("nope.png")`', lambda _: content.image("nope.png")),
+    Case("`content.image(...)` of base64", lambda _: content.image("iVBORw0KGgo/" * 40)),
     Case("`content.image(...)` of a PDF", lambda _: content.image(b"%PDF-1.7")),
     Case("`content.image(...)` of an SVG", lambda _: content.image(b"<svg></svg>")),
     Case("`content.document(...)` of text, without a media type", lambda _: content.document(b"Hello")),
@@ -189,6 +190,11 @@ CASES: Sequence[Case] = [
     # The network
     Case("nothing listens there", _agents, options={"base_url": "closed", "max_retries": 5}),
     Case("a host that does not exist", _agents, options={"base_url": "unknown", "max_retries": 5}),
+    Case("a proxy that refuses", _agents, options={"proxy": "closed", "max_retries": 5}),
+    Case("a proxy that requires a password", _agents, 407),
+    Case("`ALL_PROXY=socks://...`", _agents, environ={"ALL_PROXY": "socks://proxy.test:1080"}),
+    Case("`SSL_CERT_FILE` with a file that does not exist", _agents, environ={"SSL_CERT_FILE": "nope.pem"}),
+    Case('`verify="nope.pem"`', _agents, options={"verify": "nope.pem"}),
     Case("no answer within `timeout`", _agents, -1, options={"timeout": 0.2}),
     Case("a client that was closed", _closed),
 ]
@@ -255,6 +261,8 @@ class Stage:
             }
             place = str(options["base_url"])
             options["base_url"] = places.get(place, place if options["base_url"] else None)
+            if options.get("proxy") == "closed":
+                options["proxy"] = closed
             with _pauseless(), _no_names(), mock.patch.dict(os.environ, case.environ):
                 error = _raised(case.use, options, is_async=is_async)
             text = str(error).replace(closed, "http://localhost:8000").replace(self.origin, "https://api.vlm.run")
@@ -315,7 +323,11 @@ def _no_names() -> Generator[None, None, None]:
         return real(host, *arguments, **options)
 
     with mock.patch.object(socket, "getaddrinfo", resolve), contextlib.ExitStack() as stack:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("VLMRUN_")}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("VLMRUN_") and not name.lower().endswith("_proxy")
+        }
         stack.enter_context(mock.patch.dict(os.environ, kept, clear=True))
         yield
 

@@ -41,6 +41,10 @@ openai = pytest.importorskip("openai", reason="half of these tests are about the
 SECRET = "hunter2"
 
 
+def listed(client: Any) -> Any:
+    return client.agent.list()
+
+
 def native(client: Any) -> Any:
     return client.agent.list()
 
@@ -258,8 +262,9 @@ class Proxy:
         asked: The first line and the credentials of each CONNECT, or the host and credentials of SOCKS5.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, answer: bytes = b"200 Connection established") -> None:
         self.asked: list[tuple[str, str | None]] = []
+        self._answer = answer
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
         self._threads = [threading.Thread(target=self._accept)]
@@ -303,7 +308,7 @@ class Proxy:
         lines = head.decode().split("\r\n")
         sent = [line.split(": ", 1)[1] for line in lines if line.lower().startswith("proxy-authorization:")]
         self.asked.append((lines[0], sent[0] if sent else None))
-        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        connection.sendall(b"HTTP/1.1 " + self._answer + b"\r\n\r\n")
         host, port = lines[0].split()[1].rsplit(":", 1)
         return host, int(port)
 
@@ -326,8 +331,8 @@ class Proxy:
 
 
 @contextmanager
-def proxies() -> Generator[Proxy]:
-    proxy = Proxy()
+def proxies(answer: bytes = b"200 Connection established") -> Generator[Proxy]:
+    proxy = Proxy(answer)
     try:
         yield proxy
     finally:
@@ -366,6 +371,41 @@ def test_proxy_is_asked_for_the_whole_url_without_tls(colour: Colour, use: Calla
     (sent,) = proxy.sent
     assert sent.url.startswith("http://vlmrun.test/v1/")
     assert (sent.header("proxy-authorization") or "").startswith("Basic ")
+
+
+@both_colours
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+@pytest.mark.parametrize("target", ["http://vlmrun.test/v1", "https://vlmrun.test/v1"])
+@pytest.mark.parametrize("where", ["proxy", "ALL_PROXY"])
+def test_a_proxy_that_refuses_is_blamed_and_not_the_server(
+    colour: Colour, scheme: str, target: str, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error names the proxy, without its password, and where it is set."""
+    with closed_port() as origin:
+        proxy = origin.removesuffix("/v1").replace("http://", f"{scheme}://")
+        url = proxy.replace("//", f"//user:{SECRET}@")
+        if where == "ALL_PROXY":
+            monkeypatch.setenv("ALL_PROXY", url)
+        with pytest.raises(NetworkError) as caught:
+            colour.run(listed, base_url=target, max_retries=0, **({"proxy": url} if where == "proxy" else {}))
+    assert caught.value.message == f"The proxy {proxy} refused the connection: nothing listens there."
+    assert "check proxy=..., HTTPS_PROXY, HTTP_PROXY and ALL_PROXY" in str(caught.value)
+    assert SECRET not in str(caught.value)
+
+
+@both_colours
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_proxy_that_wants_a_password_says_so(colour: Colour, secure: bool) -> None:
+    """Whether it refuses a tunnel, or a request that it should pass on; neither is tried again."""
+    asked: list[Any]
+    with LoopbackServer(lambda _: Answer(407)) as plain, proxies(b"407 Proxy Authentication Required") as tunnel:
+        url, asked = (f"http://127.0.0.1:{tunnel.port}", tunnel.asked) if secure else (plain.origin, plain.sent)
+        base_url = f"http{'s' * secure}://127.0.0.1:1/v1"
+        with pytest.raises(NetworkError) as caught:
+            colour.run(listed, base_url=base_url, proxy=url, max_retries=5)
+    assert len(asked) == 1
+    assert "requires a user name and password." in caught.value.message
+    assert "http://user:password@" in str(caught.value)
 
 
 def test_credentials_of_a_proxy_are_never_shown() -> None:

@@ -397,6 +397,15 @@ def test_wrong_file_is_named(tmp_path: Path) -> None:
         content.image(path)
 
 
+def test_base64_is_not_quoted() -> None:
+    """A text that is no path may be a document: the error counts its characters, and names the remedy."""
+    with pytest.raises(InputError) as caught:
+        content.image("iVBORw0KGgo/" * 40)
+    assert "iVBOR" not in str(caught.value)
+    assert "480 characters" in caught.value.message
+    assert "base64.b64decode" in str(caught.value)
+
+
 @pytest.mark.parametrize("name", ["", "~/"])
 def test_missing_source_is_a_file_not_found_error(name: str) -> None:
     """`content.image("nope.png")`."""

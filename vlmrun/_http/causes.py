@@ -7,12 +7,17 @@ import ssl
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
+import httpx2
+
 __all__ = ["Cause", "cause_of", "certificate_problem"]
 
-Cause: TypeAlias = Literal["certificate", "unknown host", "refused"]
+Cause: TypeAlias = Literal["certificate", "unknown host", "refused", "proxy credentials"]
 
 # Not EAI_AGAIN, which passes. EAI_NODATA is a name without an address; some systems lack it.
 _UNKNOWN = {getattr(socket, name, None) for name in ("EAI_NONAME", "EAI_NODATA")}
+
+# What httpcore2 says where an HTTP or SOCKS proxy requires credentials, or refuses those that it was given.
+_WANTS_CREDENTIALS = ("407", "Invalid username", "Requested NO AUTH")
 
 
 def cause_of(error: BaseException) -> Cause | None:
@@ -24,6 +29,8 @@ def cause_of(error: BaseException) -> Cause | None:
             return "unknown host"
         if isinstance(below, ConnectionRefusedError):
             return "refused"
+        if isinstance(below, httpx2.ProxyError) and str(below).startswith(_WANTS_CREDENTIALS):
+            return "proxy credentials"
     return None
 
 

@@ -16,6 +16,7 @@ from vlmrun._http.causes import cause_of, certificate_problem
 from vlmrun._http.limits import ASKED
 from vlmrun._http.opening import no_free_connection
 from vlmrun._http.shown_urls import origin, shown_url
+from vlmrun._http.sockets import PROXY
 from vlmrun.client import exceptions
 
 __all__ = ["in_seconds", "kind_of", "no_answer", "refusal", "said", "unfinished"]
@@ -30,6 +31,7 @@ _BY_STATUS: Mapping[int, tuple[type[exceptions.APIError], str | None]] = {
         "check the API key, from api_key=... or VLMRUN_API_KEY, and its permissions in the VLM Run dashboard.",
     ),
     404: (exceptions.ResourceNotFoundError, None),
+    407: (exceptions.NetworkError, None),
     408: (exceptions.RequestTimeoutError, None),
     409: (exceptions.ConflictError, None),
     413: (exceptions.RequestTooLargeError, None),
@@ -41,12 +43,15 @@ _BY_STATUS: Mapping[int, tuple[type[exceptions.APIError], str | None]] = {
 _TIMEOUT = "pass a longer timeout=..., in seconds, to this method or to the client; timeout=None waits without limit."
 _REACH = "check base_url=... or VLMRUN_BASE_URL, the network and the proxy."
 _CONNECT = f"{_TIMEOUT[:-1]}, or {_REACH}"
+_PROXY = "check proxy=..., HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; NO_PROXY names the hosts to reach directly."
+_CREDENTIALS = "put them into the URL of proxy=... or HTTPS_PROXY: http://user:password@proxy.example.com:8080."
 _NETWORK = "check base_url=... or VLMRUN_BASE_URL, and the network."
 
 
 def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
     """The error that a request without an answer ends with."""
     where = origin(error.request.url)
+    proxy: str | None = error.request.extensions.get(PROXY)
     if isinstance(error, httpx2.PoolTimeout):
         return exceptions.RequestTimeoutError(
             f"No request to {where} was sent: {no_free_connection(error.request)} (PoolTimeout).",
@@ -55,8 +60,8 @@ def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
         )
     if isinstance(error, httpx2.ConnectTimeout):
         return exceptions.RequestTimeoutError(
-            f"Could not connect to {where}{_within(error.request, 'connect')}.",
-            suggestion=_CONNECT if _is_cut_short(error.request) else _REACH,
+            f"Could not connect to {f'the proxy {proxy}' if proxy else where}{_within(error.request, 'connect')}.",
+            suggestion=_CONNECT if _is_cut_short(error.request) else _PROXY if proxy else _REACH,
             error_type="timeout",
         )
     if isinstance(error, httpx2.TimeoutException):
@@ -66,6 +71,14 @@ def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
     if cause == "certificate":
         message = f"The TLS certificate of {where} was not accepted: {certificate_problem(error)}."
         suggestion = "set SSL_CERT_FILE to your certificate authority's file, or check base_url=... and the proxy."
+    elif cause == "proxy credentials":
+        message, suggestion = f"The proxy {proxy} requires a user name and password.", _CREDENTIALS
+    elif proxy and cause == "unknown host":
+        message, suggestion = f"The host of the proxy {proxy} is unknown.", _PROXY
+    elif proxy and cause == "refused":
+        message, suggestion = f"The proxy {proxy} refused the connection: nothing listens there.", _PROXY
+    elif isinstance(error, httpx2.ProxyError):
+        message, suggestion = f"The proxy {proxy} did not connect to {where}: {error}.", _PROXY
     elif cause == "unknown host":
         message = f"The host of {where} is unknown."
         suggestion = "check the spelling of base_url=... or VLMRUN_BASE_URL, and the DNS."
@@ -97,7 +110,7 @@ def _within(request: httpx2.Request, what: str) -> str:
 
 def in_seconds(number: float) -> str:
     """A time in words, such as `2.5 s`."""
-    return f"{number:.0f} s" if number >= _WHOLE_SECONDS else f"{round(number, 2):g} s"
+    return f"{number:.0f} s" if number >= _WHOLE_SECONDS else f"{number:.2g} s"
 
 
 _WHOLE_SECONDS = 10.0
@@ -113,6 +126,9 @@ def refusal(response: httpx2.Response) -> exceptions.APIError:
             f"check base_url=... or VLMRUN_BASE_URL, which ends in /v1, as {DEFAULT_BASE_URL} does:"
             f" {shown_url(response.request)} was requested."
         )
+    if response.status_code == 407:  # of a proxy, and not of VLM Run
+        said = _ErrorBody("The proxy requires a user name and password.", "connection")
+        suggestion = _CREDENTIALS
     message = said.message or f"The server answered {response.status_code} {response.reason_phrase}".rstrip()
     return kind(
         message,

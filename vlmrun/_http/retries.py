@@ -59,7 +59,7 @@ def retry_delay(method: str, outcome: Outcome, retries_done: int, max_retries: i
 
 def _most_retries(outcome: Outcome, max_retries: int) -> int:
     """How many retries may help: none for a bad certificate or a host that does not exist."""
-    cause = cause_of(outcome) if isinstance(outcome, httpx2.ConnectError) else None
+    cause = cause_of(outcome) if isinstance(outcome, (httpx2.ConnectError, httpx2.ProxyError)) else None
     if cause is None:
         return max_retries
     return min(max_retries, REFUSED_RETRIES if cause == "refused" else 0)

@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     import httpx2
     from httpcore2 import AsyncNetworkBackend, AsyncNetworkStream, NetworkBackend, NetworkStream
 
-__all__ = ["AsyncSockets", "Failures", "Sockets"]
+__all__ = ["PROXY", "AsyncSockets", "Failures", "Sockets", "note_proxy"]
 
 _CLOSED = "the client was closed"
+
+PROXY = "vlmrun_proxy"
+"""The extension of a failed request with the proxy that it was sent through, without credentials."""
 
 
 class Failures(NamedTuple):
@@ -131,6 +134,16 @@ def _pools(client: object) -> Iterator[object]:
         pool = getattr(transport, "_pool", None)
         if hasattr(pool, _NETWORK):
             yield pool
+
+
+def note_proxy(client: httpx2.Client | httpx2.AsyncClient, error: httpx2.TransportError) -> None:
+    """Note the proxy of a request that has failed, so that its error blames the right host."""
+    choose = getattr(client, "_transport_for_url", None)  # private; in a release without it the server is blamed
+    transport = choose(error.request.url) if choose else None
+    proxy = getattr(getattr(transport, "_pool", None), "_proxy_url", None)
+    if proxy is not None:
+        shown = f"{proxy.scheme.decode()}://{proxy.host.decode()}:{proxy.port}"
+        error.request.extensions = {**error.request.extensions, PROXY: shown}
 
 
 _NETWORK = "_network_backend"

@@ -421,11 +421,20 @@ class _Pipe:
         return True
 
 
+_LONGEST_NAME = 255
+"""How many characters a file system allows for one name."""
+
+
 def unreadable(argument: str, path: str, error: OSError | ValueError) -> InputError:
     """What to raise where a file cannot be opened or read."""
     if path.startswith("~"):
         tilde = f"{argument} does not exist: {path!r}: ~ is not expanded."
         return MissingFileError(tilde, suggestion=f"pass pathlib.Path({path!r}).expanduser().")
+    if len(path) > _LONGEST_NAME:  # not quoted: it may be base64 or text
+        return InputError(
+            f"{argument} is a str of {len(path):,} characters that is no path.",
+            suggestion="pass bytes: base64.b64decode(text) if it is base64.",
+        )
     if isinstance(error, FileNotFoundError):
         where = "check the path, which is relative to the current folder." if not os.path.isabs(path) else None
         return MissingFileError(f"{argument} does not exist: {path!r}.", suggestion=where or "check the path.")

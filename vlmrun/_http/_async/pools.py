@@ -17,7 +17,7 @@ from httpcore2 import ConnectError, ReadError, ReadTimeout  # httpx2 stands on i
 from vlmrun._arguments.connection_options import ConnectionOptions
 from vlmrun._http._async.places import AsyncPlaces
 from vlmrun._http.opening import Opener, named_errors, no_free_connection, proxy_of, trusted
-from vlmrun._http.sockets import AsyncSockets, Failures
+from vlmrun._http.sockets import AsyncSockets, Failures, note_proxy
 from vlmrun._http.watching import Watch, async_hook
 
 __all__ = ["AsyncPool", "async_open_pool"]
@@ -81,7 +81,11 @@ class AsyncPool:
         is_kept = False
         try:
             group = self._group(place // GROUP)
-            response = await group.send(request, stream=stream, follow_redirects=follow_redirects)
+            try:
+                response = await group.send(request, stream=stream, follow_redirects=follow_redirects)
+            except httpx2.TransportError as error:
+                note_proxy(group, error)
+                raise
             if stream:
                 body = cast(httpx2.AsyncByteStream, response.stream)
                 response.stream = _AsyncHeld(body, partial(self._places.give, place))

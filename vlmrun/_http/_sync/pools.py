@@ -18,7 +18,7 @@ from httpcore2 import ConnectError, ReadError, ReadTimeout  # httpx2 stands on i
 from vlmrun._arguments.connection_options import ConnectionOptions
 from vlmrun._http._sync.places import Places
 from vlmrun._http.opening import Opener, named_errors, no_free_connection, proxy_of, trusted
-from vlmrun._http.sockets import Failures, Sockets
+from vlmrun._http.sockets import Failures, Sockets, note_proxy
 from vlmrun._http.watching import Watch, hook
 
 __all__ = ["Pool", "open_pool"]
@@ -78,7 +78,11 @@ class Pool:
         is_kept = False
         try:
             group = self._group(place // GROUP)
-            response = group.send(request, stream=stream, follow_redirects=follow_redirects)
+            try:
+                response = group.send(request, stream=stream, follow_redirects=follow_redirects)
+            except httpx2.TransportError as error:
+                note_proxy(group, error)
+                raise
             if stream:
                 body = cast(httpx2.SyncByteStream, response.stream)
                 response.stream = _Held(body, partial(self._places.give, place))
