@@ -11,6 +11,9 @@ A source is a URL, a path, bytes or an open binary file. A URL is sent as it is,
 source is read locally and sent as a `data:` URL with its bytes unmodified. The type is detected from the content, never
 the file name.
 
+`content.Message` and `content.Part` are the types of what these functions return. They are OpenAI's own types, so
+`messages=` accepts lists of them.
+
 The forms of the parts are documented at https://docs.vlm.run/agents/inputs.
 """
 
@@ -18,9 +21,14 @@ from vlmrun._inputs.parts import (
     MAX_INLINE_BYTES,
     FileSource,
     ImageSource,
+    Input,
+    Inputs,
+    Message,
+    Part,
     SupportsArray,
     SupportsId,
     SupportsImage,
+    assistant,
     audio,
     document,
     document_pages,
@@ -45,6 +53,10 @@ __all__ = [
     "AsyncSource",
     "FileSource",
     "ImageSource",
+    "Input",
+    "Inputs",
+    "Message",
+    "Part",
     "Source",
     "SupportsArray",
     "SupportsAsyncRead",
@@ -53,6 +65,7 @@ __all__ = [
     "SupportsImage",
     "SupportsRead",
     "SupportsStream",
+    "assistant",
     "audio",
     "document",
     "document_pages",

@@ -574,6 +574,8 @@ GOOD: dict[str, list[Arguments]] = {
     "vlmrun.content.document_pages": [{"source": _PDF, "dpi": 72, "timeout": 60, "on_error": "skip"}],
     "vlmrun.content.user": [{"parts": _PART}],
     "vlmrun.content.system": [{"text": "Be brief."}],
+    "vlmrun.content.assistant": [{"answer": _COMPLETION.choices[0].message}, {"answer": "Twelve."}],
+    "vlmrun.options.toolsets": [{"names": ["image"]}],
     "vlmrun.skills.Skill.reference": [{"skill": "reader", "version": "latest"}],
     "vlmrun.skills.Skill.inline": [{"bundle": _ZIP, "name": "reader", "description": "Reads."}],
     "vlmrun.skills.Skill.from_directory": [{"path": "reader", "name": "reader", "description": "Reads."}],

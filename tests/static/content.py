@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -13,9 +14,8 @@ from openai import AsyncOpenAI, OpenAI
 from openai.types.chat import (
     ChatCompletion,
     ChatCompletionContentPartParam,
+    ChatCompletionMessage,
     ChatCompletionMessageParam,
-    ChatCompletionSystemMessageParam,
-    ChatCompletionUserMessageParam,
 )
 from PIL import Image
 from typing_extensions import assert_type
@@ -25,11 +25,16 @@ from vlmrun.content import (
     MAX_INLINE_BYTES,
     FileSource,
     ImageSource,
+    Input,
+    Inputs,
+    Message,
+    Part,
     Source,
     SupportsArray,
     SupportsId,
     SupportsImage,
     SupportsRead,
+    assistant,
     audio,
     document,
     document_pages,
@@ -60,8 +65,9 @@ def every_function_makes_a_part_of_openais(detail: Literal["auto", "low", "high"
     assert_type(document_pages("a.pdf", dpi=72), Iterator[ChatCompletionContentPartParam])
     assert_type(document_pages("a.pdf", timeout=9, on_error="skip"), Iterator[ChatCompletionContentPartParam])
     assert_type(document_pages("a.pdf", timeout=None, on_error="raise"), Iterator[ChatCompletionContentPartParam])
-    assert_type(user("a", text("b"), *document_pages("a.pdf")), ChatCompletionUserMessageParam)
-    assert_type(system("a"), ChatCompletionSystemMessageParam)
+    assert_type(user("a", text("b"), *document_pages("a.pdf")), ChatCompletionMessageParam)
+    assert_type(system("a"), ChatCompletionMessageParam)
+    assert_type(assistant("a"), ChatCompletionMessageParam)
     assert_type(MAX_INLINE_BYTES, int)
 
 
@@ -72,6 +78,52 @@ def openai_takes_them(client: VLMRun, plain: OpenAI) -> None:
     assert_type(client.agent.completions.create(model="m", messages=[content.system("a"), message]), ChatCompletion)
     assert_type(plain.chat.completions.create(model="m", messages=[message]), ChatCompletion)
     plain.chat.completions.create(model="m", messages=[{"role": "user", "content": [content.video("a.mp4")]}])
+
+
+def messages_in_a_variable(client: VLMRun, plain: OpenAI, answer: ChatCompletionMessage) -> None:
+    messages = [content.system("Be brief."), content.user("What is this?", content.image("a.png"))]
+    assert_type(client.agent.completions.create(model="m", messages=messages), ChatCompletion)
+    messages.append(content.assistant(answer))
+    messages.append(content.assistant("A cat."))
+    plain.chat.completions.create(model="m", messages=messages, stream=True)
+    plain.chat.completions.stream(model="m", messages=[content.user("a")])
+    one = [content.user("a")]
+    plain.chat.completions.create(model="m", messages=one)
+
+
+def names_for_lists(client: VLMRun, names: list[str], parts: list[Part], inputs: list[Input], any_of: Inputs) -> None:
+    messages: list[Message] = []
+    messages.append(user(*parts, *inputs, *names, *any_of))
+    messages += [system("a"), assistant("b")]
+    messages.append({"role": "user", "content": parts})
+    client.agent.completions.create(model="m", messages=messages)
+    parts.append(text("a"))
+    parts.extend(document_pages("a.pdf"))
+    inputs.append("a")
+    run = client.agent.run
+    several: list[Inputs] = [
+        parts,
+        inputs,
+        names,
+        tuple(inputs),
+        deque(inputs),
+        iter(inputs),
+        {"a": text("a")}.values(),
+    ]
+    for one in several:
+        run("p", inputs=one)
+    run("p", inputs=["a", image("a.png")])
+    run("p", inputs=("a", image("a.png")))
+    run("p", inputs=(one for one in inputs))
+    run("p", inputs=[])
+
+    inputs.append(b"a")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    messages.append("a")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    part: Part = "a"  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    message: Message = text("a")  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    inputs_of_one: Inputs = "a.png"  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    an_input: Input = 7  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    del part, message, inputs_of_one, an_input
 
 
 async def openai_takes_them_async(plain: AsyncOpenAI) -> None:
@@ -140,6 +192,8 @@ def what_is_no_source(
     user(["a", part])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     user(document_pages("a"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     user(name="a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[unknown-argument]  # pyrefly: ignore[unexpected-keyword]
+    assistant(None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    assistant(part)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     system(part)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     no_text: str = MAX_INLINE_BYTES  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     source: Source = pixels  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]

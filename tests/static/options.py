@@ -9,7 +9,7 @@ from typing_extensions import assert_type
 
 from vlmrun import AsyncVLMRun, VLMRun
 from vlmrun.client.types import AgentExecutionConfig, AgentSkill
-from vlmrun.options import AgentMetadata, AgentModel, AgentOptions, AgentToolset, Environment
+from vlmrun.options import AgentMetadata, AgentModel, AgentOptions, AgentToolset, Environment, toolsets
 from vlmrun.skills import MAX_BUNDLE_BYTES, Skill
 
 
@@ -74,6 +74,16 @@ def options(skill: Skill) -> None:
     AgentMetadata(allow_training="no")  # type: ignore[typeddict-item]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     no_text: Environment = 1  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     del unknown, no_text
+
+
+def toolsets_of_a_configuration(client: VLMRun, names: list[str]) -> None:
+    assert_type(toolsets(names), list[AgentToolset])
+    client.agent.run("p", toolsets=toolsets(names))
+    AgentOptions(toolsets=toolsets(("image", "web")))
+
+    toolsets([7])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    toolsets(None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    client.agent.run("p", toolsets=names)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[no-matching-overload]
 
 
 def models() -> None:

@@ -88,6 +88,25 @@ def test_annotations_mean_what_they_say() -> None:
     assert typing.get_type_hints(vars(found)["completions"].fget)["return"] is Completions
 
 
+def test_without_openai_its_types_are_any() -> None:
+    """As to type checkers: what works without openai can be described without it."""
+    code = """
+import sys, typing
+sys.modules["openai"] = None
+from vlmrun import content, protocols, results
+from vlmrun.client.agent import Agent, AsyncAgent
+functions = [Agent.run, AsyncAgent.run, content.assistant, content.image, results.session_id]
+functions += [getattr(content, name) for name in ("user", "system", "document_pages")]
+functions += [protocols.SupportsOpenAI.openai.fget]
+for function in functions:
+    typing.get_type_hints(function)
+print(typing.get_type_hints(content.system)["return"])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603  # a literal
+    assert done.stderr == ""
+    assert done.stdout == "typing.Any\n"
+
+
 def test_a_name_that_loads_late_joins_others() -> None:
     """In a union, in brackets and alone, on every Python."""
     from decimal import Decimal

@@ -6,15 +6,17 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
+import pydantic
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from support.colours import Colour, both_colours
 from support.wire import COMPLETION, fake_wire
+from vlmrun.client.exceptions import InputError
 from vlmrun.client.types import AgentCreationConfig, AgentExecutionConfig
-from vlmrun.options import AgentMetadata, AgentModel, AgentOptions
+from vlmrun.options import AgentMetadata, AgentModel, AgentOptions, AgentToolset, toolsets
 from vlmrun.skills import Skill
 
 
@@ -150,6 +152,41 @@ def test_native_calls_send_the_same_skills(colour: Colour) -> None:
 def test_native_calls_send_a_model_by_its_name(colour: Colour) -> None:
     """A member of `AgentModel` is the str that it stands for."""
     assert _native(colour, lambda c: c.agent.execute(model=AgentModel.ORION_2_PRO))["model"] == "vlmrun-orion-2:pro"
+
+
+# Names from a configuration -------------------------------------------------------------------------------------------
+
+
+def test_toolsets_of_a_configuration_are_those_that_are_known() -> None:
+    """What comes out is what went in, as a list."""
+    known = get_args(AgentToolset)
+    assert toolsets(known) == list(known)
+    assert toolsets([]) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["image", "imgae"], "names[1] is not a known toolset: 'imgae'."),
+        ("image", "names must be a list, not str."),
+        ([7], "names[0] must be a non-empty string, not int."),
+        (None, "names must be a list, not NoneType."),
+    ],
+)
+def test_an_unknown_toolset_is_named(names: Any, words: str) -> None:
+    """With those that are known."""
+    with pytest.raises(InputError) as caught:
+        toolsets(names)
+    assert caught.value.message == words
+    if "known" in words:
+        assert caught.value.suggestion == ("pass some of core, image, image-gen, world-gen, viz, document, video, web.")
+
+
+def test_options_are_fields_of_pydantic_models() -> None:
+    """On every Python: pydantic takes no `typing.TypedDict` before 3.12."""
+    model = pydantic.create_model("Settings", options=(AgentOptions, ...), metadata=(AgentMetadata, ...))
+    made: Any = model.model_validate({"options": {"toolsets": ["web"], "preview": True}, "metadata": {}})
+    assert (made.options, made.metadata) == ({"toolsets": ["web"], "preview": True}, {})
 
 
 # The models by themselves ---------------------------------------------------------------------------------------------

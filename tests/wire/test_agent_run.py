@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import sys
 import threading
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import httpx2
+import pydantic
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -151,6 +153,10 @@ BODIES: dict[str, tuple[Use, dict[str, Any]]] = {
         asks(inputs=iter([FILE])),
         {"messages": [{"role": "user", "content": [FILE, {"type": "text", "text": "Read it."}]}]},
     ),
+    "a str among the inputs": (
+        asks(inputs=["Page 1:", IMAGE]),
+        {"messages": [{"role": "user", "content": [content.text("Page 1:"), IMAGE, content.text("Read it.")]}]},
+    ),
     "no inputs": (asks(inputs=()), {}),
     "a model to answer in": (
         asks(response_model=Invoice),
@@ -211,6 +217,38 @@ def test_a_model_in_a_chat_is_sent_as_a_plain_name(colour: Colour) -> None:
     assert b"ORION" not in sent.body
 
 
+Item = TypeVar("Item")
+
+
+class Box(BaseModel, Generic[Item]):
+    """A model that is made of another type, and whose name says so: `Box[int]`."""
+
+    inside: Item
+
+
+NAMES: dict[str, tuple[type[BaseModel], str]] = {
+    "a name that fits": (Invoice, "Invoice"),
+    "a generic model": (Box[int], "Box_int"),
+    "a generic model of one": (Box[Box[int]], "Box_Box_int"),
+    "a generic model of a list": (Box[list[int]], "Box_list_int"),
+    "letters of another language": (pydantic.create_model("Prüfung-2", total=(int, ...)), "Pr_fung-2"),
+    "nothing but such letters": (pydantic.create_model("発票", total=(int, ...)), "Answer"),
+    "a long name": (pydantic.create_model(70 * "a", total=(int, ...)), 64 * "a"),
+}
+
+
+@both_colours
+@pytest.mark.parametrize("name", NAMES)
+def test_the_name_of_a_schema_is_one_that_openais_api_takes(colour: Colour, name: str) -> None:
+    """Letters, digits, `_` and `-`, at most 64: what OpenAI's API says of `json_schema.name`."""
+    model, expected = NAMES[name]
+    with fake_wire(lambda _: json_answer(said("{}"))) as sent, pytest.raises(OutputValidationError):
+        colour.run(asks(response_model=model))
+    found = sent[-1].json()["response_format"]["json_schema"]["name"]
+    assert found == expected
+    assert re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", found)
+
+
 # What an execution sends ----------------------------------------------------------------------------------------------
 
 EXECUTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -227,6 +265,7 @@ EXECUTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
     ),
     "a tuple of inputs": ({"inputs": (FILE,)}, {"inputs": {"files": [FILE]}}),
+    "a str among the inputs": ({"inputs": ["Page 1:", FILE]}, {"inputs": {"files": [content.text("Page 1:"), FILE]}}),
     "no inputs": ({"inputs": []}, {}),
     "a model to answer in": (
         {"response_model": Invoice},
@@ -928,7 +967,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "inputs, None": ({"inputs": None}, "inputs"),
     "inputs, a number": ({"inputs": 7}, "inputs"),
     "inputs, a path in a list": ({"inputs": [FILE, Path(SECRET)]}, "inputs[1]"),
-    "inputs, a str in a list": ({"inputs": [SECRET]}, "inputs[0]"),
+    "inputs, a str in a list that is no text": ({"inputs": [f"{SECRET}\ud800"]}, "inputs[0]"),
     "inputs, a dict without type": ({"inputs": [{"text": SECRET}]}, "inputs[0]"),
     "inputs, None in a list": ({"inputs": [None]}, "inputs[0]"),
     "response_model, an instance": ({"response_model": Invoice(total=1)}, "response_model"),

@@ -11,16 +11,18 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
 from support.colours import Colour, both_colours
-from support.wire import fake_wire
+from support.wire import COMPLETION, fake_wire
 from vlmrun import content
 from vlmrun._inputs import pdf, reading
 from vlmrun._inputs import sources as _sources
 from vlmrun._inputs.media import DOCX, sniff
+from vlmrun._resources.runs import Run
 from vlmrun.client.exceptions import DependencyError, InputError
 
 URL = "https://files.test/a?signature=sesame-4711"
@@ -38,6 +40,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "document": content.document,
     "file": content.file,
 }
+# The same of messages.
+ASSISTANT: Callable[..., Any] = content.assistant
+USER: Callable[..., Any] = content.user
+RUN: Callable[..., Any] = lambda inputs: Run("p", inputs, None, "chat", None, None, None, None, None)  # noqa: E731
 BYTES = {"image": PNG, "video": MP4, "audio": WAV, "document": PDF, "file": PDF}
 TYPES = {
     "image": "image/png",
@@ -180,6 +186,94 @@ def test_messages() -> None:
         "content": [{"type": "text", "text": "a"}, part, {"type": "text", "text": "b"}],
     }
     assert content.system("Be brief.") == {"role": "system", "content": "Be brief."}
+
+
+def answer(**fields: object) -> Any:
+    """The message of an answer, as OpenAI's client reads it: it checks nothing, and keeps what it does not know."""
+    chat: Any = pytest.importorskip("openai.types.chat", reason="answers are OpenAI's")
+    return chat.ChatCompletionMessage.construct(role="assistant", **fields)
+
+
+CALLS = [{"id": "c1", "type": "function", "function": {"name": "add", "arguments": "{}"}}]
+
+ANSWERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "text": ({"content": "12.50"}, {"content": "12.50"}),
+    "no text": ({"content": ""}, {"content": ""}),
+    "a refusal": ({"content": None, "refusal": "No."}, {"content": None, "refusal": "No."}),
+    "calls of tools": ({"content": None, "tool_calls": CALLS}, {"content": None, "tool_calls": CALLS}),
+    "a call that openai 1.92 does not know": (
+        {"content": "a", "tool_calls": [{"id": "c2", "type": "custom", "custom": {"name": "f", "input": "x", "a": 1}}]},
+        {"content": "a", "tool_calls": [{"id": "c2", "type": "custom", "custom": {"name": "f", "input": "x"}}]},
+    ),
+    "a call of a function": (
+        {"content": None, "function_call": {"name": "add", "arguments": "{}"}},
+        {"content": None, "function_call": {"name": "add", "arguments": "{}"}},
+    ),
+    "sound": (
+        {"content": None, "audio": {"id": "a1", "data": "AAAA", "expires_at": 1, "transcript": "Hi"}},
+        {"content": None, "audio": {"id": "a1"}},
+    ),
+    "what only answers have": (
+        {"content": "a", "annotations": [], "parsed": {"total": 1}, "session_id": "s", "tool_calls": []},
+        {"content": "a"},
+    ),
+    "what OpenAI's client parsed": (
+        {"content": None, "tool_calls": [{**CALLS[0], "index": 0, "parsed_arguments": {"a": 1}}]},
+        {"content": None, "tool_calls": CALLS},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_becomes_a_message(name: str) -> None:
+    """Of an answer, exactly what a message may have is sent back."""
+    fields, expected = ANSWERS[name]
+    assert content.assistant(answer(**fields)) == {"role": "assistant", **expected}
+
+
+@both_colours
+def test_a_conversation_goes_on(colour: Colour) -> None:
+    """The message of an answer, as the client returns it, is sent as a part of the next chat."""
+    pytest.importorskip("openai", reason="sends messages with OpenAI's client")
+    messages = [content.user("a")]
+    with fake_wire() as sent:
+        first: Any = colour.run(lambda client: client.agent.completions.create(model="m", messages=messages))
+        messages += [content.assistant(first.choices[0].message), content.assistant("b"), content.user("c")]
+        colour.run(lambda client: client.agent.completions.create(model="m", messages=messages))
+    assert sent[-1].json()["messages"] == [
+        {"role": "user", "content": [{"type": "text", "text": "a"}]},
+        {"role": "assistant", "content": COMPLETION["choices"][0]["message"]["content"]},
+        {"role": "assistant", "content": "b"},
+        {"role": "user", "content": [{"type": "text", "text": "c"}]},
+    ]
+
+
+def test_what_is_no_answer_is_refused() -> None:
+    """With the way to the message of an answer."""
+    for wrong in (7, None, {"role": "assistant", "content": "a"}, answer, b"a"):
+        assert refusal(ASSISTANT, wrong).suggestion == "pass completion.choices[0].message."
+    refusal(ASSISTANT, "\ud800")
+    chat: Any = pytest.importorskip("openai.types.chat", reason="answers are OpenAI's")
+    refusal(ASSISTANT, chat.ChatCompletion.construct(choices=[]))
+    refusal(ASSISTANT, answer(content="\ud800"))
+    refusal(ASSISTANT, answer(content=object()))
+
+
+@pytest.mark.parametrize("fields", [{}, {"content": None}, {"content": None, "refusal": "", "tool_calls": []}])
+def test_an_empty_answer_is_refused(fields: dict[str, object]) -> None:
+    """A server would refuse the message."""
+    assert "empty" in refusal(ASSISTANT, answer(**fields)).message
+
+
+def test_inputs_of_a_run_and_parts_of_a_message_are_the_same() -> None:
+    """Both are told by one function: a str is text, a mapping with a type is a part, and else they are none."""
+    for good in ("a", content.file("f"), MappingProxyType({"type": "text", "text": "a"})):
+        made = USER(good)
+        assert RUN([good]).parts == made["content"]
+    for bad in (7, None, b"a", {"text": "a"}, ["a"], "\ud800", Path("a")):
+        wrong = refusal(USER, bad)
+        same = refusal(RUN, [bad])
+        assert (wrong.message, wrong.suggestion) == (same.message.replace("inputs[", "parts["), same.suggestion)
 
 
 @both_colours

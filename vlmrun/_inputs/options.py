@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from typing import Literal, TypeAlias, TypedDict
+from typing import Literal, TypeAlias, cast, get_args
 
+from typing_extensions import TypedDict  # pydantic refuses that of typing on Python 3.10 and 3.11
+
+from vlmrun._arguments.checks import require_names
 from vlmrun._inputs.skills import Skill
+from vlmrun.client.exceptions import InputError
 
-__all__ = ["DEFAULT_MODEL", "AgentMetadata", "AgentModel", "AgentOptions", "AgentToolset", "Environment"]
+__all__ = ["DEFAULT_MODEL", "AgentMetadata", "AgentModel", "AgentOptions", "AgentToolset", "Environment", "toolsets"]
 
 DEFAULT_MODEL: str = "vlmrun-orion-1:auto"
 """The default model of native calls that run agents."""
@@ -38,6 +42,29 @@ class AgentModel(str, enum.Enum):
 
     # Without it, an f-string has the plain name on one Python and `AgentModel.ORION_1` on another.
     __str__ = str.__str__
+
+
+def toolsets(names: Sequence[str]) -> list[AgentToolset]:
+    """Check the names of toolsets, such as those of a configuration, and return them with the type of `toolsets=`.
+
+    ```python
+    client.agent.run("Read it.", toolsets=options.toolsets(settings["toolsets"]))
+    ```
+
+    Args:
+        names: The names, such as `["image", "web"]`.
+
+    Raises:
+        InputError: A name is not that of a known toolset. Pass a newer toolset in a plain dict.
+    """
+    require_names("names", names)
+    known = get_args(AgentToolset)
+    for index, name in enumerate(names):
+        if name not in known:
+            raise InputError(
+                f"names[{index}] is not a known toolset: {name!r}.", suggestion=f"pass some of {', '.join(known)}."
+            )
+    return cast("list[AgentToolset]", list(names))
 
 
 class AgentMetadata(TypedDict, total=False):

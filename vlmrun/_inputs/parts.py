@@ -11,17 +11,21 @@ A source is a URL, a path, bytes or an open binary file. A URL is sent as it is,
 source is read locally and sent as a `data:` URL with its bytes unmodified. The type is detected from the content, never
 the file name.
 
+`content.Message` and `content.Part` are the types of what these functions return. They are OpenAI's own types, so
+`messages=` accepts lists of them.
+
 The forms of the parts are documented at https://docs.vlm.run/agents/inputs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import IO, TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeGuard, cast, runtime_checkable
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO, TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar, cast, runtime_checkable
 
-from vlmrun._arguments.checks import require_str
+from vlmrun._arguments.checks import require_str, type_name
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._inputs import addresses, sources
+from vlmrun._inputs.answers import answer_message
 from vlmrun._inputs.documents import pdf_pages
 from vlmrun._inputs.pixels import array_png, image_png
 from vlmrun._inputs.reading import Source, SupportsFile, SupportsRead, SupportsStream, is_bytes
@@ -31,21 +35,21 @@ from vlmrun.client.exceptions import InputError
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from openai.types.chat import (
-        ChatCompletionContentPartParam,
-        ChatCompletionSystemMessageParam,
-        ChatCompletionUserMessageParam,
-    )
+    from openai.types.chat import ChatCompletionContentPartParam, ChatCompletionMessage, ChatCompletionMessageParam
 else:
     Generator = later("collections.abc", "Generator")
     ChatCompletionContentPartParam = later("openai.types.chat", "ChatCompletionContentPartParam")
-    ChatCompletionSystemMessageParam = later("openai.types.chat", "ChatCompletionSystemMessageParam")
-    ChatCompletionUserMessageParam = later("openai.types.chat", "ChatCompletionUserMessageParam")
+    ChatCompletionMessage = later("openai.types.chat", "ChatCompletionMessage")
+    ChatCompletionMessageParam = later("openai.types.chat", "ChatCompletionMessageParam")
 
 __all__ = [
     "MAX_INLINE_BYTES",
     "FileSource",
     "ImageSource",
+    "Input",
+    "Inputs",
+    "Message",
+    "Part",
     "Source",
     "SupportsArray",
     "SupportsFile",
@@ -53,11 +57,13 @@ __all__ = [
     "SupportsImage",
     "SupportsRead",
     "SupportsStream",
+    "assistant",
     "audio",
     "document",
     "document_pages",
     "file",
     "image",
+    "input_part",
     "system",
     "text",
     "user",
@@ -115,10 +121,38 @@ ImageSource: TypeAlias = Source | SupportsImage | SupportsArray
 FileSource: TypeAlias = Source | SupportsId
 """A URL or the id of an uploaded file, a path, bytes, an open binary file, or an uploaded file."""
 
+# What messages are made of --------------------------------------------------------------------------------------------
+
+Part: TypeAlias = ChatCompletionContentPartParam
+"""A part of a message, as `content.image` and other functions return it. It is OpenAI's own type."""
+
+Message: TypeAlias = ChatCompletionMessageParam
+"""A message, as `content.user` and other functions return it. It is OpenAI's own type, which `messages=` accepts."""
+
+Input: TypeAlias = str | Part
+"""What `content.user` and the `inputs` of `agent.run` accept: a part, or a `str`, which becomes a text part."""
+
+if TYPE_CHECKING:
+    _T_co = TypeVar("_T_co", covariant=True)
+
+    class _SequenceNotStr(Protocol[_T_co]):
+        """A list, a tuple or the like, and not a `str`, which is a sequence of `str` to type checkers."""
+
+        def __contains__(self, value: object, /) -> bool: ...  # a str looks only for a str
+
+        def __iter__(self) -> Iterator[_T_co]: ...
+
+        def __getitem__(self, index: int, /) -> _T_co: ...  # a part is a dict, and so iterates over its names
+
+    Inputs: TypeAlias = _SequenceNotStr[Input] | Iterator[Input] | Iterable[Part]
+else:
+    Inputs: TypeAlias = Iterable[Input]  # pydantic knows no such protocol
+"""Several of them: a list, a tuple or an iterator, such as `content.document_pages` returns."""
+
 # Parts ----------------------------------------------------------------------------------------------------------------
 
 
-def text(text: str) -> ChatCompletionContentPartParam:
+def text(text: str) -> Part:
     """Build a text part.
 
     Args:
@@ -132,7 +166,7 @@ def text(text: str) -> ChatCompletionContentPartParam:
 
 def image(
     source: ImageSource, *, media_type: str | None = None, detail: Literal["auto", "low", "high"] | None = None
-) -> ChatCompletionContentPartParam:
+) -> Part:
     """Build an image part.
 
     Args:
@@ -153,7 +187,7 @@ def image(
     return _as_part({"type": "image_url", "image_url": image_url})
 
 
-def video(source: Source, *, media_type: str | None = None) -> ChatCompletionContentPartParam:
+def video(source: Source, *, media_type: str | None = None) -> Part:
     """Build a video part.
 
     Args:
@@ -166,7 +200,7 @@ def video(source: Source, *, media_type: str | None = None) -> ChatCompletionCon
     return _url_part("video", _url("video", source, media_type))
 
 
-def audio(source: Source, *, media_type: str | None = None) -> ChatCompletionContentPartParam:
+def audio(source: Source, *, media_type: str | None = None) -> Part:
     """Build an audio part.
 
     Args:
@@ -179,7 +213,7 @@ def audio(source: Source, *, media_type: str | None = None) -> ChatCompletionCon
     return _url_part("audio", _url("audio", source, media_type))
 
 
-def document(source: Source, *, media_type: str | None = None) -> ChatCompletionContentPartParam:
+def document(source: Source, *, media_type: str | None = None) -> Part:
     """Build a document part: PDF, Word or text.
 
     Args:
@@ -192,7 +226,7 @@ def document(source: Source, *, media_type: str | None = None) -> ChatCompletion
     return _url_part("file", _url("document", source, media_type))
 
 
-def file(source: FileSource, *, media_type: str | None = None) -> ChatCompletionContentPartParam:
+def file(source: FileSource, *, media_type: str | None = None) -> Part:
     """Build a part for a file of any kind, including an uploaded file.
 
     Args:
@@ -217,7 +251,7 @@ def document_pages(
     dpi: float = 150,
     timeout: float | None = 60.0,
     on_error: Literal["raise", "skip"] = "raise",
-) -> Iterator[ChatCompletionContentPartParam]:
+) -> Iterator[Part]:
     """Render the pages of a PDF locally, one at a time, as image parts.
 
     A PDF can keep the renderer busy for ever, or crash it. So pages are rendered in another process, which is started
@@ -250,7 +284,7 @@ def document_pages(
 # Messages -------------------------------------------------------------------------------------------------------------
 
 
-def user(*parts: str | ChatCompletionContentPartParam) -> ChatCompletionUserMessageParam:
+def user(*parts: Input) -> Message:
     """Build a user message.
 
     Args:
@@ -261,10 +295,10 @@ def user(*parts: str | ChatCompletionContentPartParam) -> ChatCompletionUserMess
     """
     if not parts:
         raise InputError("parts is empty.", suggestion='pass at least one part, such as content.user("Hello!").')
-    return {"role": "user", "content": [_part(f"parts[{index}]", part) for index, part in enumerate(parts)]}
+    return {"role": "user", "content": [input_part(f"parts[{index}]", part) for index, part in enumerate(parts)]}
 
 
-def system(text: str) -> ChatCompletionSystemMessageParam:
+def system(text: str) -> Message:
     """Build a system message: instructions for the conversation.
 
     Args:
@@ -276,26 +310,48 @@ def system(text: str) -> ChatCompletionSystemMessageParam:
     return {"role": "system", "content": _text("text", text)}
 
 
+def assistant(answer: str | ChatCompletionMessage) -> Message:
+    """Build an assistant message: an earlier answer, to continue the conversation.
+
+    ```python
+    messages.append(content.assistant(completion.choices[0].message))
+    ```
+
+    Args:
+        answer: The text of the answer, or the message of an answer. Of a message, the text, the refusal, the calls of
+            tools and the id of the audio are sent.
+
+    Raises:
+        InputError: The answer is neither a `str` nor a message of the assistant, or it is empty.
+    """
+    if isinstance(answer, str):
+        return {"role": "assistant", "content": _text("answer", answer)}
+    with discreet_errors():
+        return cast("Message", answer_message(answer))
+
+
 # Callers without a type checker may pass anything: hence `object`, and a check of each argument.
+
+
+def input_part(argument: str, value: object) -> Part:
+    """The part that an `Input` is: what `user` and `agent.run` take.
+
+    Raises:
+        InputError: It is none.
+    """
+    if isinstance(value, str):
+        return {"type": "text", "text": _text(argument, value)}
+    part: Mapping[str, object] = cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
+    if "type" not in part:
+        raise InputError(
+            f"{argument} must be a str or a part, not {type_name(cast('object', value))}.",
+            suggestion="pass a str or content.image(...); unpack a list of parts with *.",
+        )
+    return cast("Part", part if isinstance(part, dict) else dict(part))  # JSON has no other mappings
 
 
 def _text(argument: str, value: object) -> str:
     return require_str(argument, value, 'pass text such as "Hello!".')
-
-
-def _part(argument: str, value: str | ChatCompletionContentPartParam) -> ChatCompletionContentPartParam:
-    if isinstance(value, str):
-        return {"type": "text", "text": _text(argument, value)}
-    if not _is_part(value):
-        raise InputError(
-            f"{argument} must be a str or a part, not {type(value).__name__}.",
-            suggestion="pass a str or content.image(...); unpack a list of parts with *.",
-        )
-    return value
-
-
-def _is_part(value: object) -> TypeGuard[ChatCompletionContentPartParam]:
-    return isinstance(value, dict) and "type" in value
 
 
 def _check_detail(value: object) -> None:
@@ -324,14 +380,14 @@ def _url(kind: str, source: object, media_type: object) -> str:
         return sources.url(kind, source, media_type)
 
 
-def _url_part(name: str, url: str) -> ChatCompletionContentPartParam:
+def _url_part(name: str, url: str) -> Part:
     return _as_part({"type": f"{name}_url", f"{name}_url": {"url": url}})
 
 
-def _as_part(part: dict[str, object]) -> ChatCompletionContentPartParam:
+def _as_part(part: dict[str, object]) -> Part:
     # A cast: VLM Run's own kinds of part are not in OpenAI's union, which is what `messages=` takes; OpenAI sends them
     # as is. And to checkers a dict that prints itself in short is no TypedDict.
-    return cast("ChatCompletionContentPartParam", _Part(part))
+    return cast("Part", _Part(part))
 
 
 class _Part(dict[str, object]):
@@ -349,7 +405,7 @@ def _shown(value: object) -> object:
     return addresses.shown(value) if isinstance(value, str) and addresses.looks_like_url(value) else value
 
 
-def _page_parts(pages: Generator[bytes, None, None]) -> Iterator[ChatCompletionContentPartParam]:
+def _page_parts(pages: Generator[bytes, None, None]) -> Iterator[Part]:
     try:
         with discreet_errors():
             yield from map(_page_part, pages)
@@ -357,7 +413,7 @@ def _page_parts(pages: Generator[bytes, None, None]) -> Iterator[ChatCompletionC
         pages.close()
 
 
-def _page_part(png: bytes) -> ChatCompletionContentPartParam:
+def _page_part(png: bytes) -> Part:
     return _as_part(
         {"type": "image_url", "image_url": {"url": sources.data_url("image/png", png, "pass a lower dpi.")}}
     )

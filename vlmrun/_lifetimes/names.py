@@ -6,9 +6,9 @@ every type that an annotation names would make this package slow to import, and 
 
 from __future__ import annotations
 
-from typing import Annotated, ForwardRef
+from typing import Annotated, Any, ForwardRef
 
-__all__ = ["later"]
+__all__ = ["later", "loaded"]
 
 
 def later(module: str, name: str) -> object:
@@ -16,5 +16,17 @@ def later(module: str, name: str) -> object:
 
     In `Annotated`, because Python 3.10 joins no bare forward reference to other types with `|`.
     """
-    reference = ForwardRef(f"__import__('importlib').import_module({module!r}).{name}")
+    reference = ForwardRef(f"__import__({__name__!r}, fromlist=['loaded']).loaded({module!r}, {name!r})")
     return Annotated[reference, "imported when it is evaluated"]
+
+
+def loaded(module: str, name: str) -> object:
+    """The type itself; `Any` for one of OpenAI's where openai is missing, as it is to type checkers."""
+    from importlib import import_module
+
+    try:
+        return getattr(import_module(module), name)
+    except ImportError:
+        if module.partition(".")[0] != "openai":
+            raise
+        return Any

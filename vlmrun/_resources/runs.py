@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ from vlmrun.client.exceptions import (
 from vlmrun.client.types import AgentExecutionConfig, AgentExecutionResponse, RequestMetadata
 
 if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletion, ChatCompletionContentPartParam
+    from openai.types.chat import ChatCompletion
 
     from vlmrun._inputs.options import AgentMetadata, AgentToolset
     from vlmrun._inputs.skills import Skill
@@ -48,7 +49,7 @@ class Run(Generic[M]):
     """The arguments of `Agent.run`, validated: raises `InputError` if one is invalid."""
 
     prompt: str
-    inputs: Iterable[ChatCompletionContentPartParam]
+    inputs: content.Inputs
     response_model: type[M] | None
     mode: RunMode
     name: str | None
@@ -56,7 +57,7 @@ class Run(Generic[M]):
     skills: Sequence[Skill] | None
     session_id: str | None
     metadata: AgentMetadata | None
-    parts: list[ChatCompletionContentPartParam] = field(init=False)
+    parts: list[content.Part] = field(init=False)
     """The inputs, as a list."""
     config: AgentExecutionConfig = field(init=False)
     """The configuration of an execution."""
@@ -102,7 +103,7 @@ class Run(Generic[M]):
             return None
         return {
             "type": "json_schema",
-            "json_schema": {"name": self.response_model.__name__, "schema": self.config.json_schema},
+            "json_schema": {"name": _schema_name(self.response_model), "schema": self.config.json_schema},
         }
 
     def of_completion(self, completion: ChatCompletion, ending: Ending | None) -> AgentRun[M] | AgentRun[str]:
@@ -172,6 +173,11 @@ class Run(Generic[M]):
             finish_reason=run.finish_reason,
             request_id=run.request_id,
         )
+
+
+def _schema_name(model: type[BaseModel]) -> str:
+    """The name of a model as OpenAI's API takes it: `Box[int]` of a generic model is `Box_int`."""
+    return re.sub("[^a-zA-Z0-9_-]+", "_", model.__name__).rstrip("_")[:64] or "Answer"
 
 
 @contextmanager
@@ -290,7 +296,7 @@ def _config(prompt: str, response_model: type[BaseModel] | None, skills: object)
     return config
 
 
-def _parts(inputs: Iterable[ChatCompletionContentPartParam]) -> list[ChatCompletionContentPartParam]:
+def _parts(inputs: content.Inputs) -> list[content.Part]:
     hint = 'pass a list such as [content.image("receipt.png")].'
     if not _is_iterable(inputs):
         raise InputError(f"inputs must be a list of parts, not {type_name(inputs)}.", suggestion=hint)
@@ -300,17 +306,12 @@ def _parts(inputs: Iterable[ChatCompletionContentPartParam]) -> list[ChatComplet
         raise
     except (TypeError, ValueError, OSError) as error:  # a closed file, an array without dimensions
         raise InputError(f"inputs cannot be read ({type_name(error)}).", suggestion=hint) from error
-    for index, part in enumerate(parts):
-        if not _is_part(part):
-            raise InputError(f"inputs[{index}] must be a part, not {type_name(part)}.", suggestion=hint)
-    return [
-        cast("ChatCompletionContentPartParam", as_json(f"inputs[{index}]", part)) for index, part in enumerate(parts)
-    ]
+    return [_sent(f"inputs[{index}]", part) for index, part in enumerate(parts)]
+
+
+def _sent(argument: str, value: content.Input) -> content.Part:
+    return cast("content.Part", as_json(argument, content.input_part(argument, value)))
 
 
 def _is_iterable(value: object) -> bool:
     return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
-
-
-def _is_part(value: object) -> bool:
-    return isinstance(value, Mapping) and "type" in value

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar, overload
 
 import pydantic
@@ -25,15 +25,14 @@ from vlmrun.client.types import (
 )
 
 if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletionContentPartParam
-
     from vlmrun._inputs.options import AgentMetadata, AgentModel
+    from vlmrun._inputs.parts import Inputs
     from vlmrun._inputs.skills import Skill
     from vlmrun._resources.runs import RunMode
 else:
-    ChatCompletionContentPartParam = later("openai.types.chat", "ChatCompletionContentPartParam")
     AgentMetadata = later("vlmrun._inputs.options", "AgentMetadata")
     AgentModel = later("vlmrun._inputs.options", "AgentModel")
+    Inputs = later("vlmrun._inputs.parts", "Inputs")
     Skill = later("vlmrun._inputs.skills", "Skill")
     RunMode = later("vlmrun._resources.runs", "RunMode")
 __all__ = ["AsyncAgentWithRawResponse"]
@@ -257,7 +256,7 @@ class AsyncAgentWithRawResponse:
         self,
         prompt: str,
         *,
-        inputs: Iterable[ChatCompletionContentPartParam] = (),
+        inputs: Inputs = (),
         response_model: None = None,
         mode: RunMode = "chat",
         model: AgentModel | str = "vlmrun-orion-1:auto",
@@ -276,7 +275,7 @@ class AsyncAgentWithRawResponse:
         self,
         prompt: str,
         *,
-        inputs: Iterable[ChatCompletionContentPartParam] = (),
+        inputs: Inputs = (),
         response_model: type[_M],
         mode: RunMode = "chat",
         model: AgentModel | str = "vlmrun-orion-1:auto",
@@ -294,7 +293,7 @@ class AsyncAgentWithRawResponse:
         self,
         prompt: str,
         *,
-        inputs: Iterable[ChatCompletionContentPartParam] = (),
+        inputs: Inputs = (),
         response_model: type[_M] | None = None,
         mode: RunMode = "chat",
         model: AgentModel | str = "vlmrun-orion-1:auto",
@@ -317,8 +316,8 @@ class AsyncAgentWithRawResponse:
 
         Args:
             prompt: The question or the task.
-            inputs: Images, documents and other parts of `vlmrun.content`. An execution receives them as its input
-                `files`.
+            inputs: Images, documents and other parts of `vlmrun.content`; a `str` is a text part. An execution receives
+                them as its input `files`.
             response_model: A pydantic model that the answer is parsed into; without it, the output is text.
             mode: `chat` keeps the connection open until the answer arrives, and requires openai. `execution` runs in
                 the background, is polled until it ends, and works without openai.

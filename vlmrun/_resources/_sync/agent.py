@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar, overload
 
 import pydantic
@@ -40,16 +40,15 @@ from vlmrun.client.types import (
 from vlmrun.client.types._agents import read_agents
 
 if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletionContentPartParam
-
     from vlmrun._inputs.options import AgentMetadata, AgentModel
+    from vlmrun._inputs.parts import Inputs
     from vlmrun._inputs.skills import Skill
     from vlmrun._resources._raw_sync.agent import AgentWithRawResponse
     from vlmrun._resources.runs import RunMode
 else:
-    ChatCompletionContentPartParam = later("openai.types.chat", "ChatCompletionContentPartParam")
     AgentMetadata = later("vlmrun._inputs.options", "AgentMetadata")
     AgentModel = later("vlmrun._inputs.options", "AgentModel")
+    Inputs = later("vlmrun._inputs.parts", "Inputs")
     Skill = later("vlmrun._inputs.skills", "Skill")
     AgentWithRawResponse = later("vlmrun._resources._raw_sync.agent", "AgentWithRawResponse")
     RunMode = later("vlmrun._resources.runs", "RunMode")
@@ -287,7 +286,7 @@ class Agent(AgentAccessors):
         self,
         prompt: str,
         *,
-        inputs: Iterable[ChatCompletionContentPartParam] = (),
+        inputs: Inputs = (),
         response_model: None = None,
         mode: RunMode = "chat",
         model: AgentModel | str = "vlmrun-orion-1:auto",
@@ -306,7 +305,7 @@ class Agent(AgentAccessors):
         self,
         prompt: str,
         *,
-        inputs: Iterable[ChatCompletionContentPartParam] = (),
+        inputs: Inputs = (),
         response_model: type[_M],
         mode: RunMode = "chat",
         model: AgentModel | str = "vlmrun-orion-1:auto",
@@ -324,7 +323,7 @@ class Agent(AgentAccessors):
         self,
         prompt: str,
         *,
-        inputs: Iterable[ChatCompletionContentPartParam] = (),
+        inputs: Inputs = (),
         response_model: type[_M] | None = None,
         mode: RunMode = "chat",
         model: AgentModel | str = "vlmrun-orion-1:auto",
@@ -347,8 +346,8 @@ class Agent(AgentAccessors):
 
         Args:
             prompt: The question or the task.
-            inputs: Images, documents and other parts of `vlmrun.content`. An execution receives them as its input
-                `files`.
+            inputs: Images, documents and other parts of `vlmrun.content`; a `str` is a text part. An execution receives
+                them as its input `files`.
             response_model: A pydantic model that the answer is parsed into; without it, the output is text.
             mode: `chat` keeps the connection open until the answer arrives, and requires openai. `execution` runs in
                 the background, is polled until it ends, and works without openai.
