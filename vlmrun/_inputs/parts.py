@@ -341,10 +341,11 @@ def input_part(argument: str, value: object) -> Part:
     """
     if isinstance(value, str):
         return {"type": "text", "text": _text(argument, value)}
+    kind = type_name(value)
     part: Mapping[str, object] = cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
     if "type" not in part:
         raise InputError(
-            f"{argument} must be a str or a part, not {type_name(cast('object', value))}.",
+            f"{argument} must be a str or a part, not {kind}.",
             suggestion="pass a str or content.image(...); unpack a list of parts with *.",
         )
     return cast("Part", part if isinstance(part, dict) else dict(part))  # JSON has no other mappings
