@@ -109,13 +109,30 @@ __all__ = [
 
 # Programs that only chat need none of these, and they take longer to import than the rest of the package: each loads
 # on first use.
-_LAZY_MODULES = ("content", "exceptions", "options", "results", "skills", "types")
+_LAZY_MODULES = ("content", "exceptions", "options", "results", "skills", "types", "version")
 _LAZY_NAMES = {
     "AgentModel": "vlmrun._inputs.options",
     "AgentOptions": "vlmrun._inputs.options",
     "AgentRun": "vlmrun._resources.results",
     "Skill": "vlmrun._inputs.skills",
 }
+
+
+def _find_hub() -> None:
+    """Extend the package to where the distribution vlmrun-hub is, if that is on another path than this one.
+
+    It brings `vlmrun/hub` alone. `pkgutil.extend_path` would do the same, and load more than this whole module does.
+    """
+    import os
+    import sys
+
+    for entry in sys.path:
+        folder = os.path.join(os.path.abspath(entry), "vlmrun")
+        if folder not in __path__ and os.path.isdir(os.path.join(folder, "hub")):
+            __path__.append(folder)
+
+
+_find_hub()
 
 if not TYPE_CHECKING:  # a type checker would accept any name
 

@@ -586,8 +586,8 @@ GOOD: dict[str, list[Arguments]] = {
     "vlmrun.results.response_text": [{"response": {"total": 12.5}}],
     "vlmrun.results.completion_from_execution": [{"execution": _EXECUTION, "model": "vlmrun-orion-1:auto"}],
     "vlmrun.results.execution_from_completion": [{"completion": _COMPLETION}],
-    "vlmrun.client.client.VLMRun": [_CLIENT],
-    "vlmrun.client.client.AsyncVLMRun": [_CLIENT],
+    "vlmrun.client.client.VLMRun": [{**_CLIENT, "require_api_key": True}],
+    "vlmrun.client.client.AsyncVLMRun": [{**_CLIENT, "require_api_key": True}],
     "vlmrun.client.client.VLMRun.healthcheck": [_CALL],
     "vlmrun.client.client.AsyncVLMRun.healthcheck": [_CALL],
     **{
@@ -597,7 +597,7 @@ GOOD: dict[str, list[Arguments]] = {
     },
     "vlmrun.client.client.VLMRun.with_options": _OPTIONS,
     "vlmrun.client.client.AsyncVLMRun.with_options": _OPTIONS,
-    "vlmrun.client.config.configure": [{**_CLIENT, "environ": {}}],
+    "vlmrun.client.config.configure": [{**_CLIENT, "environ": {}, "require_api_key": True}],
     "vlmrun.client.config.reconfigure": [
         {"config": _CONFIG, "default_headers": None, "set_default_headers": None, **good} for good in _OPTIONS
     ],
@@ -634,6 +634,19 @@ GOOD: dict[str, list[Arguments]] = {
     "vlmrun.client.types.HubInfoResponse": [{"version": "0.1.35"}],
     "vlmrun.client.types.ModelInfo": [MODEL],
     "vlmrun.client.types.SchemaResponse": [SCHEMA],
+    "vlmrun.types.ArtifactRef": [{"id": "img_a1b2c3"}],
+    **{
+        f"vlmrun.types.{name}Ref": [{"id": f"{prefix}_a1b2c3"}]
+        for name, prefix in {
+            "Array": "arr",
+            "Audio": "aud",
+            "Document": "doc",
+            "Image": "img",
+            "Recon": "recon",
+            "Url": "url",
+            "Video": "vid",
+        }.items()
+    },
     "vlmrun.client.types.RequestMetadata": [dict.fromkeys(RequestMetadata.model_fields)],
 }
 """For each public callable, good arguments: the parts are named as the parameters are. Where some arguments exclude

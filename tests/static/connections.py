@@ -50,6 +50,8 @@ def accepted(context: ssl.SSLContext) -> None:
     client = VLMRun(verify="ca.pem", cert=("client.pem", "client.key"), timeout=7)
     assert_type(client.with_options(timeout=httpx2.Timeout(5), verify=True, cert=None, proxy=None), VLMRun)
     client.with_options(max_connections=5, default_query={"a": 1}, on_request=log, on_response=None)
+    assert_type(AsyncVLMRun(require_api_key=False).version, str)
+    assert_type(VLMRun(require_api_key=False).api_key, str)
     timeouts: SupportsTimeouts = httpx2.Timeout(5)
     assert_type(timeouts.connect, float | None)
     assert_type(timeouts.read, float | None)
@@ -63,6 +65,9 @@ def rejected(client: VLMRun, timeouts: SupportsTimeouts) -> None:
     VLMRun(max_connections="5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     VLMRun(on_request=trace)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     VLMRun(on_response=wrong)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    VLMRun(require_api_key=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    client.with_options(require_api_key=False)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[unknown-argument]  # pyrefly: ignore[unexpected-keyword]
+    client.version = "1"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
     VLMRun(timeout="5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     client.with_options(default_query=[("a", "b")])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     client.with_options(verify=5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]

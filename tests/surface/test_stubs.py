@@ -429,7 +429,7 @@ STUBBED = "|".join(re.escape(_module_of(stub)) for stub in STUB_FILES if stub.na
 ALLOWED = rf"""
 (?!({STUBBED})(\.|$))vlmrun\._.*  # private, without a stub: checkers read the source
 vlmrun\.client\.[a-z]+  # public paths without a stub
-vlmrun\.(exceptions|hooks|types)  # public paths without a stub
+vlmrun\.(exceptions|hooks|types|version)  # public paths without a stub
 """
 
 

@@ -33,6 +33,7 @@ else:
     SupportsTimeouts = later("vlmrun.protocols", "SupportsTimeouts")
 
 __all__ = [
+    "ADD_API_KEY",
     "DEFAULT_BASE_URL",
     "DEFAULT_MAX_CONNECTIONS",
     "DEFAULT_MAX_RETRIES",
@@ -48,6 +49,7 @@ __all__ = [
     "wait_seconds",
 ]
 
+ADD_API_KEY = "pass api_key=... or set the environment variable VLMRUN_API_KEY."
 DEFAULT_BASE_URL: str = "https://api.vlm.run/v1"
 DEFAULT_TIMEOUT: float = 600.0
 DEFAULT_MAX_RETRIES: int = 5
@@ -124,7 +126,7 @@ class Configuration:
 
     @property
     def api_key(self) -> str:
-        """The VLM Run API key."""
+        """The VLM Run API key; empty if there is none."""
         return self._api_key
 
     @property
@@ -242,6 +244,7 @@ def configure(
     max_connections: int = DEFAULT_MAX_CONNECTIONS,
     on_request: OnRequest | None = None,
     on_response: OnResponse | None = None,
+    require_api_key: bool = True,
 ) -> Configuration:
     """Make a configuration from a client's arguments and the environment.
 
@@ -259,6 +262,7 @@ def configure(
         max_connections: How many connections may be open at once.
         on_request: Is called before each request.
         on_response: Is called after each response, or failure.
+        require_api_key: Whether a missing key is an error; otherwise it is an empty text.
 
     Raises:
         ConfigurationError: A value is missing or cannot be used. The message names the argument or the variable, and
@@ -267,9 +271,15 @@ def configure(
     given: object = environ
     if not _is_mapping(given):
         raise ConfigurationError(f"environ must be a mapping, not {_kind(given)}.", suggestion="pass os.environ.")
+    if not _is_bool(require_api_key):
+        raise ConfigurationError(
+            f"require_api_key must be a bool, not {_kind(require_api_key)}.", suggestion="pass True or False."
+        )
+    variable = environ.get("VLMRUN_API_KEY")
+    has_key = require_api_key or not (api_key == "" or (api_key is None and not variable))
     seconds, connect = _timeouts(timeout)
     return Configuration(
-        api_key=_api_key(api_key, environ.get("VLMRUN_API_KEY")),
+        api_key=_api_key(api_key, variable) if has_key else "",
         base_url=_base_url(base_url, environ.get("VLMRUN_BASE_URL")),
         timeout=seconds,
         max_retries=_max_retries(max_retries),
@@ -374,11 +384,7 @@ def reconfigure(
 
 def _api_key(argument: object, variable: str | None) -> str:
     if argument is None and not variable:
-        raise ConfigurationError(
-            "api_key is missing.",
-            suggestion="pass api_key=... or set the environment variable VLMRUN_API_KEY.",
-            error_type="missing_api_key",
-        )
+        raise ConfigurationError("api_key is missing.", suggestion=ADD_API_KEY, error_type="missing_api_key")
     name, value = ("api_key", argument) if argument is not None else ("VLMRUN_API_KEY", variable)
     hint = "copy the key again from your VLM Run dashboard."
     if not isinstance(value, str):
@@ -535,6 +541,10 @@ def call_headers(argument: str, value: object) -> Mapping[str, str]:
 
 def _is_configuration(value: object) -> bool:
     return isinstance(value, Configuration)
+
+
+def _is_bool(value: object) -> bool:
+    return isinstance(value, bool)
 
 
 def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:

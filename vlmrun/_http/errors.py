@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import httpx2
 from pydantic import JsonValue
 
-from vlmrun._arguments.config import DEFAULT_BASE_URL, MAX_CONNECT_SECONDS
+from vlmrun._arguments.config import ADD_API_KEY, DEFAULT_BASE_URL, MAX_CONNECT_SECONDS
 from vlmrun._arguments.validation import place
 from vlmrun._http.bodies import body_of
 from vlmrun._http.causes import cause_of, certificate_problem
@@ -19,7 +19,7 @@ from vlmrun._http.shown_urls import origin, shown_url
 from vlmrun._http.sockets import PROXY
 from vlmrun.client import exceptions
 
-__all__ = ["in_seconds", "kind_of", "no_answer", "refusal", "said", "unfinished"]
+__all__ = ["in_seconds", "kind_of", "no_answer", "no_api_key", "refusal", "said", "unfinished"]
 
 # Keyed by status: what to raise, and what to do about it.
 _BY_STATUS: Mapping[int, tuple[type[exceptions.APIError], str | None]] = {
@@ -46,6 +46,13 @@ _CONNECT = f"{_TIMEOUT[:-1]}, or {_REACH}"
 _PROXY = "check proxy=..., HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; NO_PROXY names the hosts to reach directly."
 _CREDENTIALS = "put them into the URL of proxy=... or HTTPS_PROXY: http://user:password@proxy.example.com:8080."
 _NETWORK = "check base_url=... or VLMRUN_BASE_URL, and the network."
+
+
+def no_api_key(what: str) -> exceptions.AuthenticationError:
+    """The error of a client without a key. Nothing was sent."""
+    return exceptions.AuthenticationError(
+        f"api_key is missing, and {what} requires one.", suggestion=ADD_API_KEY, error_type="missing_api_key"
+    )
 
 
 def no_answer(error: httpx2.RequestError) -> exceptions.APIError:

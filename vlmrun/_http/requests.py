@@ -15,6 +15,7 @@ from vlmrun._arguments.checks import encode, encode_value
 from vlmrun._arguments.config import Configuration
 from vlmrun._arguments.urls import InvalidURLError, is_unicode, join
 from vlmrun._http.call import Call, Storage
+from vlmrun._http.errors import no_api_key
 from vlmrun._http.redirects import keep_to_host
 from vlmrun._http.shown_urls import origin
 from vlmrun._version import __version__
@@ -25,6 +26,7 @@ __all__ = ["CHUNK_BYTES", "build", "build_put", "next_request"]
 T = TypeVar("T")
 
 CHUNK_BYTES = 1 << 20
+_PUBLIC = ("health", "hub")  # the routes that are documented to need no key
 
 
 def build(config: Configuration, call: Call[T], options: CallOptions) -> httpx2.Request:
@@ -38,7 +40,7 @@ def build(config: Configuration, call: Call[T], options: CallOptions) -> httpx2.
     headers = httpx2.Headers(
         {
             "Accept": call.accept,
-            "Authorization": f"Bearer {config.api_key}",
+            **({"Authorization": f"Bearer {config.api_key}"} if config.api_key else {}),
             "User-Agent": f"vlmrun-python/{__version__}",
         }
     )
@@ -49,6 +51,8 @@ def build(config: Configuration, call: Call[T], options: CallOptions) -> httpx2.
         content = encode({**_present(call.body or {}), **(extra or {})})
     headers.update(config.default_headers)
     headers.update(options.extra_headers or {})
+    if "Authorization" not in headers and call.path[0] not in _PUBLIC:
+        raise no_api_key(f"{call.method} /{'/'.join(call.path)}")
     if part is not None:
         headers.pop("Content-Type", None)  # only the form knows its boundary
     query = _query({**config.default_query, **_present(call.query), **(options.extra_query or {})})

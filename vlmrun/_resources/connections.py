@@ -126,6 +126,7 @@ class Connections:
                 max_retries=client.max_retries,
                 default_headers=None,
                 environ={},
+                require_api_key=client.api_key != "",  # a client may be made without a key
             )
         except (AttributeError, ConfigurationError) as error:
             raise ConfigurationError(
@@ -162,7 +163,7 @@ class Connections:
 
     @property
     def api_key(self) -> str:
-        """The VLM Run API key."""
+        """The VLM Run API key; empty if there is none."""
         return self.config.api_key
 
     @property
@@ -197,26 +198,34 @@ class Connections:
     @property
     def openai(self) -> OpenAI:
         """OpenAI's client, a shared instance."""
-        self.pools.refuse_if_closed()
+        self._refuse()
         return self._openai.get()
 
     @property
     def async_openai(self) -> AsyncOpenAI:
         """OpenAI's async client, a shared instance for any event loop."""
-        self.pools.refuse_if_closed()
+        self._refuse()
         return self._async_openai.get()
 
     @property
     def completions(self) -> Completions:
         """Chat completions of `openai`, a shared instance."""
-        self.pools.refuse_if_closed()
+        self._refuse()
         return self._completions.get()
 
     @property
     def async_completions(self) -> AsyncCompletions:
         """Chat completions of `async_openai`, a shared instance."""
-        self.pools.refuse_if_closed()
+        self._refuse()
         return self._async_completions.get()
+
+    def _refuse(self) -> None:
+        """Raise an error if the pools are closed, or there is no key, which OpenAI's clients do not do without."""
+        self.pools.refuse_if_closed()
+        if not self.config.api_key:
+            from vlmrun._http.errors import no_api_key
+
+            raise no_api_key("OpenAI's client")
 
     def _connect(self) -> OpenAI:
         from vlmrun._openai.clients import connect

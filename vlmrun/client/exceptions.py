@@ -354,7 +354,7 @@ class UnprocessableEntityError(ValidationError):
 
 
 class AuthenticationError(APIError):
-    """401: the API key is missing, wrong or expired."""
+    """401: the API key is missing, wrong or expired. A client without a key raises it before anything is sent."""
 
 
 class PaymentRequiredError(APIError):

@@ -24,6 +24,7 @@ from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._lifetimes.names import later
 from vlmrun._resources.client_accessors import AsyncClientAccessors
 from vlmrun._resources.connections import Connections
+from vlmrun._version import __version__
 from vlmrun.client.exceptions import ServerError
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class AsyncVLMRun(AsyncClientAccessors):
         max_connections: int = DEFAULT_MAX_CONNECTIONS,
         on_request: OnRequest | None = None,
         on_response: OnResponse | None = None,
+        require_api_key: bool = True,
     ) -> None:
         """Configure a client. This reads the arguments and the environment, and sends nothing.
 
@@ -105,6 +107,8 @@ class AsyncVLMRun(AsyncClientAccessors):
             max_connections: How many connections may be open at once, for native calls and for OpenAI's clients each.
             on_request: Called with a `vlmrun.hooks.RequestInfo` before each request, retries included. Must not block.
             on_response: Called with a `vlmrun.hooks.ResponseInfo` after each response or failed request.
+            require_api_key: Whether a missing key is an error here. If `False`, `healthcheck` and `hub` work without a
+                key, and every other call raises `AuthenticationError` before it is sent.
 
         Raises:
             ConfigurationError: The key is missing, or a value cannot be used. What a path leads to is read when
@@ -125,6 +129,7 @@ class AsyncVLMRun(AsyncClientAccessors):
                 max_connections=max_connections,
                 on_request=on_request,
                 on_response=on_response,
+                require_api_key=require_api_key,
             )
         warn_of_clear_text(config.base_url)
         warn_of_no_verification(config.connections)
@@ -187,8 +192,13 @@ class AsyncVLMRun(AsyncClientAccessors):
 
     @property
     def api_key(self) -> str:
-        """The VLM Run API key."""
+        """The VLM Run API key; empty if there is none."""
         return self.__connections__.api_key
+
+    @property
+    def version(self) -> str:
+        """The version of this package, as `vlmrun.__version__`."""
+        return __version__
 
     @property
     def base_url(self) -> str:
