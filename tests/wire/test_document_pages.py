@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -513,10 +513,9 @@ def test_path_that_means_another_file_elsewhere(tmp_path: Path) -> None:
     assert _printed(code, input=pdf(GOOD, GOOD)) == "2\n"
 
 
-def _printed(code: str, **options: Any) -> str:
-    command = [sys.executable, "-c", code]
-    done: subprocess.CompletedProcess[bytes] = subprocess.run(  # noqa: S603  # this very interpreter
-        command, capture_output=True, timeout=300, check=True, **options
+def _printed(code: str, stdin: BinaryIO | None = None, input: bytes | None = None) -> str:
+    done = subprocess.run(  # noqa: S603  # this very interpreter
+        [sys.executable, "-c", code], stdin=stdin, input=input, capture_output=True, timeout=300, check=True
     )
     return done.stdout.decode()
 
