@@ -315,6 +315,40 @@ def _plain_download(origin: str) -> Action:
     return action
 
 
+# Pages ----------------------------------------------------------------------------------------------------------------
+
+
+def _pages(timeout: float | None) -> Action:
+    from vlmrun import content
+
+    def action(amount: int, path: str) -> None:
+        for _number in range(amount):
+            assert list(content.document_pages(path, timeout=timeout))
+
+    return action
+
+
+def _bare_pages(**options: Any) -> Action:
+    import base64
+    import io
+
+    import pypdfium2  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]  # it has no types
+
+    pdfium: Any = pypdfium2
+
+    def action(amount: int, path: str) -> None:
+        for _number in range(amount):
+            document = pdfium.PdfDocument(path)
+            document.init_forms()
+            for page in document:
+                png = io.BytesIO()
+                page.render(scale=150 / 72).to_pil().save(png, "PNG", **options)
+                assert base64.b64encode(png.getvalue())
+            document.close()
+
+    return action
+
+
 SUBJECTS: dict[str, Subject] = {
     "vlmrun.chat": lambda origin: _chat(_ours(origin).agent.completions),
     "vlmrun.stream": lambda origin: _stream(_ours(origin).agent.completions),
@@ -341,6 +375,10 @@ SUBJECTS: dict[str, Subject] = {
     "vlmrun.download": _download,
     "official.upload": _official_upload,
     "official.download": _official_download,
+    "vlmrun.pages": lambda _: _pages(60.0),
+    "vlmrun.pages_here": lambda _: _pages(None),
+    "pypdfium2.pages": lambda _: _bare_pages(),
+    "pypdfium2.pages_level_3": lambda _: _bare_pages(compress_level=3),
     "plain.upload": _plain_upload,
     "plain.download": _plain_download,
 }
