@@ -545,18 +545,23 @@ def test_all_kinds_of_work_are_counted() -> None:
         chat = client.post(CHAT, json=HELLO).json()["id"]
         agent = client.post("/agent/create", json={"config": {"prompt": "Read."}}).json()["id"]
         execution = client.post("/agent/execute", json=EXECUTE).json()["id"]
+        picture = data_url(encoded(Image.new("RGB", (2, 2)), "PNG"), "image/png")
+        asked = {"images": [picture], "domain": "image.caption"}
+        prediction = client.post("/image/generate", json=asked).json()["id"]
         file = client.post("/files", files={"file": ("a.txt", b"words", "text/plain")}).json()["id"]
         promise = client.post("/files/presigned-url", json={"filename": "b.txt"}).json()
-        assert len(server.work) == 4
+        assert len(server.work) == 5
         httpx2.put(promise["url"], content=b"words", headers={"content-type": promise["content_type"]})
         client.get("/agent")
         client.post("/agent/lookup", json={"id": agent})
         client.post("/agent/execute", json={"config": 7})
+        client.get(f"/predictions/{prediction}")
         done = [(work.kind, work.id) for work in server.work]
     assert done == [
         ("chat", chat),
         ("agent", agent),
         ("execution", execution),
+        ("prediction", prediction),
         ("file", file),
         ("file", promise["id"]),
     ]

@@ -22,8 +22,18 @@ from vlmrun.local import LocalServer
 server = pytest.fixture(serve, scope="module", name="server")
 client = pytest.fixture(connect, scope="module", name="client")
 
-BODIES = ["/files", "/files/presigned-url", CHAT, "/agent/create", "/agent/execute", "/agent/lookup"]
-LOOKS = ["/files/{}", "/files/verify-upload/{}", "/artifacts?{}", "/artifacts/list?{}", "/artifacts?object_id={}"]
+BODIES = [
+    *("/files", "/files/presigned-url", CHAT, "/agent/create", "/agent/execute", "/agent/lookup"),
+    *("/image/generate", "/document/execute", "/audio/schema"),
+]
+LOOKS = [
+    "/predictions/{}",
+    "/files/{}",
+    "/files/verify-upload/{}",
+    "/artifacts?{}",
+    "/artifacts/list?{}",
+    "/artifacts?object_id={}",
+]
 TYPES = [
     "multipart/form-data; boundary=b",
     "application/json",

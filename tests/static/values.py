@@ -114,7 +114,7 @@ def the_server_on_this_machine() -> None:
         server.requests[0].path = ""  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
 
         assert_type(server.work, Sequence[Work])
-        assert_type(server.work[0].kind, Literal["chat", "execution", "agent", "file"])
+        assert_type(server.work[0].kind, Literal["chat", "execution", "prediction", "agent", "file"])
         assert_type(server.work[0].id, str)
         server.work[0].id = ""  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
 
@@ -123,6 +123,9 @@ def the_server_on_this_machine() -> None:
     LocalServer(faults=random_faults(7, 0.2, ["trickle", kind]))
     LocalServer(faults=lambda request: Fault("no_content") if request.method == "GET" else None)
     assert_type(Fault("trickle", seconds=1).kind, FaultKind)
+    LocalServer(execution_status="failed", webhook_secret="s")
+    LocalServer(execution_status="paused")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    LocalServer(webhook_secret=b"s")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     Fault("gremlins")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     gremlins: FaultKind = "gremlins"  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     del gremlins

@@ -10,10 +10,11 @@ with LocalServer() as server:
 
 or, from a shell, `python -m vlmrun.local --port 8000`.
 
-It serves `/v1/health`, `/v1/openai/chat/completions`, and the endpoints of agents, files, artifacts, models, domains
-and the hub. It rejects what the platform rejects: a wrong key (401), an unknown id (404), a malformed body (422). It
-runs no model; replies describe what it received, so that a test can check that every byte arrived. It binds loopback
-addresses only and opens no connections: URLs are not fetched and callbacks are not called.
+It serves `/v1/health`, `/v1/openai/chat/completions`, and the endpoints of predictions (`image`, `document`, `audio`,
+`video`), agents, files, artifacts, models, domains and the hub. It rejects what the platform rejects: a wrong key
+(401), an unknown id (404), a malformed body (422). It runs no model; replies describe what it received, so that a test
+can check that every byte arrived. It binds loopback addresses only, fetches no URLs, and calls callback URLs only if
+they have a loopback address.
 
 - Uploaded files are stored on disk, so uploads of any size need little memory. Signed and public URLs point to
   `/storage/` on this server, which behaves like an object store: it needs no key, rejects one, and rejects a
@@ -22,9 +23,16 @@ addresses only and opens no connections: URLs are not fetched and callbacks are 
 - A message part that references a file by id is opened. A session remembers how many messages it had.
 - A skill sent inline is unpacked in memory; a referenced skill is only named.
 - Each image becomes a thumbnail: an artifact of the chat's session or, once it is completed, of the execution.
-- An execution moves from pending to running to completed, one step each time it is fetched; `execution_status` sets a
-  different final status.
-- The hub has a few built-in domains, each with a schema. An unknown domain is a 404.
+- An execution or a batch prediction moves from pending to running to completed, one step each time it is fetched;
+  `execution_status` sets a different final status.
+- A `callback_url` that starts with `http:` and a loopback address receives the completed execution or prediction as
+  soon as its creation was answered. `webhook_secret` signs it. It is sent again up to twice, after 1 and 2 seconds, if
+  the receiver fails.
+- The hub has a few built-in domains, each with a schema. An unknown domain is a 404. A prediction fills the schema of
+  its domain, or `config.json_schema`, with what is known.
+- `document.markdown` returns the text of each page of a PDF, and of no other file; `audio.transcription` and
+  `video.transcription` return the length of WAV files. With `confidence` and `grounding`, fields have placeholders of
+  both.
 
 It can inject faults, to test how your code handles them, and it records the work it performed:
 
@@ -40,17 +48,19 @@ The package is divided into wings. The docstring of each wing says what it conta
 import; a test checks every import against it.
 
 ```text
-_wire        paths, error responses, timestamps, records of requests and work
-_requests    models of request bodies and queries
-_media       reads data URLs, images and PDFs into facts
-_store       agents, executions, sessions, artifacts and files
-_inputs      opens message parts, inputs, skills and uploads
-_answers     turns facts into text, JSON or an instance of a JSON schema
-_catalogue   the built-in domains and their schemas
-_agents      answers chats, creates and executes agents
-_faults      faults, which requests they affect, and what they do to a response
-_routes      the HTTP routes
-_server      `LocalServer`: socket, thread and authentication
+_wire         paths, error responses, timestamps, records of requests and work
+_requests     models of request bodies and queries
+_media        reads data URLs, images and PDFs into facts
+_store        agents, executions, sessions, artifacts and files
+_inputs       opens message parts, inputs, skills and uploads
+_answers      turns facts into text, JSON or an instance of a JSON schema
+_catalogue    the built-in domains and their schemas
+_agents       answers chats, creates and executes agents
+_predictions  generates predictions
+_callbacks    calls the callback URLs of jobs
+_faults       faults, which requests they affect, and what they do to a response
+_routes       the HTTP routes
+_server       `LocalServer`: socket, thread and authentication
 ```
 
 May import: client.exceptions, _inputs.

@@ -9,7 +9,7 @@ from vlmrun.local._inputs.skills import open_skills
 from vlmrun.local._media.facts import TextFact
 from vlmrun.local._requests.bodies import CreateRequest, ExecuteRequest, LookupRequest
 from vlmrun.local._store.artifacts import Shelf
-from vlmrun.local._store.records import Agent, Execution
+from vlmrun.local._store.records import Agent, Execution, new_id
 from vlmrun.local._store.store import Store
 from vlmrun.local._wire.errors import Location, RefusalError
 
@@ -103,4 +103,7 @@ def execute(store: Store, request: ExecuteRequest) -> Execution:
     mode = "program" if request.model.startswith("vlmrun-orion-2") else "agent"
     if config is not None and config.mode is not None:
         mode = config.mode
-    return store.add_execution(agent.name if agent else None, mode, response, credit_usage(facts), shelf)
+    id_ = new_id()
+    name = agent.name if agent is not None else f"agent-{id_[:8]}"
+    execution = Execution(id=id_, name=name, mode=mode, response=response, usage=credit_usage(facts), shelf=shelf)
+    return store.executions.add(execution)

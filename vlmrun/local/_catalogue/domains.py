@@ -12,8 +12,9 @@ from vlmrun.local._answers.hints import Hints
 from vlmrun.local._answers.json_schema import Schema, UnfillableError
 from vlmrun.local._catalogue import schemas
 from vlmrun.local._catalogue.selection import statement_of
+from vlmrun.local._wire.errors import RefusalError
 
-__all__ = ["DOMAINS", "HUB_VERSION", "Domain", "find_domain"]
+__all__ = ["DOMAINS", "HUB_VERSION", "Domain", "find_domain", "known_domain"]
 
 HUB_VERSION = "1.0.0"
 """The version of this catalogue; it is also the version of each schema in it."""
@@ -127,3 +128,15 @@ DOMAINS: Sequence[Domain] = (
 def find_domain(id_: str) -> Domain | None:
     """The domain of an id."""
     return next((domain for domain in DOMAINS if domain.id == id_), None)
+
+
+def known_domain(id_: str) -> Domain:
+    """The domain of an id.
+
+    Raises:
+        RefusalError: 404, there is none.
+    """
+    domain = find_domain(id_)
+    if domain is None:
+        raise RefusalError(404, f"Domain not found: this server has no domain {id_[:100]!r}.")
+    return domain

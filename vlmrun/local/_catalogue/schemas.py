@@ -158,9 +158,12 @@ CAPTION = _object(
     "tags",
 )
 
+_METADATA = _object("Metadata", {"duration": _seconds("Length in seconds")}, "duration")
+
 AUDIO_TRANSCRIPTION = _object(
     "AudioTranscription",
     {
+        "metadata": _METADATA,
         "segments": _list(
             _object(
                 "AudioSegment",
@@ -175,14 +178,15 @@ AUDIO_TRANSCRIPTION = _object(
             ),
             "Segments in order",
         ),
-        "duration": _seconds("Length in seconds"),
     },
+    "metadata",
     "segments",
 )
 
 VIDEO_TRANSCRIPTION = _object(
     "VideoTranscription",
     {
+        "metadata": _METADATA,
         "segments": _list(
             _object(
                 "VideoSegment",
@@ -197,7 +201,7 @@ VIDEO_TRANSCRIPTION = _object(
             ),
             "Segments in order",
         ),
-        "duration": _seconds("Length in seconds"),
     },
+    "metadata",
     "segments",
 )

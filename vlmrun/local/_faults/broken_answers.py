@@ -86,6 +86,7 @@ _OPTIONAL: Sequence[tuple[str, frozenset[str]]] = [
     ("finish_reason", frozenset({"logprobs"})),
     ("role", frozenset({"refusal"})),
     ("execution_mode", frozenset({"name", "completed_at", "execution_mode", "usage"})),
+    ("response", frozenset({"completed_at", "usage", "domain", "message"})),
     ("schema_hash", frozenset({"description", "json_sample"})),
     ("json_sample", frozenset({"description", "prompt", "json_schema", "json_sample"})),
     ("upload_method", frozenset({"filename", "upload_method", "public_url", "expiration", "method"})),

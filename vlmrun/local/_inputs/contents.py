@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, cast
 
 from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import assert_never
 
-from vlmrun.local._inputs.opening import open_file, open_url
+from vlmrun.local._inputs.opening import Content, load_file, load_url, open_content, open_url
 from vlmrun.local._media.data_urls import UnreadableError, looks_like_data_url
 from vlmrun.local._media.facts import Fact, TextFact, ValuesFact
 from vlmrun.local._requests.parts import (
@@ -27,10 +28,20 @@ from vlmrun.local._requests.parts import (
 from vlmrun.local._store.file_store import FileStore
 from vlmrun.local._wire.errors import Location, Problem, RefusalError, problems_of
 
-__all__ = ["Opener"]
+__all__ = ["Opener", "Source"]
 
 
 _PART: TypeAdapter[Part] = TypeAdapter(Annotated[Part, Field(discriminator="type")])
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a prediction is made from."""
+
+    fact: Fact
+    """What was found."""
+    content: Content | None
+    """Its bytes; `None` where they are elsewhere."""
 
 
 class Opener:
@@ -81,6 +92,30 @@ class Opener:
         others = sum(self._value(value, ("body", "inputs", name), facts) for name, value in inputs.items())
         return [*facts, ValuesFact(others)] if others else facts
 
+    def source(self, url: str | None, file_id: str | None, kind: str, loc: Location) -> Source:
+        """Open what a prediction is made from.
+
+        Args:
+            url: Its URL, or `None` for an uploaded file.
+            file_id: The id of the file.
+            kind: What it should be: `image`, `video`, `audio` or `file` (which may be anything).
+            loc: Where the URL or the id stands.
+
+        Returns:
+            What was found, with its bytes.
+
+        Raises:
+            RefusalError: 422, it does not open; 404, there is no file of that id.
+        """
+        if url is None:
+            return self._file(file_id or "", kind, loc)
+        try:
+            content = load_url(url)
+            fact = open_url(url, kind) if content is None else open_content(content, kind)
+        except UnreadableError as error:
+            raise _unreadable(error, loc) from error
+        return Source(fact, content)
+
     def _value(self, value: object, loc: Location, facts: list[Fact]) -> int:
         """Append the facts of one value; the result counts the values that are neither text nor parts."""
         if isinstance(value, str):
@@ -113,11 +148,11 @@ class Opener:
             case InputFilePart():
                 # The id is preferred where both are given.
                 if part.file_id is not None or part.file_url is None:
-                    return self._file(part.file_id or "", (*loc, "file_id"))
+                    return self._file(part.file_id or "", "file", (*loc, "file_id")).fact
                 return _open(part.file_url.url, "file", (*loc, "file_url", "url"))
             case AttachmentPart():
                 if part.file.file_data is None:
-                    return self._file(part.file.file_id or "", (*loc, "file", "file_id"))
+                    return self._file(part.file.file_id or "", "file", (*loc, "file", "file_id")).fact
                 return _open(_as_data_url(part.file.file_data), "file", (*loc, "file", "file_data"))
             case SoundPart():
                 sound = part.input_audio
@@ -125,11 +160,12 @@ class Opener:
             case _:
                 assert_never(part)
 
-    def _file(self, id_: str, loc: Location) -> Fact:
+    def _file(self, id_: str, kind: str, loc: Location) -> Source:
         file = self._files.by_id(id_)
         try:
             if file is not None:
-                return open_file(file)
+                content = load_file(file)
+                return Source(open_content(content, kind), content)
         except UnreadableError as error:
             raise _unreadable(error, loc) from error
         # It was removed between the look and the opening.

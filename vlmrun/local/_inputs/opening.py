@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
+from typing import BinaryIO
 
 from vlmrun.local._media.data_urls import read_data_url, sniff
 from vlmrun.local._media.facts import BytesFact, Fact, ImageFact, PDFFact, ReferenceFact
@@ -13,13 +15,52 @@ from vlmrun.local._media.pdf import open_pdf
 from vlmrun.local._store.disk import HEAD
 from vlmrun.local._store.files import StoredFile
 
-__all__ = ["open_file", "open_url"]
+__all__ = ["Content", "load_file", "load_url", "open_content", "open_url"]
 
 _NOUNS = {"image": "an image", "video": "a video", "audio": "an audio file", "file": "a file"}
 
 
+@dataclass(frozen=True)
+class Content:
+    """Bytes, and what is known of them before they are read."""
+
+    declared: str | None
+    head: bytes
+    size: int
+    sha256: str
+    open: Callable[[], BinaryIO]
+
+    def read(self) -> bytes:
+        """All of them."""
+        with self.open() as opened:
+            return opened.read()
+
+
+def load_url(url: str) -> Content | None:
+    """What a `data:` URL holds; `None` for any other URL, since nothing is ever fetched.
+
+    Args:
+        url: A `data:`, `http:` or `https:` URL.
+
+    Raises:
+        UnreadableError: The URL does not decode.
+    """
+    if url[:5].lower() != "data:":
+        return None
+    url_content = read_data_url(url)
+    data = url_content.data
+    digest = hashlib.sha256(data).hexdigest()
+    return Content(url_content.media_type, data[:HEAD], len(data), digest, lambda: BytesIO(data))
+
+
+def load_file(file: StoredFile) -> Content:
+    """What an uploaded file holds; it is not read, since it may be larger than the memory."""
+    blob = file.blob
+    return Content(file.media_type, blob.head, blob.size, blob.sha256, lambda: blob.path.open("rb"))
+
+
 def open_url(url: str, kind: str) -> Fact:
-    """Open what a URL holds. Only `data:` URLs hold anything: nothing is ever fetched.
+    """Open what a URL holds.
 
     Args:
         url: A `data:`, `http:` or `https:` URL.
@@ -31,43 +72,24 @@ def open_url(url: str, kind: str) -> Fact:
     Raises:
         UnreadableError: The URL does not decode, or an image or a PDF does not open.
     """
-    if url[:5].lower() != "data:":
-        return ReferenceFact(_NOUNS[kind], url)
-    url_content = read_data_url(url)
-    data = url_content.data
-    digest = hashlib.sha256(data).hexdigest()
-    return _open(_Content(url_content.media_type, data[:HEAD], len(data), digest, lambda: data), kind)
+    content = load_url(url)
+    return ReferenceFact(_NOUNS[kind], url) if content is None else open_content(content, kind)
 
 
-def open_file(file: StoredFile) -> Fact:
-    """Open an uploaded file, as if it were a part that may hold anything.
+def open_content(content: Content, kind: str) -> Fact:
+    """Open bytes: images and PDFs are read, others are not.
 
     Args:
-        file: The file.
+        content: The bytes.
+        kind: What they should be: `image`, `video`, `audio` or `file` (which may be anything).
 
     Returns:
-        What was found. What is neither an image nor a PDF is not read: it may be larger than the memory.
+        What was found.
 
     Raises:
         UnreadableError: An image or a PDF does not open.
-        OSError: It was removed in the meantime.
+        OSError: An uploaded file was removed in the meantime.
     """
-    blob = file.blob
-    return _open(_Content(file.media_type, blob.head, blob.size, blob.sha256, blob.path.read_bytes), "file")
-
-
-@dataclass(frozen=True)
-class _Content:
-    """Bytes, and what is known of them before they are read."""
-
-    declared: str | None
-    head: bytes
-    size: int
-    sha256: str
-    read: Callable[[], bytes]
-
-
-def _open(content: _Content, kind: str) -> Fact:
     found = sniff(content.head)
     spoken = found or content.declared or "application/octet-stream"
     if kind == "image" or (kind == "file" and spoken.startswith("image/")):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Generator, Iterable
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +13,7 @@ import pypdfium2  # type: ignore[import-untyped]  # pyright: ignore[reportMissin
 from vlmrun._inputs.pdf import lock
 from vlmrun.local._media.data_urls import UnreadableError
 
-__all__ = ["PDF", "open_pdf"]
+__all__ = ["PDF", "open_pdf", "page_texts"]
 
 TEXT_LIMIT = 2_000
 """Characters: a PDF with more text than this is described without it."""
@@ -68,13 +69,42 @@ def open_pdf(data: bytes) -> PDF:
     Raises:
         UnreadableError: It does not open, or has no page.
     """
+    with _opened(data) as document:
+        return _describe(document)
+
+
+def page_texts(data: bytes, indices: Iterable[int]) -> list[str]:
+    """The text of pages of a PDF, however long it is.
+
+    Args:
+        data: Its bytes.
+        indices: Which pages, from 0.
+
+    Returns:
+        One text for each of them; the empty text for a page that has none, such as a scanned one.
+
+    Raises:
+        UnreadableError: It does not open.
+    """
+    with _opened(data) as document:
+        return [_text_of(document, index) for index in indices]
+
+
+@contextmanager
+def _opened(data: bytes) -> Generator[_Document]:
     with lock:
         try:
             document: _Document = pypdfium2.PdfDocument(data)
             with closing(document):
-                return _describe(document)
+                yield document
         except pypdfium2.PdfiumError as error:
             raise UnreadableError(f"This PDF does not open: {error}") from error
+
+
+def _text_of(document: _Document, index: int) -> str:
+    with closing(document[index]) as page, closing(page.get_textpage()) as text_page:
+        # PDFium ends lines with CR and LF.
+        return text_page.get_text_bounded().replace("\r\n", "\n").strip()
 
 
 def _describe(document: _Document) -> PDF:

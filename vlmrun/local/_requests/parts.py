@@ -9,6 +9,7 @@ from typing_extensions import Self
 
 __all__ = [
     "PART_TYPES",
+    "URL",
     "AttachmentPart",
     "AudioPart",
     "FilePart",
@@ -39,10 +40,14 @@ def _known_scheme(url: str) -> str:
     raise ValueError("a URL must be a http:, https: or data: URL")
 
 
+URL = Annotated[str, AfterValidator(_known_scheme)]
+"""A URL: http, https or data."""
+
+
 class Link(WireModel):
     """A URL in its object."""
 
-    url: Annotated[str, AfterValidator(_known_scheme)]
+    url: URL
     detail: str | None = None
 
 

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from vlmrun.local._agents.agents import create, execute, look_up
+from vlmrun.local._callbacks.callbacks import Callbacks
 from vlmrun.local._requests.bodies import CreateRequest, ExecuteRequest, LookupRequest
 from vlmrun.local._requests.queries import PageQuery
 from vlmrun.local._requests.reading import read_body, read_query
@@ -25,11 +26,13 @@ class AgentRoutes:
     Args:
         store: Where agents and executions are kept.
         work: Where it is noted that one was made.
+        callbacks: Where it is told that an execution has ended.
     """
 
-    def __init__(self, store: Store, work: Journal[Work]) -> None:
+    def __init__(self, store: Store, work: Journal[Work], callbacks: Callbacks) -> None:
         self._store = store
         self._work = work
+        self._callbacks = callbacks
 
     def routes(self) -> list[Route]:
         """The routes."""
@@ -59,16 +62,18 @@ class AgentRoutes:
         return JSONResponse(look_up(self._store, asked).on_wire())
 
     async def execute_agent(self, request: Request) -> Response:
-        execution = await asyncio.to_thread(execute, self._store, read_body(ExecuteRequest, request))
+        asked = read_body(ExecuteRequest, request)
+        execution = await asyncio.to_thread(execute, self._store, asked)
         self._work.add(Work("execution", execution.id, shown(request.headers)))
-        return JSONResponse(execution.on_wire(), status_code=201)
+        told = self._callbacks.after(asked.callback_url, lambda: self._store.executions.finish(execution).on_wire())
+        return JSONResponse(execution.on_wire(), status_code=201, background=told)
 
     async def list_executions(self, request: Request) -> Response:
         page = read_query(PageQuery, request)
-        return JSONResponse([item.on_wire() for item in self._store.executions(page.skip, page.limit)])
+        return JSONResponse([item.on_wire() for item in self._store.executions.page(page.skip, page.limit)])
 
     async def get_execution(self, request: Request) -> Response:
-        execution = self._store.advance(request.path_params["id"])
+        execution = self._store.executions.advance(request.path_params["id"])
         if execution is None:
             raise RefusalError(404, "Execution not found.")
         return JSONResponse(execution.on_wire())

@@ -9,11 +9,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from vlmrun.local._callbacks.callbacks import Callbacks
 from vlmrun.local._routes.agents import AgentRoutes
 from vlmrun.local._routes.artifacts import ArtifactRoutes
 from vlmrun.local._routes.catalogue import CatalogueRoutes
 from vlmrun.local._routes.chat import ChatRoutes
 from vlmrun.local._routes.files import FileRoutes
+from vlmrun.local._routes.predictions import PredictionRoutes
 from vlmrun.local._store.store import Store
 from vlmrun.local._wire.errors import RefusalError, refuse
 from vlmrun.local._wire.journal import Journal, Work
@@ -22,12 +24,13 @@ from vlmrun.local._wire.paths import HEALTH
 __all__ = ["create_app"]
 
 
-def create_app(store: Store, work: Journal[Work]) -> ASGIApp:
+def create_app(store: Store, work: Journal[Work], callbacks: Callbacks) -> ASGIApp:
     """The routes as an ASGI app, which stands behind a `Gate`.
 
     Args:
         store: Where all is kept.
         work: Where it is noted what was done.
+        callbacks: Where it is told that a job has ended.
 
     Returns:
         The app.
@@ -37,7 +40,8 @@ def create_app(store: Store, work: Journal[Work]) -> ASGIApp:
             Route(HEALTH, _health),
             *CatalogueRoutes().routes(),
             *ChatRoutes(store, work).routes(),
-            *AgentRoutes(store, work).routes(),
+            *PredictionRoutes(store, work, callbacks).routes(),
+            *AgentRoutes(store, work, callbacks).routes(),
             *ArtifactRoutes(store).routes(),
             *FileRoutes(store.files, work).routes(),
         ],

@@ -8,12 +8,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from vlmrun.local._answers.answers import refuse_bad_schema
-from vlmrun.local._catalogue.domains import DOMAINS, HUB_VERSION, Domain, find_domain
-from vlmrun.local._catalogue.selection import SelectionError, reduce_schema
-from vlmrun.local._requests.generation import HubSchemaRequest, SchemaRequest
+from vlmrun.local._catalogue.asked import asked_schema
+from vlmrun.local._catalogue.domains import DOMAINS, HUB_VERSION, Domain, find_domain, known_domain
+from vlmrun.local._requests.generation import GenerationConfig, HubSchemaRequest, SchemaRequest
 from vlmrun.local._requests.reading import read_body
-from vlmrun.local._wire.errors import Location, Problem, RefusalError
 
 __all__ = ["CatalogueRoutes"]
 
@@ -57,25 +55,10 @@ class CatalogueRoutes:
 
 
 async def _schema(asked: SchemaRequest, statement: str | None) -> Response:
-    domain = find_domain(asked.domain)
-    if domain is None:
-        raise RefusalError(404, f"Domain not found: this server has no domain {asked.domain[:100]!r}.")
+    domain = known_domain(asked.domain)
     # In a thread: the schema is the user's, and making a sample of it may take a while.
     return JSONResponse(await asyncio.to_thread(_described, domain, asked, statement))
 
 
 def _described(domain: Domain, asked: SchemaRequest, statement: str | None) -> dict[str, object]:
-    schema = domain.json_schema
-    loc: Location = ("body", "gql_stmt")
-    if asked.config is not None:
-        if asked.config.json_schema is not None:
-            schema = asked.config.json_schema
-            refuse_bad_schema(schema, ("body", "config", "json_schema"))
-        if statement is None and asked.config.gql_stmt is not None:
-            statement, loc = asked.config.gql_stmt, ("body", "config", "gql_stmt")
-    if statement:
-        try:
-            schema = reduce_schema(schema, statement)
-        except SelectionError as error:
-            raise RefusalError(422, [Problem(loc, f"Unusable statement: {error}", "invalid_gql_stmt")]) from error
-    return domain.as_schema(schema)
+    return domain.as_schema(asked_schema(domain.json_schema, asked.config or GenerationConfig(), statement))

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from typing_extensions import Self
 
 from vlmrun.client.exceptions import ClientError, InputError
+from vlmrun.local._callbacks.callbacks import Callbacks
 from vlmrun.local._faults.arguments import is_int, is_text
 from vlmrun.local._faults.breaker import Breaker
 from vlmrun.local._faults.fault import Fault
@@ -43,8 +44,11 @@ class LocalServer:
         host: The loopback address to bind: in 127.0.0.0/8, `::1`, or `localhost` (which means 127.0.0.1).
         port: The port to bind; 0 selects a free port.
         keep_requests: Number of received requests to keep, the newest ones; `None` keeps all.
-        execution_status: The final status of executions. A failed execution has the response
-            `{"error": {"message": "This server was told to fail executions."}}`, a cancelled one has none.
+        execution_status: The final status of executions and predictions. A failed execution has the response
+            `{"error": {"message": "This server was told to fail executions."}}`, a cancelled one has none. A failed
+            prediction has no response; its `message` says why.
+        webhook_secret: The secret that callbacks are signed with, in the header `X-VLMRun-Signature`; without it they
+            are not signed.
         faults: Faults to inject: the first one that matches a request applies. Or a function that returns the fault for
             each request or `None`, such as `random_faults(...)`; then `times` is ignored. If the function raises or
             returns something else, the server responds with 500 and logs the error.
@@ -61,6 +65,7 @@ class LocalServer:
         port: int = 0,
         keep_requests: int | None = None,
         execution_status: Literal["completed", "failed", "cancelled"] = "completed",
+        webhook_secret: str | None = None,
         faults: Iterable[Fault] | Callable[[ReceivedRequest], Fault | None] = (),
     ) -> None:
         if api_key is not None and not is_text(api_key, _is_key):
@@ -78,6 +83,12 @@ class LocalServer:
                 f"execution_status must be one of {', '.join(get_args(Outcome))}, and is {execution_status!r}.",
                 error_type="invalid_execution_status",
             )
+        if webhook_secret is not None and not is_text(webhook_secret, bool):
+            raise InputError(
+                "webhook_secret must be a non-empty string.",
+                suggestion="omit it, and callbacks are not signed",
+                error_type="invalid_webhook_secret",
+            )
         self._host = loopback(host)
         self._port = port
         self._api_key = api_key or f"local-{secrets.token_urlsafe(24)}"
@@ -85,6 +96,7 @@ class LocalServer:
         self._work = Journal[Work]()
         self._schedule = Schedule(faults)
         self._store = Store(execution_status)
+        self._webhook_secret = webhook_secret
         self._lock = threading.Lock()
         self._running: Running | Refusing | None = None
 
@@ -138,7 +150,7 @@ class LocalServer:
                 self._running = Refusing(listener)
                 return
             listener.listen(2048)
-            app = create_app(self._store, self._work)
+            app = create_app(self._store, self._work, Callbacks(self._webhook_secret))
             breaker = Breaker()
             running = Running(Gate(app, self._api_key, self._journal, self._schedule, breaker), listener, breaker)
             running.start()

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 import os
 import socket
 
 from vlmrun.client.exceptions import InputError, NetworkError
+from vlmrun.local._wire.loopback import loopback_address
 
 __all__ = ["bind", "loopback"]
 
 
 def loopback(host: str) -> str:
     """The address of a loopback host, or InputError."""
-    if host == "localhost":
-        # Not resolved: a hosts file may say anything.
-        return "127.0.0.1"
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        address = None
-    if address is None or not address.is_loopback or "%" in host or getattr(address, "ipv4_mapped", None) is not None:
+    address = loopback_address(host)
+    if address is None:
         raise InputError(
             f"host must be a loopback address, and is {host!r}.",
             suggestion="127.0.0.1, another address in 127.0.0.0/8, ::1 or localhost",
             error_type="invalid_host",
         )
-    return str(address)
+    return address
 
 
 def bind(host: str, port: int) -> socket.socket:

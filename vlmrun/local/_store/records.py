@@ -1,20 +1,28 @@
-"""Agents, executions and sessions, as they are at one moment: none is changed, another takes its place."""
+"""Agents, jobs and sessions, as they are at one moment: none is changed, another takes its place."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import uuid
+from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from typing_extensions import Self
 
 from vlmrun.local._media.facts import KnownSkill
 from vlmrun.local._store.artifacts import Shelf
 from vlmrun.local._wire.clock import now
 
-__all__ = ["Agent", "Execution", "Outcome", "Session", "Turn"]
+__all__ = ["Agent", "Execution", "Job", "Outcome", "Prediction", "Session", "Turn", "new_id"]
 
 Outcome = Literal["completed", "failed", "cancelled"]
-"""How an execution ends."""
+"""How a job ends."""
 
 _FAILURE = {"error": {"message": "This server was told to fail executions."}}
+
+
+def new_id() -> str:
+    """An id that nothing else has."""
+    return str(uuid.uuid4())
 
 
 @dataclass(frozen=True)
@@ -43,17 +51,13 @@ class Agent:
         }
 
 
-@dataclass(frozen=True)
-class Execution:
-    """A run of an agent. Its result is known from the start, and shown when it is completed."""
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Work that takes a while. Its result is known from the start, and shown when it is completed."""
 
-    id: str
-    name: str
-    mode: str
+    id: str = field(default_factory=new_id)
     response: object
     usage: dict[str, object]
-    shelf: Shelf
-    """The artifacts that it will have made."""
     created_at: str = field(default_factory=now)
     status: Literal["pending", "running"] | Outcome = "pending"
     completed_at: str | None = None
@@ -63,19 +67,60 @@ class Execution:
         """Whether its result may be seen."""
         return self.status == "completed"
 
-    def on_wire(self) -> dict[str, object]:
-        """The execution as `AgentExecutionResponse`."""
-        hidden = _FAILURE if self.status == "failed" else None
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has, in whatever way."""
+        return self.status not in ("pending", "running")
+
+    def advanced(self, outcome: Outcome) -> Self:
+        """The job one step further; one that has ended stays as it is.
+
+        Args:
+            outcome: How it ends.
+        """
+        if self.status == "pending":
+            return replace(self, status="running")
+        if self.status == "running":
+            return replace(self, status=outcome, completed_at=now())
+        return self
+
+    def state_on_wire(self) -> dict[str, object]:
+        """What executions and predictions have in common."""
         return {
             "id": self.id,
-            "name": self.name,
             "created_at": self.created_at,
             "completed_at": self.completed_at,
-            "response": self.response if self.is_completed else hidden,
-            "execution_mode": self.mode,
+            "response": self.response if self.is_completed else None,
             "status": self.status,
             "usage": self.usage if self.is_completed else {"credits_used": None, "duration_seconds": 0},
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution(Job):
+    """A run of an agent."""
+
+    name: str
+    mode: str
+    shelf: Shelf
+    """The artifacts that it will have made."""
+
+    def on_wire(self) -> dict[str, object]:
+        """The execution as `AgentExecutionResponse`."""
+        failure = {"response": _FAILURE} if self.status == "failed" else {}
+        return {**self.state_on_wire(), "name": self.name, "execution_mode": self.mode, **failure}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction(Job):
+    """What was extracted from images or a file."""
+
+    domain: str | None
+
+    def on_wire(self) -> dict[str, object]:
+        """The prediction as `PredictionResponse`."""
+        failure = {"message": "This server was told to fail predictions."} if self.status == "failed" else {}
+        return {**self.state_on_wire(), "domain": self.domain, **failure}
 
 
 @dataclass(frozen=True)

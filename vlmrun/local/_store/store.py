@@ -1,40 +1,36 @@
-"""Where one server keeps its agents, executions, sessions and files; all but the bytes of files in memory."""
+"""Where one server keeps its agents, jobs, sessions and files; all but the bytes of files in memory."""
 
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Sequence
-from dataclasses import replace
 
 from vlmrun.local._media.facts import Fact, KnownSkill
 from vlmrun.local._store.artifacts import Shelf
 from vlmrun.local._store.file_store import FileStore
-from vlmrun.local._store.records import Agent, Execution, Outcome, Session, Turn
-from vlmrun.local._wire.clock import now
+from vlmrun.local._store.jobs import Jobs
+from vlmrun.local._store.records import Agent, Execution, Outcome, Prediction, Session, Turn, new_id
 
 __all__ = ["Store"]
-
-
-def _new_id() -> str:
-    return str(uuid.uuid4())
 
 
 class Store:
     """The data of one server, oldest first; any thread may call it.
 
     Args:
-        outcome: How executions end.
+        outcome: How executions and predictions end.
     """
 
     def __init__(self, outcome: Outcome = "completed") -> None:
         self.files = FileStore()
         """The uploaded files."""
-        self._outcome: Outcome = outcome
+        self.executions = Jobs[Execution](outcome)
+        """The runs of agents."""
+        self.predictions = Jobs[Prediction](outcome)
+        """What was extracted from images and files."""
         self._lock = threading.Lock()
         self._sessions: dict[str, Session] = {}
         self._agents: list[Agent] = []
-        self._executions: dict[str, Execution] = {}
 
     def add_agent(
         self, name: str | None, prompt: str, json_schema: dict[str, object] | None, skills: tuple[KnownSkill, ...]
@@ -50,7 +46,7 @@ class Store:
         Returns:
             The agent.
         """
-        id_ = _new_id()
+        id_ = new_id()
         agent = Agent(id_, name or f"agent-{id_[:8]}", prompt, json_schema, skills)
         with self._lock:
             self._agents.append(agent)
@@ -82,45 +78,6 @@ class Store:
         known = {str(number): agent for number, agent in enumerate(versions, 1)}
         return known.get(version)
 
-    def add_execution(
-        self, name: str | None, mode: str, response: object, usage: dict[str, object], shelf: Shelf
-    ) -> Execution:
-        """Make an execution, which is pending.
-
-        Args:
-            name: The agent's name; made up where `None`.
-            mode: The execution mode.
-            response: What it will have answered.
-            usage: What it will have used.
-            shelf: What it will have made.
-
-        Returns:
-            The execution.
-        """
-        id_ = _new_id()
-        execution = Execution(id_, name or f"agent-{id_[:8]}", mode, response, usage, shelf)
-        with self._lock:
-            self._executions[id_] = execution
-        return execution
-
-    def executions(self, skip: int, limit: int) -> list[Execution]:
-        """A page of executions, newest first; looking at the list moves none of them on."""
-        with self._lock:
-            return list(self._executions.values())[::-1][skip : skip + limit]
-
-    def advance(self, id_: str) -> Execution | None:
-        """The execution of an id, one step further: pending, running, ended."""
-        with self._lock:
-            execution = self._executions.get(id_)
-            if execution is None:
-                return None
-            if execution.status == "pending":
-                execution = replace(execution, status="running")
-            elif execution.status == "running":
-                execution = replace(execution, status=self._outcome, completed_at=now())
-            self._executions[id_] = execution
-            return execution
-
     def take_turn(self, session_id: str | None, messages: int, facts: Sequence[Fact]) -> Turn:
         """Go on with a session, or begin one.
 
@@ -132,7 +89,7 @@ class Store:
         Returns:
             What the session says of this chat.
         """
-        session_id = session_id or _new_id()
+        session_id = session_id or new_id()
         with self._lock:
             before = self._sessions.get(session_id, Session())
             shelf, artifacts = before.shelf.with_thumbnails(facts)
@@ -151,7 +108,7 @@ class Store:
         """
         with self._lock:
             session = self._sessions.get(session_id or "")
-            execution = self._executions.get(execution_id or "")
+        execution = self.executions.get(execution_id or "")
         if session is not None:
             return session.shelf
         return execution.shelf if execution is not None and execution.is_completed else None

@@ -40,10 +40,10 @@ class ReceivedRequest:
 class Work:
     """Work that the platform would bill or store, whether or not its response arrived."""
 
-    kind: Literal["chat", "execution", "agent", "file"]
-    """The kind of work: a chat answered, an execution started, an agent created or a file stored."""
+    kind: Literal["chat", "execution", "prediction", "agent", "file"]
+    """The kind of work: a chat answered, an execution or a prediction started, an agent created or a file stored."""
     id: str
-    """The id of the completion, execution, agent or file."""
+    """The id of the completion, execution, prediction, agent or file."""
     headers: Mapping[str, str]
     """The headers of the request, with names in lower case; without those that contain the API key."""
 

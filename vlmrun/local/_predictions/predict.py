@@ -1,0 +1,162 @@
+"""What the routes of predictions do. Answers are computed at once: what cannot be answered is refused here and now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from vlmrun.local._answers.answers import Findings, answer_schema, as_object, in_words
+from vlmrun.local._answers.evidence import with_evidence
+from vlmrun.local._answers.usage import credit_usage
+from vlmrun.local._catalogue.asked import SCHEMA_LOC, asked_schema
+from vlmrun.local._catalogue.domains import Domain, known_domain
+from vlmrun.local._inputs.contents import Opener, Source
+from vlmrun.local._inputs.skills import open_skills
+from vlmrun.local._media.facts import Fact, KnownSkill, PDFFact, TextFact
+from vlmrun.local._predictions.bodies import BODIES, Material, selected
+from vlmrun.local._requests.generation import GenerationConfig
+from vlmrun.local._requests.predictions import (
+    FileExecution,
+    FileGeneration,
+    FileSource,
+    ImageExecution,
+    ImageGeneration,
+    ImageSource,
+)
+from vlmrun.local._store.file_store import FileStore
+from vlmrun.local._store.records import Prediction
+from vlmrun.local._store.store import Store
+from vlmrun.local._wire.errors import Problem, RefusalError
+
+__all__ = ["execute", "generate", "infer_schema"]
+
+
+def generate(store: Store, request: ImageGeneration | FileGeneration, kind: str) -> Prediction:
+    """Extract what a domain, a schema or skills say.
+
+    Args:
+        store: Where files and predictions are kept.
+        request: What was asked.
+        kind: What a file should be: `file`, `audio` or `video`.
+
+    Returns:
+        The prediction: pending if it is a batch job, else ended.
+
+    Raises:
+        RefusalError: 404, there is no such domain, or no file of an id; 422, something does not open, or a schema
+            cannot be filled.
+    """
+    config = request.settings
+    domain = None if request.domain is None else known_domain(request.domain)
+    received = _received(store.files, request, config, kind)
+    skills = open_skills(config.skills, ("body", "config", "skills"))
+    return _keep(store, request, received, _answer(domain, config, received, skills), request.domain)
+
+
+def execute(store: Store, request: ImageExecution | FileExecution, kind: str) -> Prediction:
+    """Extract what a named agent says; the arguments, the result and the errors are those of `generate`.
+
+    Raises:
+        RefusalError: Also 404, there is no such agent.
+    """
+    name = request.name if ":" in request.name else f"{request.name}:{request.version}"
+    agent = store.agent_by_name(name)
+    if agent is None:
+        raise RefusalError(404, "Agent not found.")
+    config = request.settings
+    # What the call says replaces what the agent was created with.
+    config = config.model_copy(
+        update={
+            "prompt": config.prompt or agent.prompt,
+            "json_schema": agent.json_schema if config.json_schema is None else config.json_schema,
+        }
+    )
+    received = _received(store.files, request, config, kind)
+    skills = open_skills(config.skills, ("body", "config", "skills")) or agent.skills
+    return _keep(store, request, received, _answer(None, config, received, skills), None)
+
+
+def infer_schema(store: Store, request: ImageSource | FileSource, kind: str) -> Prediction:
+    """Infer the schema of what arrived; the arguments, the result and the errors are those of `generate`.
+
+    Without a model, the fields are the facts that are known of it, such as `width`.
+    """
+    received = _received(store.files, request, GenerationConfig(), kind)
+    properties: dict[str, object] = {}
+    for source in received.sources:
+        known = {name: value for name, value in source.fact.fields().items() if name != "kind"}
+        properties.update({name: {"type": _json_type(value)} for name, value in known.items()})
+    schema: dict[str, object] = {"title": "Received", "type": "object", "properties": properties}
+    group = "document" if kind == "file" else kind
+    described = Domain(f"{group}.received", "Received", "What is known of what arrived.", (), schema)
+    return _keep(store, request, received, described.as_schema(schema), None)
+
+
+def _json_type(value: object) -> str:
+    # bool comes before int, which it is a kind of.
+    names = {bool: "boolean", int: "integer", float: "number", str: "string"}
+    return next((name for kind, name in names.items() if isinstance(value, kind)), "string")
+
+
+@dataclass(frozen=True)
+class _Received:
+    """What came with a request."""
+
+    sources: Sequence[Source]
+    facts: Sequence[Fact]
+    """Of the sources, with the prompt."""
+    pages: Sequence[int]
+    """The pages of a PDF that are read."""
+    usage: dict[str, object]
+
+
+def _received(files: FileStore, request: ImageSource | FileSource, config: GenerationConfig, kind: str) -> _Received:
+    opener = Opener(files)
+    if isinstance(request, ImageSource):
+        urls = enumerate(request.images)
+        sources = [opener.source(url, None, "image", ("body", "images", index)) for index, url in urls]
+    else:
+        place = "url" if request.file_id is None else "file_id"
+        sources = [opener.source(request.url, request.file_id, kind, ("body", place))]
+    prompt = [] if config.prompt is None else [TextFact(config.prompt)]
+    found = [source.fact for source in sources]
+    pages = _pages(found[0], config)
+    # Only the pages that are read are counted.
+    counted = [replace(fact, pages=len(pages)) if isinstance(fact, PDFFact) else fact for fact in found]
+    return _Received(sources, [*prompt, *found], pages, credit_usage(counted))
+
+
+def _pages(fact: Fact, config: GenerationConfig) -> Sequence[int]:
+    count = fact.pages if isinstance(fact, PDFFact) else 0
+    indices = config.page_indices
+    if indices is None or not isinstance(fact, PDFFact):
+        return range(count)
+    beyond = next((index for index in indices if index >= count), None)
+    if beyond is not None:
+        message = f"There is no page {beyond}: this PDF has {count}, counted from 0"
+        raise RefusalError(422, [Problem(("body", "config", "page_indices"), message, "page_out_of_range")])
+    return indices
+
+
+def _answer(
+    domain: Domain | None, config: GenerationConfig, received: _Received, skills: Sequence[KnownSkill]
+) -> object:
+    findings = Findings(received.facts, skills)
+    answer: object
+    if domain is None and config.json_schema is None:
+        answer = as_object(findings)
+    else:
+        schema = asked_schema({} if domain is None else domain.json_schema, config)
+        body = BODIES.get(domain.id) if domain is not None and config.json_schema is None else None
+        if body is not None:
+            answer = selected(body(Material(received.sources, received.pages, in_words(findings))), schema)
+        else:
+            answer = answer_schema(schema, SCHEMA_LOC, received.facts)
+    return with_evidence(answer, confidence=config.confidence is True, grounding=config.grounding is True)
+
+
+def _keep(
+    store: Store, request: ImageSource | FileSource, received: _Received, answer: object, domain: str | None
+) -> Prediction:
+    prediction = store.predictions.add(Prediction(response=answer, usage=received.usage, domain=domain))
+    return prediction if request.batch else store.predictions.finish(prediction)

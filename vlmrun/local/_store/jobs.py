@@ -1,0 +1,59 @@
+"""Jobs: executions and predictions, each of which moves one step further when it is fetched."""
+
+from __future__ import annotations
+
+import threading
+from typing import Generic, TypeVar
+
+from vlmrun.local._store.records import Job, Outcome
+
+__all__ = ["Jobs"]
+
+JobT = TypeVar("JobT", bound=Job)
+
+
+class Jobs(Generic[JobT]):
+    """The jobs of one kind, oldest first; any thread may call it.
+
+    Args:
+        outcome: How they end.
+    """
+
+    def __init__(self, outcome: Outcome) -> None:
+        self._outcome: Outcome = outcome
+        self._lock = threading.Lock()
+        self._jobs: dict[str, JobT] = {}
+
+    def add(self, job: JobT) -> JobT:
+        """Keep a job, and return it."""
+        with self._lock:
+            self._jobs[job.id] = job
+        return job
+
+    def page(self, skip: int, limit: int) -> list[JobT]:
+        """A page of jobs, newest first; looking at the list moves none of them on."""
+        with self._lock:
+            return list(self._jobs.values())[::-1][skip : skip + limit]
+
+    def get(self, id_: str) -> JobT | None:
+        """The job of an id, as it is."""
+        with self._lock:
+            return self._jobs.get(id_)
+
+    def advance(self, id_: str) -> JobT | None:
+        """The job of an id, one step further: pending, running, ended."""
+        with self._lock:
+            job = self._jobs.get(id_)
+            if job is None:
+                return None
+            self._jobs[id_] = job = job.advanced(self._outcome)
+            return job
+
+    def finish(self, job: JobT) -> JobT:
+        """A job that is kept here, all the steps further."""
+        with self._lock:
+            job = self._jobs[job.id]
+            while not job.has_ended:
+                job = job.advanced(self._outcome)
+            self._jobs[job.id] = job
+            return job
