@@ -1,4 +1,4 @@
-"""From the last outcome of a call to what it returns or raises."""
+"""The result or the error of a call, from its last outcome."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def result(call: Call[T], ending: Ending) -> T:
-    """What the call returns or raises, given how its attempts ended."""
+    """Return the result of a call, or raise its error."""
     response = _success(ending)
     result = validated(call.read, response.content)
     if isinstance(result, pydantic.ValidationError):
@@ -37,7 +37,7 @@ def result(call: Call[T], ending: Ending) -> T:
 
 
 def _answered(ending: Ending) -> httpx2.Response:
-    """The answer, whatever it says."""
+    """The response, whatever its status."""
     if isinstance(ending.outcome, httpx2.RequestError):
         raise ending.told_by(no_answer(ending.outcome)) from ending.outcome
     return ending.outcome
@@ -53,12 +53,12 @@ def _success(ending: Ending) -> httpx2.Response:
 
 
 def downloaded(ending: Ending) -> Mapping[str, str]:
-    """The headers of a body that was written to a file."""
+    """The headers of a response whose body was written to a file."""
     return _success(ending).headers
 
 
 def stored(ending: Ending) -> None:
-    """What comes of a presigned upload. The storage's own words are left out: they may quote the signature."""
+    """Raise if a presigned upload failed. The storage's own message is omitted: it may quote the signature."""
     response = _answered(ending)
     if not response.is_success:
         status = response.status_code

@@ -1,4 +1,4 @@
-"""One call of the API as a value: what to send, and how to read the answer."""
+"""One API call as a value: what to send, and how to read the response."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class FilePart:
     """A file for a multipart body. It is read from its first byte whenever the request is sent, a chunk at a time."""
 
     file: BinaryIO = field(repr=False)
-    """The file; it can seek."""
+    """The file, which must be seekable."""
     filename: str
-    """What the server is told that it is called."""
+    """The file name that is sent."""
     media_type: str
-    """What the server is told that it is."""
+    """The media type that is sent."""
 
 
 @dataclass(frozen=True)
@@ -32,33 +32,33 @@ class Storage:
     media_type: str
     """The `Content-Type` that the URL was made for."""
     file: BinaryIO = field(repr=False)
-    """What is sent, as `FilePart.file`."""
+    """The file, which must be seekable."""
     size: int
-    """How many bytes that is."""
+    """The size of the file in bytes."""
 
 
 class Sink(Protocol):
-    """Takes the body of an answer, piece by piece. What it raises ends the call."""
+    """Receives a response body in chunks. An error that it raises ends the call."""
 
     def write(self, data: bytes, /) -> None:
-        """Take all of these bytes."""
+        """Receive a chunk."""
         ...
 
     def clear(self) -> None:
-        """Forget what came: another attempt begins."""
+        """Discard what was received: another attempt begins."""
         ...
 
 
 @dataclass(frozen=True)
 class Call(Generic[T]):
-    """One call of the API: what to send, and how to read what comes back."""
+    """One API call: what to send, and how to read the response."""
 
     method: Literal["GET", "POST", "DELETE"]
     """The HTTP method."""
     path: tuple[str, ...]
     """Path segments below the base URL, not yet encoded."""
     read: Callable[[bytes], T]
-    """Makes the result from the body of an answer that says success, or raises pydantic's `ValidationError`."""
+    """Parses the body of a successful response; raises pydantic's `ValidationError`."""
     body: Mapping[str, object] | None = field(default=None, repr=False)
     """The JSON body; members that are `None` are left out."""
     query: Mapping[str, object] = field(default_factory=dict[str, object])
@@ -69,5 +69,5 @@ class Call(Generic[T]):
     """The media type to ask for."""
 
 
-def nothing(body: bytes) -> None:  # as every reader
-    """Read nothing: any body will do."""
+def nothing(body: bytes) -> None:  # the signature of every reader
+    """Ignore the body."""

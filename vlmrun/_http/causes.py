@@ -1,4 +1,4 @@
-"""Why no connection came about, as far as the errors below an error tell."""
+"""Why a connection failed, as far as the chained errors tell."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Cause", "cause_of", "certificate_problem"]
 
 Cause: TypeAlias = Literal["certificate", "unknown host", "refused", "proxy credentials"]
 
-# Not EAI_AGAIN, which passes. EAI_NODATA is a name without an address; some systems lack it.
+# Not EAI_AGAIN, which is temporary. EAI_NODATA is a name without an address; some systems lack it.
 _UNKNOWN = {getattr(socket, name, None) for name in ("EAI_NONAME", "EAI_NODATA")}
 
 # What httpcore2 says where an HTTP or SOCKS proxy requires credentials, or refuses those that it was given.
@@ -21,7 +21,7 @@ _WANTS_CREDENTIALS = ("407", "Invalid username", "Requested NO AUTH")
 
 
 def cause_of(error: BaseException) -> Cause | None:
-    """Why there is no connection; `None` where it is something else, which may pass."""
+    """Why the connection failed; `None` for other, possibly temporary causes."""
     for below in _chain(error):
         if isinstance(below, ssl.SSLCertVerificationError):
             return "certificate"
@@ -41,7 +41,7 @@ def certificate_problem(error: BaseException) -> str:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and all that it came of. Where a host has several addresses, each has its own."""
+    """An error and its chained causes. If a host has several addresses, each has an error of its own."""
     pending, seen = [error], set[int]()
     while pending:
         one = pending.pop()
@@ -54,5 +54,5 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _below(error: BaseException) -> BaseException | None:
-    """What an error was made of: httpcore2 raises its own `from None`. Not what was being handled besides."""
+    """The error that an error was raised from; httpcore2 raises its own `from None`. Other contexts are ignored."""
     return error.__cause__ or (error.__context__ if error.__suppress_context__ else None)

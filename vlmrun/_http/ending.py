@@ -1,4 +1,4 @@
-"""How the attempts of a call ended, and how an error tells it."""
+"""How the attempts of a call ended, and the attributes of its error."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Ending:
         return self.outcome.headers.get("x-request-id") if isinstance(self.outcome, httpx2.Response) else None
 
     def told_by(self, error: E) -> E:
-        """The error, which now says which call failed."""
+        """The error, with the attributes that say which call failed."""
         error.method = self.request.method
         error.url = shown_url(self.request)
         error.attempts = self.attempts

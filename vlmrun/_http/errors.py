@@ -1,4 +1,4 @@
-"""From an answer, or from none, to the error that a native call raises."""
+"""The error that a native call raises, from its response or from the lack of one."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def no_api_key(what: str) -> exceptions.AuthenticationError:
 
 
 def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
-    """The error that a request without an answer ends with."""
+    """The error of a request without a response."""
     where = origin(error.request.url)
     proxy: str | None = error.request.extensions.get(PROXY)
     if isinstance(error, httpx2.PoolTimeout):
@@ -124,7 +124,7 @@ _WHOLE_SECONDS = 10.0
 
 
 def refusal(response: httpx2.Response) -> exceptions.APIError:
-    """The error that an answer other than a success is."""
+    """The error for a non-2xx response."""
     kind, suggestion = kind_of(response.status_code)
     body = body_of(response.content)
     said = _read_error(body)
@@ -133,7 +133,7 @@ def refusal(response: httpx2.Response) -> exceptions.APIError:
             f"check base_url=... or VLMRUN_BASE_URL, which ends in /v1, as {DEFAULT_BASE_URL} does:"
             f" {shown_url(response.request)} was requested."
         )
-    if response.status_code == 407:  # of a proxy, and not of VLM Run
+    if response.status_code == 407:  # from a proxy, not from VLM Run
         said = _ErrorBody("The proxy requires a user name and password.", "connection")
         suggestion = _CREDENTIALS
     message = said.message or f"The server answered {response.status_code} {response.reason_phrase}".rstrip()
@@ -166,7 +166,7 @@ class _ErrorBody:
 
 
 def said(body: JsonValue) -> str | None:
-    """What an error's body says to people, whichever shape it has; text is what it says."""
+    """The message of an error body, in any of its known forms."""
     return _text(body) or _read_error(body).message
 
 
@@ -185,7 +185,7 @@ def _read_error(body: JsonValue) -> _ErrorBody:
 
 
 def _problem(item: JsonValue) -> str | None:
-    """One entry of a 422: where, and what."""
+    """One entry of a 422 response: the field and its problem."""
     if not isinstance(item, dict):
         return _text(item)
     message, where = _text(item.get("msg")), item.get("loc")

@@ -11,17 +11,17 @@ from vlmrun._lifetimes.deadline import Deadline
 __all__ = ["ASKED", "limit"]
 
 ASKED = "vlmrun_timeout"
-"""The extension of a request that has the seconds that a user gave it."""
+"""The extension of a request with the timeout that the user chose, in seconds."""
 
 
 def limit(request: httpx2.Request, config: Configuration, deadline: Deadline) -> TotalTimeout | None:
-    """Set the time that an attempt may take, and give what all reads of its answer share."""
+    """Set the timeout of an attempt; return the timeout that all reads of its response share."""
     left = deadline.left()
     seconds = config.timeout if left is None else left if config.timeout is None else min(config.timeout, left)
     connect = config.connect_timeout
     if seconds is not None:
         connect = seconds if connect is None else min(connect, seconds)
-    # An error says what was asked for, and not what is left of it.
+    # Errors name the timeout that was chosen, not the remainder.
     told = deadline.seconds if left is not None and seconds == left else seconds
     timeout = httpx2.Timeout(seconds, connect=connect).as_dict()
     request.extensions = {**request.extensions, "timeout": timeout, ASKED: told}

@@ -20,7 +20,7 @@ _is_ours: ContextVar[bool] = ContextVar("vlmrun_request", default=False)
 
 
 class DiscreetLogs:
-    """What is logged of requests that are made in the block is kept without what it must not tell."""
+    """Log records of requests made in the block are redacted."""
 
     __slots__ = ("_token",)
 
@@ -32,20 +32,20 @@ class DiscreetLogs:
 
 
 def without_body(record: logging.LogRecord) -> bool:
-    """A filter for openai's records of requests, which lets all pass."""
+    """A filter for openai's records of requests; it redacts and never drops them."""
     if _is_ours.get() and isinstance(record.args, dict):
         record.args = {name: _WITHHELD if name in _BODIES else value for name, value in record.args.items()}
     return True
 
 
 def without_location(record: logging.LogRecord) -> bool:
-    """A filter for httpcore's records of answers, which lets all pass."""
+    """A filter for httpcore's records of responses; it redacts and never drops them."""
     if _is_ours.get() and isinstance(record.msg, str):
         record.msg = _LOCATION.sub(rf"\1'{_WITHHELD}'", record.msg)
     return True
 
 
-# A filter holds for one logger, and not for those below it.
+# A filter applies to one logger, not to its children.
 logging.getLogger("openai._base_client").addFilter(without_body)
 for _protocol in ("http11", "http2"):
     logging.getLogger(f"httpcore2.{_protocol}").addFilter(without_location)

@@ -1,4 +1,4 @@
-"""The logger `vlmrun`: one line a request at INFO, with its retries. It names no query, header or body.
+"""The logger `vlmrun`: one line per request at INFO, retries included. Queries, headers and bodies are never logged.
 
 `VLMRUN_LOG=info` (or `debug`) prints it, as `OPENAI_LOG` does for chats.
 """
@@ -23,10 +23,10 @@ _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARN
 
 
 def print_logs(level: str) -> None:
-    """Print what is logged at this level and above to stderr, unless the program has its own handlers.
+    """Print records of this level and above to stderr, unless the program has its own handlers.
 
     Args:
-        level: The value of `VLMRUN_LOG`. One that is not known changes nothing.
+        level: The value of `VLMRUN_LOG`; unknown values are ignored.
     """
     number = _LEVELS.get(level.strip().lower())
     if number is not None:
@@ -35,12 +35,12 @@ def print_logs(level: str) -> None:
 
 
 def log_request(request: httpx2.Request, attempt: int) -> None:
-    """Say that a request is sent."""
+    """Log that a request is sent."""
     _logger.debug("%s %s: sending (attempt %d)", request.method, shown_path(request), attempt)
 
 
 def log_answer(request: httpx2.Request, outcome: Outcome, attempt: int, seconds: float) -> None:
-    """Say what came of a request."""
+    """Log the outcome of a request."""
     request_id = getattr(outcome, "headers", {}).get("x-request-id")
     _logger.info(
         "%s %s: %s in %d ms (attempt %d%s)",
@@ -54,11 +54,11 @@ def log_answer(request: httpx2.Request, outcome: Outcome, attempt: int, seconds:
 
 
 def log_retry(request: httpx2.Request, outcome: Outcome, delay: float) -> None:
-    """Say that a request is sent again, why and when."""
+    """Log that a request will be retried, why and when."""
     _logger.info("%s %s: retrying in %.1f s after %s", request.method, shown_path(request), delay, _told(outcome))
 
 
 def _told(outcome: Outcome) -> str:
-    """The status of an answer, or the kind of error: its text may quote a URL."""
+    """The status of a response, or the class of the error, whose text may quote a URL."""
     status: object = getattr(outcome, "status_code", None)
     return type(outcome).__name__ if status is None else str(status)

@@ -21,16 +21,16 @@ _GAVE_UP = "vlmrun_gave_up"
 
 
 class Library(NamedTuple):
-    """What is needed of httpx, of which there are two: httpx2, and the one that older releases of openai stand on."""
+    """The names needed from httpx2, or from the httpx that older releases of openai use."""
 
     response: type[httpx2.Response]
-    """Its class of answers."""
+    """Its class of responses."""
     transport_error: type[httpx2.TransportError]
-    """What it raises where there is none."""
+    """The base class of its connection errors."""
 
 
 class LongPoll:
-    """Decides, after each outcome of one request, whether to ask again."""
+    """Decides after each outcome of a request whether to poll again."""
 
     is_polling = False
     _pause = FIRST_PAUSE_SECONDS
@@ -39,14 +39,14 @@ class LongPoll:
         self._request = request
 
     def after(self, error: httpx2.TransportError) -> httpx2.Request:
-        """The poll to repeat, whose connection broke. Where it was no poll the error is raised."""
+        """The poll to repeat after a connection error. If the request was not a poll, the error is raised."""
         self.is_polling = self.is_polling or (self._request.method == "POST" and error.request.method == "GET")
         if not self.is_polling:
             raise error
         return error.request
 
     def pause(self, response: httpx2.Response | None) -> float | None:
-        """Seconds to wait before the next poll, or `None` where this is the last answer; without one it broke off."""
+        """Seconds before the next poll; `None` if this response is final. Without a response, the poll failed."""
         if response is not None and any(hop.status_code == 303 for hop in response.history):
             self.is_polling = self.is_polling or self._request.method == "POST"
         if not (self.is_polling and _is_unfinished(response)):
@@ -60,10 +60,10 @@ class LongPoll:
         return min(pause, left) if left > 0 else None
 
     def answer(self, response: httpx2.Response | None, request: httpx2.Request, library: Library) -> httpx2.Response:
-        """What to make of the last answer: itself, or, where time ran out, an error that is not to be repeated."""
+        """The final response, or an error response that is not retried if the timeout has passed."""
         if response is not None and not (self.is_polling and _is_unfinished(response)):
             return response
-        # An answer and not an exception, because only an answer can tell OpenAI's client not to send the POST again.
+        # A response, not an exception: only a response can tell OpenAI's client not to retry the POST.
         return library.response(
             504,
             headers={"x-should-retry": "false"},
@@ -74,7 +74,7 @@ class LongPoll:
 
 
 def gave_up(response: httpx2.Response) -> bool:
-    """Whether this is the error that stands for an answer that did not come in time, and not the server's."""
+    """Whether this response stands for a timeout and did not come from the server."""
     return _GAVE_UP in response.extensions
 
 

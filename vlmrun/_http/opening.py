@@ -1,4 +1,4 @@
-"""What connections are opened with, and what is wrong where they cannot be: arguments, or the environment."""
+"""The certificates and the proxy of new connections, and errors that name the invalid argument or variable."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ class MakesContext(Protocol):
 
 
 class Opener(NamedTuple):
-    """What is needed of httpx, of which there are two."""
+    """The names needed from httpx2, or from httpx."""
 
     context: MakesContext
-    """Makes a context."""
+    """Creates an SSL context."""
     proxy: type[httpx2.Proxy]
     """Its class of proxies."""
     invalid_url: type[Exception]
-    """What it raises for a URL that is none."""
+    """The error for an invalid URL."""
 
 
 def trusted(options: ConnectionOptions, opener: Opener) -> ssl.SSLContext:
-    """Whom to trust, and what to show of oneself."""
+    """The SSL context: trusted authorities, and the client certificate."""
     verify = options.verify
     if isinstance(verify, ssl.SSLContext):
         return verify
@@ -58,7 +58,7 @@ def trusted(options: ConnectionOptions, opener: Opener) -> ssl.SSLContext:
 def _unreadable(name: str, hint: str) -> Generator[None, None, None]:
     try:
         yield
-    except (OSError, ValueError) as error:  # of ssl, too
+    except (OSError, ValueError) as error:  # includes ssl.SSLError
         raise ConfigurationError(f"{name} cannot be loaded: {_reason(error)}.", suggestion=hint) from None
 
 
@@ -68,7 +68,7 @@ def _reason(error: Exception) -> str:
 
 
 def proxy_of(options: ConnectionOptions, context: ssl.SSLContext, opener: Opener) -> httpx2.Proxy | None:
-    """The proxy that was asked for; one that speaks TLS is verified as servers are."""
+    """The proxy from the options; an https proxy is verified like a server."""
     if options.proxy is None:
         return None
     return opener.proxy(options.proxy, ssl_context=context if options.proxy.lower().startswith("https:") else None)
@@ -76,8 +76,8 @@ def proxy_of(options: ConnectionOptions, context: ssl.SSLContext, opener: Opener
 
 @contextmanager
 def named_errors(options: ConnectionOptions, opener: Opener, environ: Mapping[str, str]) -> Generator[None, None, None]:
-    """Name the option or variable that keeps connections from being opened."""
-    is_given = options.proxy is not None  # those of the environment are ignored then
+    """Raise errors that name the option or variable that is invalid."""
+    is_given = options.proxy is not None  # then the environment is ignored
     try:
         yield
     except ConfigurationError:
@@ -90,7 +90,7 @@ def named_errors(options: ConnectionOptions, opener: Opener, environ: Mapping[st
             error_type="missing_dependency",
         ) from None
     except (opener.invalid_url, ValueError) as error:
-        # No error is quoted: it may quote the URL, and the URL a password.
+        # The error is not quoted: it may contain the URL, which may contain a password.
         if isinstance(error, ssl.SSLError):
             raise _bad_certificates(environ, error) from None
         name = "proxy" if is_given else _proxies(environ, "") or "The proxy of this system"
@@ -103,7 +103,7 @@ def named_errors(options: ConnectionOptions, opener: Opener, environ: Mapping[st
 
 
 def _bad_certificates(environ: Mapping[str, str], error: Exception) -> ConfigurationError:
-    # The first one that is set is used.
+    # The first one that is set takes effect.
     name = next((name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if environ.get(name)), None)
     return ConfigurationError(
         f"{name or 'The CA certificates of this system'} cannot be loaded: {_reason(error)}.",
@@ -115,13 +115,13 @@ def _proxies(environ: Mapping[str, str], scheme: str) -> str:
     """The variables that name a proxy, such as `ALL_PROXY`."""
     names = ("all_proxy", "https_proxy", "http_proxy")
     found = [name for name, url in environ.items() if name.lower() in names and url.lower().startswith(scheme) and url]
-    if not scheme:  # of those that cannot be used, if that can be told
+    if not scheme:  # only the unusable ones, if they can be identified
         usable = ("http://", "https://", "socks5://", "socks5h://")
         found = [name for name in found if "://" in environ[name] and not environ[name].startswith(usable)] or found
     return " or ".join(sorted(found))
 
 
 def no_free_connection(request: httpx2.Request) -> str:
-    """Why there was a `PoolTimeout`."""
+    """The reason for a `PoolTimeout`."""
     seconds: float | None = request.extensions.get("timeout", {}).get("pool")
     return "no connection is free" if seconds is None else f"no connection was free within {seconds:g} s"

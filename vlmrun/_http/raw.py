@@ -67,7 +67,7 @@ class RawResponse(Generic[T_co]):
         """The response body as text, in UTF-8 unless the response names another encoding."""
         try:
             return self.content.decode(self.__response.encoding or "utf-8", errors="replace")
-        except (LookupError, ValueError):  # of `base64` and its like, which are no encodings of text
+        except (LookupError, ValueError):  # from `base64` and other codecs that are not text encodings
             return self.content.decode(errors="replace")
 
     def json(self) -> JsonValue:
@@ -102,7 +102,7 @@ class RawResponse(Generic[T_co]):
 
 
 class Recorder:
-    """Keeps how the last call of a transport ended."""
+    """Records how the last call of a transport ended."""
 
     ending: Ending | None = None
     """How it ended."""
@@ -111,12 +111,12 @@ class Recorder:
 
     @property
     def response(self) -> httpx2.Response | None:
-        """The answer, or `None` where there was none."""
+        """The response; `None` if there was none."""
         outcome = None if self.ending is None else self.ending.outcome
         return None if isinstance(outcome, httpx2.RequestError) else outcome
 
     def see(self, ending: Ending) -> None:
-        """Note how a call ended."""
+        """Record how a call ended."""
         self.ending = ending
         if self.beside is not None:
             self.beside.see(ending)

@@ -1,4 +1,4 @@
-"""What of a request goes on to another host, where it is redirected to one: nothing that is for VLM Run only."""
+"""Which headers follow a redirect to another host: none that are meant for VLM Run only."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _FOR_ANY_HOST = frozenset(
 
 
 def keep_to_host(request: httpx2.Request, asked: httpx2.URL) -> None:
-    """Leave out the headers that are for the host of `asked`, where a request goes to another.
+    """Remove the headers meant for the host of `asked` if a request goes to another host.
 
-    httpx leaves out the key by itself; a client's own headers may be secrets as well. Cookies are sorted by host.
+    httpx removes the key by itself; a client's own headers may be secret, too. Cookie jars sort cookies by host.
 
     Args:
-        request: The request that a redirect asks for.
-        asked: Where the request went that was redirected.
+        request: The request that follows a redirect.
+        asked: The URL of the request that was redirected.
     """
     if origin(request.url) != origin(asked):
         for name in set(request.headers) - _FOR_ANY_HOST:

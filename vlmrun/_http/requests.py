@@ -1,4 +1,4 @@
-"""From a call to the request that is sent: URL, headers and body."""
+"""Requests built from calls: URL, headers and body."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def build(config: Configuration, call: Call[T], options: CallOptions) -> httpx2.
     if "Authorization" not in headers and call.path[0] not in _PUBLIC:
         raise no_api_key(f"{call.method} /{'/'.join(call.path)}")
     if part is not None:
-        headers.pop("Content-Type", None)  # only the form knows its boundary
+        headers.pop("Content-Type", None)  # the multipart encoder sets it, with the boundary
     query = _query({**config.default_query, **_present(call.query), **(options.extra_query or {})})
     files = None if part is None else {"file": (part.filename, _whole(part.file), part.media_type)}
     data = None if part is None else _form(extra or {})
@@ -72,7 +72,7 @@ _QueryValue = str | int | float | bool
 
 
 def _present(body: Mapping[str, object]) -> dict[str, object]:
-    """A body, or query, without the members that are `None`: what is not set is not sent."""
+    """The members of a body or query that are not `None`: unset values are not sent."""
     return {name: value for name, value in body.items() if value is not None}
 
 
@@ -94,7 +94,7 @@ def _query(given: Mapping[str, object]) -> dict[str, _QueryValue | list[_QueryVa
 
 
 def _form(extra: Mapping[str, object]) -> dict[str, str]:
-    """More fields of a form: texts as they are, and all else in JSON."""
+    """Additional form fields: strings unmodified, other values as JSON."""
     return {
         name: value if isinstance(value, str) else encode_value(cast("JsonValue", value))  # from JSON
         for name, value in extra.items()
@@ -110,7 +110,7 @@ def build_put(storage: Storage) -> httpx2.Request:
         raise exceptions.ResponseValidationError("The server names a URL for the upload that is none.")
     if not (storage.media_type.isascii() and storage.media_type.isprintable()):
         raise exceptions.ResponseValidationError("The server names a media type for the upload that is none.")
-    # Neither the key nor the client's headers: they are for VLM Run.
+    # Without the key and the client's headers, which are meant for VLM Run.
     headers = {
         "Host": url.netloc.decode("ascii"),
         "Content-Type": storage.media_type,
@@ -118,14 +118,14 @@ def build_put(storage: Storage) -> httpx2.Request:
         "User-Agent": f"vlmrun-python/{__version__}",
     }
     request = httpx2.Request("PUT", url, headers=headers, stream=_Chunks(storage.file))
-    request.url = _SecretURL(url)  # afterwards, as a request makes its own of what it is given
+    request.url = _SecretURL(url)  # afterwards, because a request copies the URL that it is given
     return request
 
 
 def next_request(response: httpx2.Response) -> httpx2.Request | None:
-    """What a redirect asks for; `None` where this is the answer, or where the storage of an upload sends elsewhere.
+    """The request that follows a redirect; `None` if this is the final response, or the response to an upload.
 
-    Redirects are not left to httpx2, because what it follows it logs: a file may lie at a presigned URL.
+    Redirects are not left to httpx2, because it would log their URLs, which may be presigned.
     """
     request, asked = response.next_request, response.request
     if request is None or asked.method == "PUT":
@@ -141,7 +141,7 @@ _MOST_REDIRECTS = 20
 
 
 class _SecretURL(httpx2.URL):
-    """A presigned URL. httpx2 logs the URL of every request as text, which is where this one ends at the host."""
+    """A presigned URL, whose text ends after the host, because httpx2 logs the URL of every request."""
 
     def __str__(self) -> str:
         return f"{origin(self)}/..."
@@ -150,11 +150,11 @@ class _SecretURL(httpx2.URL):
         return f"URL('{self}')"
 
     def join(self, url: httpx2.URL | str) -> httpx2.URL:
-        return httpx2.URL(self).join(url)  # which would take it from the text
+        return httpx2.URL(self).join(url)  # because `join` uses the text
 
 
 class _Chunks(httpx2.SyncByteStream, httpx2.AsyncByteStream):
-    """The bytes of a file, from the first one each time it is sent."""
+    """The bytes of a file; each attempt starts at the first byte."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -171,7 +171,7 @@ class _Chunks(httpx2.SyncByteStream, httpx2.AsyncByteStream):
 
 
 class _Whole(io.RawIOBase):
-    """A file that httpx2 is to ask for its length, and not what it lies on, which may be compressed."""
+    """A file without `fileno`, so that httpx2 measures the stream, not the file below it, which may be compressed."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -190,5 +190,5 @@ class _Whole(io.RawIOBase):
 
 
 def _whole(file: BinaryIO) -> BinaryIO:
-    # A cast: httpx2 reads, seeks and tells, and its types ask for all that a file can do.
+    # A cast: httpx2 only reads, seeks and tells, but its types require a whole file.
     return cast("BinaryIO", _Whole(file))

@@ -1,4 +1,4 @@
-"""Whether a request is sent again, and when."""
+"""Whether and when a request is retried."""
 
 from __future__ import annotations
 
@@ -27,38 +27,38 @@ REFUSED_RETRIES = 2  # enough for a server that restarts
 
 Outcome = httpx2.Response | httpx2.RequestError
 
-# Raised before a byte of the request has left: the server cannot have acted on it.
+# Raised before anything was sent: the server cannot have acted on the request.
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
 
 def retry_delay(method: str, outcome: Outcome, retries_done: int, max_retries: int) -> float | None:
-    """Seconds to wait before the same request is sent again, or `None` to leave it at this outcome.
+    """Seconds to wait before the next attempt; `None` if there is none.
 
     A bad certificate and a host that does not exist are not retried, and a refused connection at most twice.
-    Only what cannot do the work twice is repeated: a GET after any passing failure, a POST only where the server
-    cannot have acted on it, that is where no connection came about, or it said 429 or 503.
+    A retry never does the work twice: a GET is retried after any temporary failure, a POST only if the server cannot
+    have acted on it, that is after a failed connection attempt, 429 or 503.
 
     Args:
         method: The HTTP method.
-        outcome: The answer, or why there is none.
-        retries_done: How many retries have been made, from which the backoff grows.
-        max_retries: How many may be made.
+        outcome: The response, or the error if there was none.
+        retries_done: Number of retries so far, from which the backoff grows.
+        max_retries: Maximum number of retries.
     """
     if not _may_repeat(method, outcome) or retries_done >= _most_retries(outcome, max_retries):
         return None
-    doublings = min(retries_done, 10)  # far past the longest backoff, and far from overflow
+    doublings = min(retries_done, 10)  # far above the longest backoff, far below overflow
     backoff = min(FIRST_BACKOFF_SECONDS * 2.0**doublings, MAX_BACKOFF_SECONDS)
     asked = _retry_after(outcome)
     if asked is None:
         return backoff * _jitter(0.5, 1.0)
     if asked > MAX_RETRY_AFTER_SECONDS:
-        return None  # sooner than the server asks would be rude, and waiting that long belongs to the caller
-    # Never before the moment asked for, and not all clients at that very moment.
+        return None  # earlier would ignore the server, and waiting that long is for the caller to decide
+    # Never earlier than requested, and not all clients at the same moment.
     return asked + _jitter(0.0, FIRST_BACKOFF_SECONDS)
 
 
 def _most_retries(outcome: Outcome, max_retries: int) -> int:
-    """How many retries may help: none for a bad certificate or a host that does not exist."""
+    """The number of retries that can help: none for a bad certificate or an unknown host."""
     cause = cause_of(outcome) if isinstance(outcome, (httpx2.ConnectError, httpx2.ProxyError)) else None
     if cause is None:
         return max_retries
@@ -66,7 +66,7 @@ def _most_retries(outcome: Outcome, max_retries: int) -> int:
 
 
 def _jitter(low: float, high: float) -> float:
-    return random.uniform(low, high)  # noqa: S311  # spreads clients over time, and guards nothing
+    return random.uniform(low, high)  # noqa: S311  # spreads retries over time; not for security
 
 
 def _may_repeat(method: str, outcome: Outcome) -> bool:
@@ -77,7 +77,7 @@ def _may_repeat(method: str, outcome: Outcome) -> bool:
 
 
 def _retry_after(outcome: Outcome) -> float | None:
-    """Seconds that the server asks to wait, from `Retry-After` as a number or a date; `None` where it does not say."""
+    """Seconds from `Retry-After`, given as a number or a date; `None` if the header is missing or invalid."""
     if isinstance(outcome, httpx2.RequestError):
         return None
     text = outcome.headers.get("retry-after", "")
@@ -88,7 +88,7 @@ def _retry_after(outcome: Outcome) -> float | None:
             moment = parsedate_to_datetime(text)
         except (ValueError, OverflowError):
             return None
-        if moment.tzinfo is None:  # the form that names no zone means UTC, as all dates of HTTP do
+        if moment.tzinfo is None:  # dates without a zone are UTC, like all dates in HTTP
             moment = moment.replace(tzinfo=timezone.utc)
         return max(moment.timestamp() - waiting.time(), 0.0)
     return seconds if seconds >= 0 else None

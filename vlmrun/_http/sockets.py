@@ -1,8 +1,8 @@
 """The sockets under a client's connections.
 
-Three things are seen to here that httpx leaves open. A timeout is for an answer as a whole. Closing a client ends the
-calls that are under way, which would else wait for their timeouts, and lets none open a socket that nobody closes. A
-process that is forked lets go of its parent's sockets.
+They add three things to httpx. A timeout covers a response as a whole. Closing a client ends its running calls, which
+would otherwise wait for their timeouts, and keeps new sockets from being opened. A forked process releases the sockets
+of its parent.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PROXY = "vlmrun_proxy"
 
 
 class Failures(NamedTuple):
-    """What is raised, of httpcore, of which there are two."""
+    """The exceptions of httpcore2, or of httpcore."""
 
     read_timeout: type[Exception]
     """Its `ReadTimeout`."""
@@ -49,7 +49,7 @@ class _Sockets:
         self.is_closed = False
 
     def left(self, timeout: float | None) -> float | None:
-        """What a wait may take of its timeout."""
+        """The remaining time of a timeout."""
         if isinstance(timeout, TotalTimeout):
             timeout = timeout.left()
             if timeout <= 0:
@@ -57,17 +57,17 @@ class _Sockets:
         return timeout
 
     def refuse_if_closed(self) -> None:
-        """Raise where a socket is asked for too late."""
+        """Raise if the client was closed."""
         if self.is_closed:
             raise self.failures.connect_error(_CLOSED)
 
 
 class Sockets(_Sockets):
-    """The sockets of a client that blocks; `close` before the client's own.
+    """The sockets of a sync client; call `close` before closing the client.
 
     Args:
-        client: The client, new.
-        failures: What the httpcore that it stands on raises.
+        client: A new client.
+        failures: The exceptions of the httpcore below it.
     """
 
     def __init__(self, client: httpx2.Client, failures: Failures) -> None:
@@ -76,12 +76,12 @@ class Sockets(_Sockets):
         self._lock = threading.Lock()
         for pool in _pools(client):
             setattr(pool, _NETWORK, _Network(cast("NetworkBackend", getattr(pool, _NETWORK)), self))
-            # httpcore's own is not reentrant, and the garbage collector may find a stream that was left, and close it,
-            # while the same thread holds it: https://github.com/encode/httpcore/pull/1108. httpcore2's is reentrant.
+            # httpcore's own is not reentrant, and the garbage collector may close an abandoned stream while the same
+            # thread holds it: https://github.com/encode/httpcore/pull/1108. httpcore2's is reentrant.
             setattr(pool, _LOCK, threading.RLock())
 
     def opened(self, stream: NetworkStream) -> _Stream:
-        """Take a new socket, or, where the client was closed meanwhile, close it and raise."""
+        """Register a new socket; if the client was closed meanwhile, close it and raise."""
         ours = _Stream(stream, self)
         with self._lock:
             self._streams.add(ours)
@@ -91,7 +91,7 @@ class Sockets(_Sockets):
         return ours
 
     def close(self) -> None:
-        """Close them all, and refuse to open another."""
+        """Close all sockets and refuse to open new ones."""
         self.is_closed = True
         with self._lock:
             streams = list(self._streams)
@@ -100,11 +100,11 @@ class Sockets(_Sockets):
 
 
 class AsyncSockets(_Sockets):
-    """The sockets of a client that is awaited; `close` before the client's own, which closes those that are open.
+    """The sockets of an async client; call `close` before closing the client, which closes the open ones.
 
     Args:
-        client: The client, new.
-        failures: What the httpcore that it stands on raises.
+        client: A new client.
+        failures: The exceptions of the httpcore below it.
     """
 
     def __init__(self, client: httpx2.AsyncClient, failures: Failures) -> None:
@@ -113,22 +113,22 @@ class AsyncSockets(_Sockets):
             setattr(pool, _NETWORK, _AsyncNetwork(cast("AsyncNetworkBackend", getattr(pool, _NETWORK)), self))
 
     async def opened(self, stream: AsyncNetworkStream) -> _AsyncStream:
-        """Take a new socket, or, where the client was closed meanwhile, close it and raise."""
+        """Register a new socket; if the client was closed meanwhile, close it and raise."""
         if self.is_closed:
             await stream.aclose()
         self.refuse_if_closed()
         return _AsyncStream(stream, self)
 
     def close(self) -> None:
-        """Refuse to open another."""
+        """Refuse to open new sockets."""
         self.is_closed = True
 
 
 def _pools(client: object) -> Iterator[object]:
     """The pools of httpcore in a client of httpx."""
-    # The one place that knows how httpx is made inside: httpcore takes a network of one's own, and httpx has no public
-    # way to hand it one that leaves its proxies and certificates as they are. In a release that is made otherwise all
-    # is as httpx has it; tests/integration/test_total_timeouts.py and test_concurrency.py are red then.
+    # This module alone uses internals of httpx: httpcore accepts a custom network backend, but httpx has no public way
+    # to pass one that keeps its proxies and certificates. If a release changes these internals, httpx behaves as usual,
+    # and tests/integration/test_total_timeouts.py and test_concurrency.py fail.
     mounts: dict[object, object] = getattr(client, "_mounts", {})
     for transport in (getattr(client, "_transport", None), *mounts.values()):
         pool = getattr(transport, "_pool", None)
@@ -150,7 +150,7 @@ _NETWORK = "_network_backend"
 _LOCK = "_optional_thread_lock"
 
 
-# httpcore's own interfaces of a network. They are not inherited from, because there are two of httpcore.
+# httpcore's interfaces of a network backend. They are not inherited from, because there are two httpcores.
 
 _SocketOption: TypeAlias = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
@@ -185,14 +185,14 @@ class _Stream:
 
     def after_fork(self) -> None:
         self._in_use = threading.RLock()
-        self._stream.close()  # and not shut down, which would end the connection for the parent as well
+        self._stream.close()  # not shut down, which would end the connection of the parent, too
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         try:
             with self._in_use:
                 data = self._stream.read(max_bytes, self._sockets.left(timeout))
         except Exception as error:
-            if self._sockets.is_closed:  # whatever the read ends with, this is why
+            if self._sockets.is_closed:  # the cause of whatever error the read raised
                 raise self._sockets.failures.read_error(_CLOSED) from error
             raise
         if not data and self._sockets.is_closed:
@@ -204,8 +204,8 @@ class _Stream:
             self._stream.write(buffer, self._sockets.left(timeout))
 
     def close(self) -> None:
-        # A thread that waits for the socket is not woken by closing it, and might then read from another one, which
-        # was given the same number.
+        # Closing a socket does not wake a thread that waits for it; the thread might then read from another socket
+        # with the same file number.
         _shut_down(self._stream.get_extra_info("socket"))
         is_ours = self._in_use.acquire(timeout=_PATIENCE)
         try:
@@ -224,16 +224,16 @@ class _Stream:
 
 
 _PATIENCE = 1.0
-"""Seconds for a thread to see that its socket was shut down; it takes far less where the system tells it."""
+"""Seconds for a thread to notice that its socket was shut down; usually far less."""
 
 
 def _shut_down(connection: object) -> None:
     with suppress(OSError):  # the other side may have reset it, or it is closed
         if isinstance(connection, socket.SocketType):
-            # Not a method of an SSLSocket's own, which takes away the TLS under a thread that still reads and writes.
+            # Not `SSLSocket.shutdown`, which removes the TLS layer under a thread that still reads or writes.
             socket.SocketType.shutdown(connection, socket.SHUT_RDWR)
         elif (shutdown := getattr(connection, "shutdown", None)) is not None:
-            # eventlet puts a class in the place of `socket.socket` that wraps a socket and is none.
+            # eventlet replaces `socket.socket` with a class that wraps a socket.
             cast("Callable[[int], None]", shutdown)(socket.SHUT_RDWR)
 
 
@@ -265,7 +265,7 @@ class _AsyncStream:
         watch_forks(self)
 
     def after_fork(self) -> None:
-        # Not closed, because that would take it out of the selector of the event loop, which the parent uses as well.
+        # Not closed, because that would remove it from the selector of the event loop, which the parent still uses.
         connection = cast("_Socket | None", self._stream.get_extra_info("socket"))
         if connection is not None and connection.fileno() >= 0:
             nothing = os.open(os.devnull, os.O_RDWR)
@@ -296,6 +296,6 @@ class _AsyncStream:
 
 
 class _Socket(Protocol):
-    """A socket, or what an event loop has in its place."""
+    """A socket, or the equivalent of an event loop."""
 
     def fileno(self) -> int: ...

@@ -18,28 +18,28 @@ class TotalTimeout(float):
     _end: float | None = None
 
     def left(self) -> float:
-        """Seconds that are left, 0 or less once there are none."""
+        """Seconds left; 0 or less once the timeout has passed."""
         now = waiting.monotonic()
         if self._end is None:
             self._end = now + self
         return self._end - now
 
     def restart(self) -> None:
-        """Begin anew, at the next wait."""
+        """Restart at the next wait."""
         self._end = None
 
 
 def share_timeout(request: httpx2.Request, whole_body: type[httpx2.ByteStream]) -> TotalTimeout | None:
-    """Let all reads of the answer to a request share its read timeout.
+    """Let all reads of a response share the read timeout of its request.
 
-    So do the writes of a body that is sent whole. A file may take as long as it goes forward.
+    The writes of an in-memory body share it, too. A file may take as long as bytes keep moving.
 
     Args:
-        request: The request, whose timeouts are replaced; redirects of it have them, too.
-        whole_body: What such a body is, in the httpx of the request.
+        request: The request, whose timeouts are replaced; its redirects inherit them.
+        whole_body: The class of in-memory bodies in the httpx of the request.
 
     Returns:
-        The timeout, or `None` where there is none.
+        The timeout; `None` if there is none.
     """
     timeouts = request.extensions.get("timeout", {})
     seconds = timeouts.get("read")

@@ -1,4 +1,4 @@
-"""What the hooks of a client are told, and when."""
+"""Calls of a client's hooks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Watch", "async_hook", "hook", "mark"]
 T = TypeVar("T")
 
 _ATTEMPT = "vlmrun_attempt"
-"""The extension that says which attempt it is of; requests of OpenAI's client have a header instead."""
+"""The extension with the number of the attempt; requests of OpenAI's client have a header instead."""
 _SENT = "vlmrun_sent"
 _RETRIES = "x-stainless-retry-count"
 
@@ -27,7 +27,7 @@ _logger = logging.getLogger("vlmrun")
 
 
 class Watch:
-    """Tells hooks of requests and of what comes of them. An error of a hook is logged, and changes nothing."""
+    """Calls the hooks for requests and their outcomes. An error of a hook is logged and otherwise ignored."""
 
     def __init__(self, options: ConnectionOptions) -> None:
         self._on_request = options.on_request
@@ -35,17 +35,17 @@ class Watch:
         self.is_needed = bool(self._on_request or self._on_response)
 
     def request(self, request: httpx2.Request) -> None:
-        """Tell of a request that is sent now."""
+        """Report a request that is about to be sent."""
         info = RequestInfo(request.method, shown_url(request), _attempt(request))
         _tell("on_request", self._on_request, info)
         request.extensions = {**request.extensions, _SENT: (waiting.monotonic(), info)}
 
     def response(self, response: httpx2.Response) -> None:
-        """Tell of a response whose headers have come."""
+        """Report a response whose headers have arrived."""
         self._came(response.request, response.status_code, None)
 
     def failure(self, request: httpx2.Request, error: Exception) -> None:
-        """Tell of a request without a response, unless its response has been told of, or it was never sent."""
+        """Report a request without a response, unless its response was already reported, or it was never sent."""
         self._came(request, None, type(error).__name__)
 
     def _came(self, request: httpx2.Request, status: int | None, error: str | None) -> None:
@@ -58,7 +58,7 @@ class Watch:
 
 
 def mark(request: httpx2.Request, attempt: int) -> None:
-    """Note on a request, whose extensions are its own, where it goes before redirects, and which attempt it is."""
+    """Record the URL before redirects and the number of the attempt in the extensions of a request."""
     request.extensions[ASKED] = request.url
     request.extensions[_ATTEMPT] = attempt
 
@@ -68,7 +68,7 @@ def _tell(name: str, call: Callable[[T], object] | None, info: T) -> None:
         return
     try:
         call(info)
-    except Exception:  # an error of a log must not fail a call, which might be repeated
+    except Exception:  # a failing hook must not fail the call
         _logger.exception("%s raised an error", name)
 
 
@@ -81,7 +81,7 @@ def _attempt(request: httpx2.Request) -> int:
 
 
 def async_hook(see: Callable[[T], None]) -> Callable[[T], Awaitable[None]]:
-    """What an async HTTP client awaits."""
+    """The hook for an async HTTP client."""
 
     async def seen(value: T) -> None:
         see(value)
@@ -90,5 +90,5 @@ def async_hook(see: Callable[[T], None]) -> Callable[[T], Awaitable[None]]:
 
 
 def hook(see: Callable[[T], None]) -> Callable[[T], None]:
-    """What a blocking one calls."""
+    """The hook for a sync HTTP client."""
     return see

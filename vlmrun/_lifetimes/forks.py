@@ -10,10 +10,10 @@ __all__ = ["watch_forks"]
 
 
 class Forkable(Protocol):
-    """Has something that a forked process must not use as it is."""
+    """An object with state that a forked process must not reuse."""
 
     def after_fork(self) -> None:
-        """Replace it. This runs in the new process, which has one thread, and takes no lock."""
+        """Replace that state. This runs in the new process, which has one thread, and takes no lock."""
         ...
 
 
@@ -21,7 +21,7 @@ _alive: WeakSet[Forkable] = WeakSet()
 
 
 def watch_forks(thing: Forkable) -> None:
-    """Have `thing.after_fork()` called in each process that is forked while the thing is alive."""
+    """Call `thing.after_fork()` in each process that is forked while the object is alive."""
     _alive.add(thing)
 
 

@@ -12,9 +12,9 @@ __all__ = ["later", "loaded"]
 
 
 def later(module: str, name: str) -> object:
-    """What stands for a type in an annotation until `typing.get_type_hints` evaluates it, and imports its module.
+    """A placeholder for a type in an annotation; `typing.get_type_hints` evaluates it by importing the module.
 
-    In `Annotated`, because Python 3.10 joins no bare forward reference to other types with `|`.
+    In `Annotated`, because Python 3.10 cannot combine a bare forward reference with other types by `|`.
     """
     reference = ForwardRef(f"__import__({__name__!r}, fromlist=['loaded']).loaded({module!r}, {name!r})")
     return Annotated[reference, "imported when it is evaluated"]

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Once(Generic[T]):
-    """A value that is made at the first `get`, and only once, however many threads ask."""
+    """A value that is created by the first `get`, once, however many threads call it."""
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
@@ -24,11 +24,11 @@ class Once(Generic[T]):
         watch_forks(self)
 
     def after_fork(self) -> None:
-        """Have a lock that nobody holds."""
+        """Replace the lock, which a thread of the parent may hold."""
         self._lock = threading.Lock()
 
     def get(self) -> T:
-        """The value; what `make` raises is raised here, and the next `get` tries again."""
+        """The value. An error of `make` is raised here, and the next `get` tries again."""
         if self._made is None:
             with self._lock:
                 if self._made is None:
@@ -36,7 +36,7 @@ class Once(Generic[T]):
         return self._made[0]
 
     def made(self) -> T | None:
-        """The value where there is one already."""
+        """The value if it was created already."""
         return None if self._made is None else self._made[0]
 
 
@@ -52,9 +52,9 @@ S = TypeVar("S", bound=Closable)
 
 
 class OncePerProcess(Generic[S]):
-    """A value for each process, closed when nobody holds this any more.
+    """A value for each process, closed when this object is garbage-collected.
 
-    A process that is forked has the connections of its parent, and two that use the same one get each other's answers.
+    A forked process inherits the connections of its parent; if both used one, they would get each other's responses.
     """
 
     def __init__(self, make: Callable[[], S]) -> None:
@@ -65,16 +65,16 @@ class OncePerProcess(Generic[S]):
     def _begin(self) -> None:
         self._lock = threading.Lock()
         self._made: list[S] = []
-        # The finalizer holds the value, which would else be garbage together with this, and its sockets with it.
+        # The finalizer holds the value, which would otherwise be collected together with this object.
         self._finalizer = weakref.finalize(self, _close, self._made)
 
     def after_fork(self) -> None:
-        """Let go of the parent's value, and leave it open there."""
+        """Drop the value of the parent without closing it there."""
         self._finalizer.detach()
         self._begin()
 
     def get(self) -> S:
-        """The value of this process; what `make` raises is raised here, and the next `get` tries again."""
+        """The value of this process. An error of `make` is raised here, and the next `get` tries again."""
         if not self._made:
             with self._lock:
                 if not self._made:
@@ -82,7 +82,7 @@ class OncePerProcess(Generic[S]):
         return self._made[0]
 
     def close(self) -> None:
-        """Close the value of this process, where there is one."""
+        """Close the value of this process, if there is one."""
         _close(self._made)
 
 

@@ -22,21 +22,21 @@ C = TypeVar("C", bound=AsyncClosable)
 
 
 class OncePerLoop(Generic[C]):
-    """A value for each running event loop, closed when its loop shuts down, or when nobody holds this any more.
+    """A value for each running event loop, closed when its loop shuts down or this object is garbage-collected.
 
-    Connections belong to the loop that opened them, and programs run more than one: `asyncio.run` again and again, a
-    loop in each thread, a loop for each test. A process that is forked runs loops of its own.
+    Connections belong to the loop that opened them, and programs run more than one: `asyncio.run` several times, a
+    loop in each thread, a loop for each test. A forked process runs loops of its own.
     """
 
     def __init__(self, make: Callable[[], C]) -> None:
         self._make = make
-        # No lock: loops of several threads each see to their own entry.
+        # No lock: each loop only uses its own entry.
         self._open: dict[Hashable, tuple[C, AsyncGenerator[C, None]]] = {}
-        # The finalizer holds the values, which would else be garbage together with this, too late to be closed.
+        # The finalizer holds the values, which would otherwise be collected with this object, without being closed.
         weakref.finalize(self, _let_go, self._open).atexit = False
 
     async def get(self) -> C:
-        """The value of the running loop. No other task runs while it is made."""
+        """The value of the running loop. No other task runs while it is created."""
         loop = _running_loop()
         found = self._open.get(loop)
         if found is None:
@@ -49,7 +49,7 @@ class OncePerLoop(Generic[C]):
         return found[0]
 
     async def aclose(self) -> None:
-        """Close the value of the running loop. Those of other loops are closed as their loops shut down."""
+        """Close the value of the running loop. Those of other loops are closed when their loops shut down."""
         found = self._open.get(_running_loop())
         if found is not None:
             await found[1].aclose()
@@ -57,7 +57,7 @@ class OncePerLoop(Generic[C]):
     def _forget_closed_loops(self) -> None:
         from asyncio import AbstractEventLoop  # see _running_loop
 
-        # A loop that was closed without `shutdown_asyncgens` has not told us; its connections are beyond closing.
+        # A loop that was closed without `shutdown_asyncgens` did not notify us; its connections cannot be closed.
         for loop in list(self._open):
             if isinstance(loop, AbstractEventLoop) and loop.is_closed():
                 self._open.pop(loop, None)
@@ -72,7 +72,7 @@ async def _lifetime(value: C, loop: Hashable, open_values: dict[Hashable, Any]) 
 
 
 def _let_go(open_values: dict[Hashable, tuple[C, AsyncGenerator[C, None]]]) -> None:
-    """Have each loop close its value. One of asyncio does when the generator is garbage; trio only complains of it."""
+    """Let each loop close its value. asyncio does so when the generator is garbage-collected; trio only warns."""
     for loop, (_, lifetime) in list(open_values.items()):
         run_sync_soon = getattr(loop, "run_sync_soon", None)
         if run_sync_soon is not None:
@@ -85,13 +85,13 @@ def _let_go(open_values: dict[Hashable, tuple[C, AsyncGenerator[C, None]]]) -> N
 
 
 def _running_loop() -> Hashable:
-    # Imported here because making a client is to be cheap, and asyncio is not.
+    # Imported here because importing asyncio is slow, and constructing a client must be fast.
     import asyncio
 
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
-        # No asyncio loop runs this code, so it is trio: the other one that httpx2 and openai support.
+        # No asyncio loop is running, so it is trio, the other one that httpx2 and openai support.
         from trio.lowlevel import current_trio_token
 
         return current_trio_token()

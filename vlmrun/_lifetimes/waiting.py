@@ -1,7 +1,7 @@
-"""Time and threads, in both colours: the only place that asks a clock, sleeps or runs work in a thread.
+"""Time and threads, in both colours: the only module that reads a clock, sleeps or runs work in a thread.
 
-Each pair does the same, awaited and blocking; what is generated uses the second of it. A test that lets time pass
-without waiting replaces these functions.
+Each pair does the same, async and sync; generated code uses the second. Tests replace these functions to let time
+pass without waiting.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = [
 T = TypeVar("T")
 
 monotonic = _time.monotonic
-"""Seconds that only grow, for timeouts."""
+"""A monotonic clock, for timeouts."""
 time = _time.time
 """Seconds since 1970, for dates."""
 sleep = _time.sleep
@@ -39,37 +39,37 @@ sleep = _time.sleep
 
 async def async_sleep(seconds: float) -> None:
     """Let other tasks run for some seconds."""
-    import anyio  # not at the top: making a client is to be cheap
+    import anyio  # not at the top: constructing a client must be fast
 
     await anyio.sleep(seconds)
 
 
 async def async_in_thread(function: Callable[..., T], *arguments: object) -> T:
-    """Run what blocks in a thread, so that other tasks go on."""
+    """Run a blocking function in a thread, so that other tasks continue."""
     import anyio.to_thread
 
     return await anyio.to_thread.run_sync(function, *arguments)
 
 
 def in_thread(function: Callable[..., T], *arguments: object) -> T:
-    """Run what blocks: blocking code waits for it anyway."""
+    """Run a blocking function in this thread."""
     return function(*arguments)
 
 
 def async_event() -> anyio.Event:
-    """What tasks wait for."""
+    """An event that tasks wait for."""
     import anyio
 
     return anyio.Event()
 
 
 def event() -> threading.Event:
-    """What threads wait for."""
+    """An event that threads wait for."""
     return threading.Event()
 
 
 async def async_wait_for(happening: anyio.Event, seconds: float | None) -> bool:
-    """Let other tasks run until something happens, and say whether it did in time."""
+    """Let other tasks run until something happens, and return whether it did in time."""
     import anyio
 
     with anyio.move_on_after(seconds):
@@ -78,5 +78,5 @@ async def async_wait_for(happening: anyio.Event, seconds: float | None) -> bool:
 
 
 def wait_for(happening: threading.Event, seconds: float | None) -> bool:
-    """Block this thread until something happens, and say whether it did in time."""
+    """Block this thread until something happens, and return whether it did in time."""
     return happening.wait(seconds)

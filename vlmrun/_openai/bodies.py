@@ -1,4 +1,4 @@
-"""Answers that are read as they come: each piece has its time, and a chat that is cut off early is an error."""
+"""Streamed responses: each chunk has its own timeout, and a chat that is cut off early is an error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["copied", "no_answer", "watched"]
 
 
 def no_answer(response: httpx.Response, why: str) -> httpx.Response:
-    """The error that stands for an answer that is none; it keeps what came in its `history`."""
+    """The error for a broken response; its `history` holds the original."""
     error = {"message": f"The server said {response.status_code}, but sent no answer: {why}.", "type": "invalid_answer"}
     refusal = httpx.Response(
         502, headers={**response.headers, "x-should-retry": "false"}, json={"error": error}, request=response.request
@@ -25,9 +25,9 @@ def no_answer(response: httpx.Response, why: str) -> httpx.Response:
 
 
 def watched(response: httpx.Response, total: TotalTimeout | None, *, is_chat: bool) -> httpx.Response:
-    """An answer that is read as it comes."""
+    """A streamed response."""
     if not response.is_success:
-        return response  # which is read
+        return response  # already read
     watch = None
     if is_chat and is_event_stream(response):
         watch = EventWatch()
@@ -38,7 +38,7 @@ def watched(response: httpx.Response, total: TotalTimeout | None, *, is_chat: bo
 
 
 def copied(response: httpx.Response, stream: _Decoded | None = None) -> httpx.Response:
-    """An answer with another body: a compressed one so that its events can be watched, or none, as it did not come."""
+    """A response with another body: decompressed, so that its events can be watched, or none if it did not arrive."""
     headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in _OF_THE_BODY]
     copy = httpx.Response(
         response.status_code,
@@ -57,14 +57,14 @@ _OF_THE_BODY = ("content-encoding", "content-length")
 
 
 class _Decoded(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """The body of an answer, no longer compressed."""
+    """The decompressed body of a response."""
 
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
         self._copy: weakref.ref[httpx.Response] | None = None
 
     def is_body_of(self, copy: httpx.Response) -> None:
-        """Name the response that has this body, and is told when it is closed how long it took."""
+        """Set the response with this body, whose duration is recorded when it is closed."""
         self._copy = weakref.ref(copy)
 
     def _note_elapsed(self) -> None:
@@ -88,12 +88,12 @@ class _Decoded(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that is read as it comes: each piece has the timeout anew, and a chat that breaks off is an error.
+    """A streamed body: the timeout restarts for each chunk, and a chat that is cut off is an error.
 
     Args:
-        response: The answer, before it is given this as its stream.
-        total: The timeout that is kept; where events are watched, waiting for one of them may take as long.
-        watch: Sees the events of a chat.
+        response: The response, before this becomes its stream.
+        total: The timeout; if events are watched, it applies to the wait for each event.
+        watch: Watches the events of a chat.
     """
 
     def __init__(self, response: httpx.Response, total: TotalTimeout | None, watch: EventWatch | None) -> None:
@@ -106,7 +106,7 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     @property
     def elapsed(self) -> timedelta | None:
-        """How long the response took, once it is closed. httpx2 asks its body; httpx notes it in the response."""
+        """The duration of the response, once it is closed. httpx2 reads it from the body."""
         return cast("timedelta | None", getattr(self._stream, "elapsed", None))
 
     def __iter__(self) -> Iterator[bytes]:
@@ -122,7 +122,7 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
     def close(self) -> None:
         cast("httpx.SyncByteStream", self._stream).close()
 
-    # No generator, which whoever stops reading would leave to the event loop to close.
+    # Not a generator: a reader that stops early would leave it to the event loop to close.
     def __aiter__(self) -> AsyncIterator[bytes]:
         return _Pieces(self, cast("httpx.AsyncByteStream", self._stream).__aiter__())
 
@@ -130,13 +130,13 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
         await cast("httpx.AsyncByteStream", self._stream).aclose()
 
     def see(self, data: bytes) -> None:
-        """Note what has come."""
+        """Record a chunk."""
         ends_event = self._watch is None or self._watch.ends_event(data)
         if ends_event and self._total is not None:
             self._total.restart()
 
     def end(self, error: httpx.TransportError | None) -> None:
-        """Raise where a body ends, or breaks off, before its end; OpenAI's client lets httpx's errors through here."""
+        """Raise if a body ends early or its connection breaks; OpenAI's client does not wrap httpx's errors here."""
         if self._watch is None:
             if error is not None:
                 raise error
@@ -147,7 +147,7 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 class _Pieces(AsyncIterator[bytes]):
-    """One reading of a body. The body does not hold it, so that it is gone as soon as its reader is."""
+    """One iteration over a body. The body does not reference it, so that it is collected with its reader."""
 
     def __init__(self, body: _Body, pieces: AsyncIterator[bytes]) -> None:
         self._body = body
@@ -161,7 +161,7 @@ class _Pieces(AsyncIterator[bytes]):
             raise
         except httpx.TransportError as error:
             self._body.end(error)
-            raise StopAsyncIteration from error  # it broke after its end
+            raise StopAsyncIteration from error  # the connection broke after the end of the body
         self._body.see(data)
         return data
 

@@ -16,30 +16,30 @@ if TYPE_CHECKING:
 
 __all__ = ["EventWatch", "is_chat", "is_event_stream", "problem"]
 
-_RAW_RESPONSE_HEADER = "x-stainless-raw-response"  # how both raw ways of OpenAI's client mark their requests
+_RAW_RESPONSE_HEADER = "x-stainless-raw-response"  # the header of both raw modes of OpenAI's client
 
 
 def is_chat(request: httpx2.Request) -> bool:
-    """Whether a request asks for a completion, and not for the raw response, which is returned as the server sent it.
+    """Whether a request is for a completion, not for the raw response, which is returned as the server sent it.
 
-    `with_raw_response` and `with_streaming_response` ask for the raw one.
+    `with_raw_response` and `with_streaming_response` request the raw one.
     """
-    # The raw path, as this is asked of every request and httpx decodes the other one each time.
+    # The raw path: this runs for every request, and httpx decodes the other one each time.
     is_asked = request.method == "POST" and request.url.raw_path.partition(b"?")[0].endswith(b"/chat/completions")
     return is_asked and _RAW_RESPONSE_HEADER not in request.headers
 
 
 def is_event_stream(response: httpx2.Response) -> bool:
-    """Whether an answer comes as events."""
+    """Whether a response is a stream of events."""
     return _is_of_type(response, "event-stream")
 
 
 def problem(response: httpx2.Response, *, is_stream: bool) -> str | None:
-    """Why an answer to a chat that says success is none; `None` where it is one, or says no success.
+    """Why a 2xx response to a chat is broken; `None` if it is not, or is not a 2xx response.
 
     Args:
-        response: The answer, read to its end unless it is a stream.
-        is_stream: Whether the client reads it as it comes.
+        response: The response, read to its end unless it is a stream.
+        is_stream: Whether the client streams it.
     """
     if not 200 <= response.status_code < 300:
         return None
@@ -54,7 +54,7 @@ def problem(response: httpx2.Response, *, is_stream: bool) -> str | None:
         completion: object = from_json(content, cache_strings="keys")
     except ValueError:
         return "it is no JSON, or not whole, or nested too deeply"
-    # A cast: nothing narrower is known of what comes from JSON.
+    # A cast: nothing narrower is known about JSON.
     choices = cast("dict[str, object]", completion).get("choices") if isinstance(completion, dict) else None
     return None if isinstance(choices, list) else "it has no choices"
 
@@ -71,7 +71,7 @@ _DATA = re.compile(rb"\ndata:")
 
 
 class EventWatch:
-    """Sees in the bytes of a stream of events where an event ends, and whether the chat was told to its end."""
+    """Finds the ends of events in a stream, and whether the chat is complete."""
 
     is_whole = False
     """Whether the end mark was seen, or a finish reason."""
@@ -82,9 +82,9 @@ class EventWatch:
         self._has_data = False
 
     def ends_event(self, data: bytes) -> bool:
-        """Take the next bytes, and say whether an event ends in them. A comment is none: servers send them to wait."""
+        """Process the next bytes; return whether an event ends in them. Comments, sent as keep-alive, do not count."""
         if self._tail == b"\n" and data.startswith(b"data: {") and data.endswith(b"}\n\n"):
-            # One event or more, whole, where one may begin: as they come nearly always, and then it has to be quick.
+            # The fast path for the common case: one or more whole events.
             self.is_whole = self.is_whole or _FINISH_REASON.search(data) is not None
             return True
         text = self._tail + data

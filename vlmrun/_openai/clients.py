@@ -13,9 +13,9 @@ from vlmrun._openai.door import AsyncClient, Client, DefaultAsyncHttpxClient, De
 
 __all__ = ["AsyncOpenAI", "OpenAI", "connect", "connect_async"]
 
-# OpenAI's constructors read OPENAI_* variables for whatever they are not given, and `copy()` and `with_options()` run
-# them again. These two put back what was given, each time. They have OpenAI's names, because OpenAI's clients send the
-# name of their class as the user agent. What is overridden has OpenAI's signature for whoever inspects it.
+# OpenAI's constructors read OPENAI_* variables for missing arguments, and `copy()` and `with_options()` call them again.
+# These two classes restore the given values each time. They have OpenAI's names, because OpenAI's clients send the name
+# of their class as the user agent. Overridden methods keep OpenAI's signatures, which tools inspect.
 
 
 class OpenAI(Client):
@@ -28,7 +28,7 @@ class OpenAI(Client):
     def request(self, *arguments: Any, **options: Any) -> Any:
         with DiscreetLogs():
             try:
-                return cast("object", super().request(*arguments, **options))  # whatever OpenAI's method gives
+                return cast("object", super().request(*arguments, **options))  # the type that OpenAI's method returns
             finally:
                 del arguments, options  # a traceback would show them
 

@@ -11,5 +11,5 @@ __all__ = ["chat_completion"]
 
 
 def chat_completion(fields: Mapping[str, Any]) -> ChatCompletion:
-    """OpenAI's model of a completion, from JSON, made as OpenAI's client makes it: a field too many is no error."""
+    """OpenAI's model of a completion, from JSON, built as OpenAI's client builds it: unknown fields are accepted."""
     return ChatCompletion.model_construct(**fields)

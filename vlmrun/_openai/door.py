@@ -53,14 +53,14 @@ try:
             suggestion=_UPGRADE,
             error_type="outdated_dependency",
         )
-    # `Client` and `AsyncClient` are OpenAI's other names of `OpenAI` and `AsyncOpenAI`, which tests of users patch.
+    # `Client` and `AsyncClient` are OpenAI's aliases of `OpenAI` and `AsyncOpenAI`, which users patch in tests.
     from openai import AsyncClient, Client, DefaultAsyncHttpxClient, DefaultHttpxClient
     from openai.resources.chat.completions import AsyncCompletions, Completions
     from openai.types.chat import ChatCompletion
 
     _classes: list[object] = [AsyncClient, Client, DefaultAsyncHttpxClient, DefaultHttpxClient]
     for _class in _classes:
-        if not issubclass(type(_class), type):  # and not `isinstance`, to which a mock says what it stands for
+        if not issubclass(type(_class), type):  # not `isinstance`, which a mock with a spec satisfies
             raise DependencyError(
                 f"A class of the OpenAI SDK is replaced by a {type(_class).__name__}, so vlmrun cannot subclass it.",
                 suggestion="patch openai.OpenAI, or what the client returns.",
@@ -68,13 +68,13 @@ try:
             )
 except DependencyError:
     raise
-except Exception as error:  # importing runs code of others, which may raise anything when an installation is damaged
+except Exception as error:  # importing a damaged installation may raise anything
     raise _unusable(error) from error
 
 if TYPE_CHECKING:
     import httpcore2 as core
     import httpx2 as httpx
 else:
-    # Older releases of openai stand on httpx, which has the same names.
+    # Older releases of openai use httpx, which has the same names.
     httpx = importlib.import_module(DefaultHttpxClient.__base__.__module__)
     core = importlib.import_module(httpx.__name__.replace("httpx", "httpcore"))

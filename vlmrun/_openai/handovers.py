@@ -1,4 +1,4 @@
-"""What passes between OpenAI's client, which makes the request of a chat, and the native call that sends it."""
+"""The handover of a chat from OpenAI's client, which builds the request, to the native call that sends it."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from vlmrun.client import exceptions
 __all__ = ["CHAT", "arguments_of", "error_of", "handed_back", "refused"]
 
 CHAT = Call("POST", ("openai", "chat", "completions"), pydantic.TypeAdapter(dict[str, object]).validate_json)
-"""The native call. OpenAI's client makes its body and reads its answer, which is a JSON object, or an error."""
+"""The native call. OpenAI's client builds its body and parses its response, a JSON object or an error."""
 
-_NAMED = ("model", "messages", "response_format")  # what `create` has parameters for
+_NAMED = ("model", "messages", "response_format")  # the parameters of `create`
 _NOT_AGAIN = {"x-should-retry": "false"}
 _OF_THE_BODY = ("content-encoding", "content-length", "content-type")
 
 
 def arguments_of(chat: Mapping[str, object], options: CallOptions, deadline: Deadline) -> dict[str, object]:
-    """What `create` is called with.
+    """The arguments for `create`.
 
     Args:
         chat: The members of the body; those that are `None` are left out.
-        options: How this call differs from others.
+        options: The options of this call.
         deadline: When to give up.
     """
     given = {name: value for name, value in chat.items() if value is not None}
@@ -47,7 +47,7 @@ def arguments_of(chat: Mapping[str, object], options: CallOptions, deadline: Dea
 
 
 def handed_back(ending: Ending, request: httpx.Request) -> httpx.Response:
-    """The answer of a native call, for OpenAI's client, which reads only what says that it is JSON."""
+    """The response of a native call for OpenAI's client, which parses only responses that declare JSON."""
     answer = cast("httpx2.Response", ending.outcome)
     headers = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in _OF_THE_BODY]
     response = httpx.Response(
@@ -61,9 +61,9 @@ def handed_back(ending: Ending, request: httpx.Request) -> httpx.Response:
 
 
 def refused(error: exceptions.VLMRunError, request: httpx.Request, ending: Ending | None = None) -> httpx.Response:
-    """What tells OpenAI's client of an error.
+    """The response that reports an error to OpenAI's client.
 
-    An answer and not an exception, because only an answer can tell OpenAI's client not to send the request again.
+    Not an exception, because only a response can tell OpenAI's client not to retry the request.
     """
     if ending is not None and isinstance(ending.outcome, httpx2.Response) and ending.outcome.is_error:
         response = handed_back(ending, request)
@@ -75,7 +75,7 @@ def refused(error: exceptions.VLMRunError, request: httpx.Request, ending: Endin
 
 
 def error_of(error: openai.OpenAIError) -> exceptions.APIError:
-    """The error for one of OpenAI's that came of no request of ours: somebody has replaced `create`."""
+    """The error for an OpenAI error without a request of ours: `create` was replaced."""
     if isinstance(error, openai.APIStatusError):
         return refusal(error.response)
     if isinstance(error, openai.APITimeoutError):

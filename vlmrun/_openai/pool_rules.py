@@ -1,4 +1,4 @@
-"""What the two pools of connections under OpenAI's clients decide alike."""
+"""The decisions that both pools below OpenAI's clients share."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ FAILURES = Failures(core.ReadTimeout, core.ReadError, core.ConnectError)
 OPENER = Opener(httpx.create_ssl_context, httpx.Proxy, httpx.InvalidURL)
 
 _KEPT = 100
-"""How many connections OpenAI's client keeps open while nobody uses them."""
+"""The number of idle connections that OpenAI's client keeps open."""
 _CLOSED = "This client is closed."
 
 
 def limits(options: ConnectionOptions) -> httpx.Limits:
-    """How many connections there may be: by default as many as OpenAI's client has."""
+    """The limits of connections, by default those of OpenAI's client."""
     return httpx.Limits(max_connections=options.max_connections, max_keepalive_connections=_KEPT)
 
 
 def remember_host(request: httpx.Request) -> None:
-    """Note where a request goes, before redirects."""
+    """Record the URL of a request before redirects."""
     request.extensions[ASKED] = request.url
 
 
 def keep_to_asked_host(request: httpx.Request) -> None:
-    """Take no header to another host than the one that was asked first."""
+    """Send no header to a host other than that of the original request."""
     asked = request.extensions[ASKED]
     if request.url is not asked:
         keep_to_host(request, asked)
 
 
 def refuse_if_closed(pool: DefaultHttpxClient | DefaultAsyncHttpxClient) -> None:
-    """Raise what `say_if_closed` translates."""
+    """Raise the error that `say_if_closed` translates."""
     if pool.is_closed:
         raise RuntimeError(_CLOSED)
 
@@ -56,6 +56,6 @@ def refuse_if_closed(pool: DefaultHttpxClient | DefaultAsyncHttpxClient) -> None
 def say_if_closed(
     pool: DefaultHttpxClient | DefaultAsyncHttpxClient, request: httpx.Request, error: RuntimeError
 ) -> None:
-    """Raise OpenAI's error for the bare one that httpx has for a client that is closed, or is while it sends."""
+    """Raise OpenAI's error instead of the bare one that httpx raises for a closed client."""
     if pool.is_closed:
         raise openai.APIConnectionError(message=_CLOSED, request=request) from error

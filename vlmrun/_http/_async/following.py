@@ -1,4 +1,4 @@
-"""Long chats, followed to their answers."""
+"""Long chats, polled until their response is ready."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ __all__ = ["async_follow"]
 async def async_follow(
     send: Callable[[httpx2.Request], Awaitable[httpx2.Response]], request: httpx2.Request, library: Library
 ) -> httpx2.Response:
-    """Send a request, and where it becomes a long chat follow it to its answer.
+    """Send a request; if it becomes a long chat, poll until its response is ready.
 
     Args:
-        send: Sends one request, and follows redirects.
-        request: The request; its `TotalTimeout` is for all polls together.
+        send: Sends one request and follows redirects.
+        request: The request; its `TotalTimeout` covers all polls together.
         library: The httpx that `send` belongs to.
     """
     poll = LongPoll(request)
@@ -33,7 +33,7 @@ async def async_follow(
             request = poll.after(error)
         else:
             if not (poll.is_polling or response.history):
-                return response  # as nearly always
+                return response  # the common case
             request = response.request
         pause = poll.pause(response)
         if pause is None:

@@ -1,4 +1,4 @@
-"""Places for so many at a time."""
+"""A limit on how many calls run at a time."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ __all__ = ["AsyncPlaces"]
 
 
 class AsyncPlaces:
-    """Places that are numbered from 0. Whoever comes gets the lowest that is free; who waits longest is next.
+    """Places numbered from 0. A caller gets the lowest free one; waiting callers are served in order.
 
     Args:
-        amount: How many there are.
+        amount: The number of places.
     """
 
     def __init__(self, amount: int) -> None:
         self._amount = amount
-        self._taken = 0  # numbers from here on were never given
+        self._taken = 0  # numbers from here on are unused so far
         self._free: list[int] = []
         self._queue: deque[_AsyncTurn] = deque()
         self._lock = threading.RLock()  # reentrant, because a signal handler may make a call as well
 
     async def take(self, seconds: float | None) -> int | None:
-        """The number of a place, or `None` where none is free in time."""
+        """The number of a free place; `None` if none becomes free in time."""
         turn = self._take_or_queue()
         if isinstance(turn, int):
             return turn
@@ -40,7 +40,7 @@ class AsyncPlaces:
         return self._leave(turn)
 
     def give(self, number: int) -> None:
-        """Give a place back."""
+        """Release a place."""
         with self._lock:
             if self._queue:
                 turn = self._queue.popleft()
@@ -61,7 +61,7 @@ class AsyncPlaces:
             return turn
 
     def _leave(self, turn: _AsyncTurn) -> int | None:
-        """Wait no longer: the number of a place that has come meanwhile."""
+        """Stop waiting; the number of the place if one was assigned meanwhile."""
         with self._lock:
             if turn.number is None:
                 self._queue.remove(turn)

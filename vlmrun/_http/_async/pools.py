@@ -24,7 +24,7 @@ __all__ = ["AsyncPool", "async_open_pool"]
 
 
 class _AsyncConnections(httpx2.AsyncClient):
-    """Connections that end what goes over them when they are closed."""
+    """Connections whose calls end when they are closed."""
 
     def __init__(
         self, verify: ssl.SSLContext, proxy: httpx2.Proxy | None, amount: int, cookies: CookieJar, watch: Watch
@@ -32,7 +32,7 @@ class _AsyncConnections(httpx2.AsyncClient):
         super().__init__(
             verify=verify,
             proxy=proxy,
-            # All are kept for a while: threads or tasks that take turns would else connect again and again.
+            # All are kept alive for a while: otherwise alternating threads or tasks would reconnect again and again.
             limits=httpx2.Limits(max_connections=amount, max_keepalive_connections=amount),
             cookies=cookies,
             event_hooks=(
@@ -49,17 +49,17 @@ class _AsyncConnections(httpx2.AsyncClient):
 
 
 class AsyncPool:
-    """Connections in groups, each of which is made when those before it are full.
+    """Connections in groups; a group is created when those before it are full.
 
-    For each request httpcore2 looks at all connections of a pool, which takes longer than all else where there are a
-    thousand.
+    For each request, httpcore2 searches all connections of a pool. With a thousand of them, that takes longer than
+    everything else.
     """
 
     def __init__(self, options: ConnectionOptions) -> None:
         self.is_closed = False
         self._options = options
         self._watch = Watch(options)
-        self._cookies = CookieJar()  # one, as one plain client would have
+        self._cookies = CookieJar()  # one jar for all groups, as in a single client
         self._places = AsyncPlaces(options.max_connections)
         self._lock = threading.RLock()  # reentrant, because a signal handler may close the client that opens another
         with named_errors(options, _OPENER, os.environ):
@@ -74,7 +74,7 @@ class AsyncPool:
     async def send(
         self, request: httpx2.Request, *, stream: bool = False, follow_redirects: bool = False
     ) -> httpx2.Response:
-        """Send one request, once there is a connection for it."""
+        """Send one request as soon as a connection is free."""
         place = await self._places.take(request.extensions.get("timeout", {}).get("pool"))
         if place is None:
             raise httpx2.PoolTimeout(no_free_connection(request), request=request)
@@ -93,7 +93,7 @@ class AsyncPool:
         except RuntimeError as error:
             if not self.is_closed:
                 raise
-            raise httpx2.ConnectError(_CLOSED, request=request) from error  # since the call asked for these connections
+            raise httpx2.ConnectError(_CLOSED, request=request) from error  # closed after the call had begun
         except httpx2.TransportError as error:
             self._watch.failure(error.request, error)
             raise
@@ -111,7 +111,7 @@ class AsyncPool:
             return self._groups[index]
 
     async def aclose(self) -> None:
-        """Close them all."""
+        """Close all groups."""
         with self._lock:
             self.is_closed = True
         for group in self._groups:
@@ -119,7 +119,7 @@ class AsyncPool:
 
 
 class _AsyncHeld(httpx2.AsyncByteStream):
-    """A body that is read as it comes, and keeps its place until it is closed."""
+    """A streamed body, which keeps its place until it is closed."""
 
     def __init__(self, stream: httpx2.AsyncByteStream, give: Callable[[], None]) -> None:
         self._stream = stream
@@ -127,7 +127,7 @@ class _AsyncHeld(httpx2.AsyncByteStream):
 
     @property
     def elapsed(self) -> timedelta | None:
-        """How long the response took, once it is closed: httpx2 asks its body."""
+        """The duration of the response, once it is closed: httpx2 reads it from the body."""
         found: object = getattr(self._stream, "elapsed", None)
         return found if isinstance(found, timedelta) else None
 
@@ -144,7 +144,7 @@ class _AsyncHeld(httpx2.AsyncByteStream):
 
 
 GROUP = 25
-"""How many connections a group has."""
+"""The number of connections in a group."""
 
 _FAILURES = Failures(ReadTimeout, ReadError, ConnectError)
 _OPENER = Opener(httpx2.create_ssl_context, httpx2.Proxy, httpx2.InvalidURL)

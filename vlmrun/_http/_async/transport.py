@@ -1,4 +1,4 @@
-"""HTTP for native calls: one attempt after the other. What is decided between them is decided outside this folder."""
+"""HTTP for native calls: one attempt after another. The decisions between attempts are made outside this folder."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class AsyncTransport:
     """Makes calls.
 
     Args:
-        config: Where VLM Run is, and how to call it.
+        config: The URL, key, timeout and retries.
         pool: Opens the connections.
-        recorder: Is shown each answer.
-        deadline: When calls give up that are given no other.
+        recorder: Receives each response.
+        deadline: The default deadline of calls.
     """
 
     def __init__(
@@ -58,12 +58,12 @@ class AsyncTransport:
         self._deadline = deadline or NEVER
 
     async def send(self, call: Call[T], options: CallOptions, deadline: Deadline | None = None) -> T:
-        """Make a call: its result, or the `APIError` that its last attempt ended with.
+        """Make a call; return its result or raise the `APIError` of its last attempt.
 
         Args:
             call: What to send.
-            options: How this call differs from others.
-            deadline: When to give up; each attempt has its timeout as well.
+            options: The options of this call.
+            deadline: When to give up; each attempt also has its timeout.
         """
         with discreet_errors():
             config = _configured(self._config, options)
@@ -77,7 +77,7 @@ class AsyncTransport:
         options: CallOptions,
         deadline: Deadline,
     ) -> Ending:
-        """Send what another client has made of a call: its own headers and body, to the call's URL."""
+        """Send the headers and body that another client built for a call, to the URL of the call."""
         with discreet_errors():
             config = _configured(self._config, options)
             url = build(config, call, options).url
@@ -86,16 +86,16 @@ class AsyncTransport:
             )
 
     def url(self, call: Call[T]) -> str:
-        """Where a call goes, without its query."""
+        """The URL of a call, without its query."""
         return join(self._config.base_url, *call.path)
 
     async def put(self, storage: Storage, options: CallOptions) -> None:
-        """Send a file to a presigned URL. Of the options the timeout counts: the rest is for VLM Run."""
+        """Send a file to a presigned URL. Only the timeout of the options applies: the rest is for VLM Run."""
         with discreet_errors():
             stored(await self._attempts(_configured(self._config, options), build_put(storage), NEVER))
 
     async def download(self, call: Call[T], sink: Sink, options: CallOptions) -> Mapping[str, str]:
-        """Write the body of the answer to a sink, and read nothing of it; the answer's headers."""
+        """Write the response body to a sink, unread; return the response headers."""
         with discreet_errors():
             config = _configured(self._config, options)
             return downloaded(await self._attempts(config, build(config, call, options), NEVER, sink))
@@ -145,7 +145,7 @@ class AsyncTransport:
 
 
 async def _send(pool: AsyncPool, request: httpx2.Request, *, stream: bool = False) -> httpx2.Response:
-    """Send a request, and follow where it is redirected to."""
+    """Send a request and follow redirects."""
     history: list[httpx2.Response] = []
     while True:
         with DiscreetLogs():
@@ -160,11 +160,11 @@ async def _send(pool: AsyncPool, request: httpx2.Request, *, stream: bool = Fals
 
 
 def _configured(config: Configuration, options: CallOptions) -> Configuration:
-    """The client's configuration, as a call has it."""
+    """The client's configuration with the options of a call."""
     return config if isinstance(options.timeout, NotGiven) else config.with_timeout(options.timeout)
 
 
 def _go_on(total: TotalTimeout | None) -> None:
-    """Give the next piece of a file its time: a file may take as long as it goes forward."""
+    """Restart the timeout for the next chunk of a file: a file may take as long as bytes keep arriving."""
     if total is not None:
         total.restart()

@@ -1,7 +1,7 @@
-"""The connections that OpenAI's client is given: they see to what OpenAI's client does not.
+"""The connections of OpenAI's client, which add what it lacks.
 
-They raise OpenAI's errors, or answer in the server's place where only an answer can tell OpenAI's client not to send a
-POST again.
+They raise OpenAI's errors, or return a response of their own if only a response can tell OpenAI's client not to send
+a POST again.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = ["async_open_pool"]
 
 
 class _AsyncConnections(DefaultAsyncHttpxClient):
-    """Connections that end what goes over them when they are closed, and take no header to another host."""
+    """Connections whose calls end when they are closed, and that send no header to another host."""
 
     def __init__(self, options: ConnectionOptions, cookies: CookieJar, watch: Watch) -> None:
         with named_errors(options, OPENER, os.environ):
@@ -64,7 +64,7 @@ class _AsyncConnections(DefaultAsyncHttpxClient):
 
 
 class _AsyncPool(DefaultAsyncHttpxClient):
-    """Keeps to timeouts, follows long chats and lets no broken answer through.
+    """Enforces timeouts, polls long chats and turns broken responses into errors.
 
     One pool for OpenAI, and connections underneath that are opened anew where others cannot be used: in each process
     that is forked, and in each event loop. So a client, and whatever was taken from it, goes on working there. They are
@@ -72,18 +72,18 @@ class _AsyncPool(DefaultAsyncHttpxClient):
     """
 
     def __init__(self, options: ConnectionOptions) -> None:
-        super().__init__(transport=httpx.AsyncBaseTransport())  # it sends nothing itself
+        super().__init__(transport=httpx.AsyncBaseTransport())  # this pool itself sends nothing
         self._options = options
         self._watch = Watch(options)
         self._pools = OncePerLoop(self._open)
         watch_forks(self)
 
     def _open(self) -> _AsyncConnections:
-        # One jar, as one plain client would have.
+        # One jar, as in a single client.
         return _AsyncConnections(self._options, self.cookies.jar, self._watch)
 
     def after_fork(self) -> None:
-        """Have a jar whose lock nobody holds."""
+        """Replace the jar, whose lock a thread of the parent may hold."""
         self.cookies = httpx.Cookies()
 
     async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
@@ -93,7 +93,7 @@ class _AsyncPool(DefaultAsyncHttpxClient):
             if handover is not None:
                 return await handover.send(request)
             pool = await self._pools.get()
-            refuse_if_closed(self)  # or was meanwhile, by another thread
+            refuse_if_closed(self)  # possibly meanwhile, by another thread
             total = share_timeout(request, httpx.ByteStream)
             remember_host(request)
             response = await async_follow(
@@ -105,7 +105,7 @@ class _AsyncPool(DefaultAsyncHttpxClient):
         asks_chat = is_chat(request)
         why = problem(response, is_stream=stream) if asks_chat else None
         if stream and (why is not None or not response.is_success):
-            # Here, as OpenAI's client reads it where it lets httpx's errors through.
+            # Read here, because OpenAI's client does not wrap httpx's errors when it reads it.
             try:
                 await response.aread()
             except httpx.TransportError:
@@ -128,7 +128,7 @@ class _AsyncPool(DefaultAsyncHttpxClient):
             raise
 
     async def aclose(self) -> None:
-        await super().aclose()  # first, so that nobody opens another pool meanwhile
+        await super().aclose()  # first, so that no other pool is opened meanwhile
         await self._pools.aclose()
 
 

@@ -36,12 +36,12 @@ class AsyncHandover:
         self._deadline = deadline
 
     def takes(self, request: httpx.Request) -> bool:
-        """Whether a request of OpenAI's client is this chat. A tool may make others meanwhile."""
+        """Whether a request of OpenAI's client is this chat. A tool may send other requests meanwhile."""
         url = request.url.copy_with(query=None)
         return not self.is_over and request.method == "POST" and url == httpx.URL(self._transport.url(CHAT))
 
     async def send(self, request: httpx.Request) -> httpx.Response:
-        """Send a request of OpenAI's client: the answer, or one that says to OpenAI's client why there is none."""
+        """Send a request of OpenAI's client; return the response, or one that tells OpenAI's client why it failed."""
         self.error = None
         ending = None
         try:
@@ -55,12 +55,12 @@ class AsyncHandover:
         return handed_back(ending, request)
 
 
-# Of the running task or thread, and of those that it starts meanwhile.
+# Set for the running task or thread, and for those that it starts meanwhile.
 _handover: ContextVar[AsyncHandover | None] = ContextVar("vlmrun_async_handover", default=None)
 
 
 def async_handover_of(request: httpx.Request) -> AsyncHandover | None:
-    """What sends this request of OpenAI's client; `None` where the client sends it itself."""
+    """The handover that sends this request; `None` if OpenAI's client sends it itself."""
     handover = _handover.get()
     return handover if handover is not None and handover.takes(request) else None
 
@@ -72,19 +72,19 @@ async def async_complete(
     options: CallOptions,
     deadline: Deadline,
 ) -> ChatCompletion:
-    """The answer to a chat, or an error of this package.
+    """Send a chat; return the completion, or raise an error of this package.
 
     Args:
-        completions: OpenAI's chat completions, or what a tool has put in their place.
+        completions: OpenAI's chat completions, or a tool's replacement.
         transport: Sends native calls.
         chat: The members of the body.
-        options: How this call differs from others.
+        options: The options of this call.
         deadline: When to give up.
     """
     handover = AsyncHandover(transport, options, deadline)
     token = _handover.set(handover)
     try:
-        # A cast, because what a mapping holds cannot be matched with overloads.
+        # A cast, because a mapping cannot be matched with overloads.
         create = cast("Any", completions.create)
         return cast("ChatCompletion", await create(**arguments_of(chat, options, deadline)))
     except openai.OpenAIError as error:
