@@ -13,7 +13,7 @@ from vlmrun._openai.door import AsyncClient, Client, DefaultAsyncHttpxClient, De
 
 __all__ = ["AsyncOpenAI", "OpenAI", "connect", "connect_async"]
 
-# OpenAI's constructors read OPENAI_* variables for missing arguments, and `copy()` and `with_options()` call them again.
+# OpenAI's constructors read OPENAI_* variables for missing arguments; `copy()` and `with_options()` call them again.
 # These two classes restore the given values each time. They have OpenAI's names, because OpenAI's clients send the name
 # of their class as the user agent. Overridden methods keep OpenAI's signatures, which tools inspect.
 
