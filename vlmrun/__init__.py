@@ -20,6 +20,7 @@ client.agent.create(...)                     # stored agents: create, get, list,
 client.files.upload(...)                     # files that are too large for a message, or used several times
 client.artifacts.download(...)               # the files that agents create
 client.models, client.domains, client.hub    # the models, the domains and their schemas
+client.skills                                # the skills that VLM Run stores: create, list, get, update, download
 client.openai                                # OpenAI's client for VLM Run's endpoint
 ```
 

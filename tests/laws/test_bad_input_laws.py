@@ -23,6 +23,7 @@ import enum
 import importlib
 import inspect
 import io
+import itertools
 import math
 import operator
 import os
@@ -58,6 +59,8 @@ from support.wire import (
     HUB_DOMAIN,
     MODEL,
     SCHEMA,
+    SKILL,
+    SKILL_URL,
     Sent,
     fake_wire,
     few_certificates,
@@ -537,6 +540,34 @@ _GENERATION: Arguments = {
     "service_tier": "flex",
     "skills": [Skill.reference("reader")],
 }
+
+
+class _NewFolder(os.PathLike[str]):
+    """A folder that does not exist yet, whenever it is asked for."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count()
+
+    def __fspath__(self) -> str:
+        return f"new-{next(self._numbers)}"
+
+
+_SKILL_TEXTS: Arguments = {"name": "reader", "description": "Reads."}
+_SKILLS: dict[str, list[Arguments]] = {
+    "list": [{"limit": 25, "offset": 0, "order_by": "name", "descending": False, "grouped": True}],
+    "get": [
+        {"name": "reader", "skill_version": "latest", "version": None},
+        {"id": "5", "skill_version": None, "version": "latest"},
+    ],
+    "create": [
+        {**_SKILL_TEXTS, "prompt": "Read it.", **schema}
+        for schema in ({"json_schema": {"type": "object"}}, {"response_model": WireModel})
+    ]
+    + [{**_SKILL_TEXTS, "session_id": "5"}, {**_SKILL_TEXTS, "file_id": "5"}],
+    "create_from_directory": [{"directory": "reader", **_SKILL_TEXTS}],
+    "update": [{"skill_id": "5", "file_id": "5", "description": "Reads."}],
+    "download": [{"skill_id": "5", "folder": _NewFolder()}],
+}
 _OPTIONS: list[Arguments] = [_CLIENT, {**{k: v for k, v in _CLIENT.items() if k != "default_headers"}, **_HEADERS_SET}]
 
 
@@ -619,6 +650,7 @@ GOOD: dict[str, list[Arguments]] = {
     **_resource("models", "Models", _MODELS),
     **_resource("domains", "Domains", _DOMAINS),
     **_resource("hub", "Hub", _HUB),
+    **_resource("skills", "Skills", _SKILLS),
     "vlmrun.client.types.WireModel": [{}],
     "vlmrun.client.types.AgentCreationConfig": [_CREATION, {**_CREATION, **_MODEL}],
     "vlmrun.client.types.AgentCreationResponse": [AGENT],
@@ -647,6 +679,8 @@ GOOD: dict[str, list[Arguments]] = {
             "Video": "vid",
         }.items()
     },
+    "vlmrun.client.types.SkillDownloadResponse": [SKILL_URL],
+    "vlmrun.client.types.SkillInfo": [SKILL],
     "vlmrun.client.types.RequestMetadata": [dict.fromkeys(RequestMetadata.model_fields)],
 }
 """For each public callable, good arguments: the parts are named as the parameters are. Where some arguments exclude
@@ -865,6 +899,7 @@ OPTIONS_SPARED = tuple(
         "Models": ("list",),
         "Domains": ("list", "get_schema"),
         "Hub": ("info", "list_domains", "has_domain", "get_schema"),
+        "Skills": ("get", "create", "update"),
         "VLMRun": ("list_domains", "get_schema"),
     }.items()
     for method in methods

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import gc
+import io
 import json
 import logging
 import re
@@ -16,6 +17,7 @@ import ssl
 import sys
 import threading
 import warnings
+import zipfile
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -161,6 +163,32 @@ SCHEMA: dict[str, Any] = {
     "json_schema": {"type": "object", "properties": {"total": {"type": "number"}}},
     "json_sample": {"total": 12.5},
 }
+SKILL: dict[str, Any] = {
+    "id": "7d1f2e3a-0000-4000-8000-777766665555",
+    "name": "invoice-reader",
+    "description": "Reads invoices.",
+    "skill_version": "20260219-abc123",
+    "skill_uri": "https://storage.test/skills/invoice-reader.zip",
+    "is_public": False,
+    "created_at": "2026-05-19T08:29:00Z",
+    "updated_at": "2026-05-19T08:30:00Z",
+    "status": "completed",
+}
+SKILL_URL: dict[str, Any] = {
+    "download_url": "https://storage.test/skills/invoice-reader.zip?X-Signature=sesame-4712",
+    "expires_in": 3600,
+}
+
+
+def zipped(files: Mapping[str, str | bytes]) -> bytes:
+    """Files as a zip file."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
 COMPLETED: dict[str, Any] = {
     **EXECUTION,
     "status": "completed",
@@ -256,6 +284,14 @@ def vlm_run(sent: Sent) -> Answer:
             return json_answer([HUB_DOMAIN, HUB_DOMAIN])
         case "GET", ["hub", "domains", _]:
             return json_answer(True)
+        case "GET", ["skills"]:
+            return json_answer([SKILL, {**SKILL, "skill_version": "20260218-ffffff"}])
+        case ("GET", ["skills", _]) | ("POST", ["skills", "lookup" | "create"] | ["skills", _, "update"]):
+            return json_answer(SKILL)
+        case "GET", ["skills", _, "download"]:
+            return json_answer(SKILL_URL)
+        case "GET", ["", "skills", "invoice-reader.zip"]:
+            return Answer(200, zipped({"SKILL.md": "---\nname: reader\n---\n"}), {"content-type": "application/zip"})
         case "POST", ["openai", "chat", "completions"]:
             return event_stream() if sent.json().get("stream") else json_answer(COMPLETION)
         case "GET", ["openai", "chat", "completions"]:

@@ -149,7 +149,7 @@ ACCESSORS = {
 }
 """The ways to OpenAI's chat completions."""
 
-RESOURCES = ("artifacts", "domains", "executions", "files", "hub", "models")
+RESOURCES = ("artifacts", "domains", "executions", "files", "hub", "models", "skills")
 """The resources of a client, agents aside."""
 
 OTHERS = {

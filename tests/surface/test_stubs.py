@@ -421,7 +421,7 @@ sys.exit(main())
 """
 
 
-MODELS = ("_agents", "_artifacts", "_base", "_executions", "_files", "_refs", "_schemas")
+MODELS = ("_agents", "_artifacts", "_base", "_executions", "_files", "_refs", "_schemas", "_skills")
 """Where models are."""
 
 # What stubtest gets wrong; an entry that is not needed fails its run.

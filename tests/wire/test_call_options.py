@@ -49,6 +49,12 @@ CALLS: dict[str, dict[str, Any]] = {
     "hub.has_domain": {"domain": "document.invoice"},
     "hub.get_schema": {"domain": "document.invoice"},
     "models.list": {},
+    "skills.list": {},
+    "skills.get": {"id": "s-1"},
+    "skills.create": {"prompt": "Read it."},
+    "skills.create_from_directory": {"directory": "reader"},
+    "skills.update": {"skill_id": "s-1", "description": "Reads."},
+    "skills.download": {"skill_id": "s-1"},
 }
 """Every method that sends something, with arguments that are good."""
 
@@ -59,6 +65,8 @@ each_call = pytest.mark.parametrize("name", CALLS)
 def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is downloaded goes nowhere else."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "reader").mkdir()
+    (tmp_path / "reader" / "SKILL.md").write_text("---\nname: reader\ndescription: Reads.\n---\n")
 
 
 def called(name: str, **arguments: Any) -> Use:

@@ -28,6 +28,7 @@ __all__ = [
     "require_keys",
     "require_mapping",
     "require_names",
+    "require_one",
     "require_segment",
     "require_str",
     "require_text",
@@ -103,6 +104,18 @@ def require_segment(argument: str, value: object) -> str:
             f"{argument} cannot be the identifier {text!r}.", suggestion=f"pass the {argument} as the API returned it."
         )
     return text
+
+
+def require_one(**arguments: str | None) -> dict[str, str]:
+    """The one argument that is given, by its name; `InputError` where there are none or more, or it is no text."""
+    given = {name: value for name, value in arguments.items() if value is not None}
+    if len(given) != 1:
+        *names, last = arguments
+        raise InputError(
+            f"Exactly one of {', '.join(names)} or {last} is required; got {' and '.join(given) or 'none'}.",
+            suggestion="pass one of them.",
+        )
+    return {name: require_id(name, value) for name, value in given.items()}
 
 
 def require_int(argument: str, value: object, least: int, most: int, hint: str) -> None:

@@ -16,7 +16,7 @@ from vlmrun._http.errors import kind_of, no_answer, refusal, unfinished
 from vlmrun._http.long_polls import gave_up
 from vlmrun.client import exceptions
 
-__all__ = ["downloaded", "result", "stored"]
+__all__ = ["downloaded", "fetched", "result", "stored"]
 
 T = TypeVar("T")
 
@@ -58,11 +58,19 @@ def downloaded(ending: Ending) -> Mapping[str, str]:
 
 
 def stored(ending: Ending) -> None:
-    """Raise if a presigned upload failed. The storage's own message is omitted: it may quote the signature."""
+    """Raise if a presigned upload failed."""
+    _of_storage(ending, "upload", "upload the file again.")
+
+
+def fetched(ending: Ending) -> None:
+    """Raise if a presigned download failed."""
+    _of_storage(ending, "download", "call the method again: the URL may have expired.")
+
+
+def _of_storage(ending: Ending, purpose: str, suggestion: str) -> None:
+    """Raise if the storage refused a request. Its own message is omitted: it may quote the signature."""
     response = _answered(ending)
     if not response.is_success:
         status = response.status_code
         kind, _ = kind_of(status)
-        raise ending.told_by(
-            kind(f"The storage refused the upload with {status}.", suggestion="upload the file again.")
-        )
+        raise ending.told_by(kind(f"The storage refused the {purpose} with {status}.", suggestion=suggestion))

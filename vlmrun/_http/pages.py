@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Generic, SupportsIndex, TypeVar, overload
+from typing import ClassVar, Generic, SupportsIndex, TypeAlias, TypeVar, overload
 
 from vlmrun._arguments.checks import MAX_INT, require_int, type_name
 from vlmrun._http.tables import table
@@ -25,6 +25,9 @@ __all__ = ["AsyncPage", "AsyncPages", "Page"]
 T = TypeVar("T")
 
 _MAX_LIMIT = 1000
+
+_Id: TypeAlias = tuple[str, str | None]
+_Ids: TypeAlias = frozenset[_Id]
 
 
 @dataclass(frozen=True)
@@ -72,18 +75,19 @@ class _Items(Generic[T]):
         return table(self.data)
 
 
-def _news(items: list[T], seen: frozenset[str]) -> list[T]:
+def _news(items: list[T], seen: _Ids) -> list[T]:
     """The items that were on no page before. An item without an id is always new."""
     return [item for item in items if _id(item) not in seen]
 
 
-def _ids(items: list[T]) -> frozenset[str]:
+def _ids(items: list[T]) -> _Ids:
     return frozenset(one for one in map(_id, items) if one is not None)
 
 
-def _id(item: object) -> str | None:
-    found: object = getattr(item, "id", None)
-    return found if isinstance(found, str) else None
+def _id(item: object) -> _Id | None:
+    """An item's id, and its version: versions of a skill may share an id."""
+    found, version = getattr(item, "id", None), getattr(item, "skill_version", None)
+    return (found, version if isinstance(version, str) else None) if isinstance(found, str) else None
 
 
 # Private names have two underscores: jedi and pyright would offer those with one.
@@ -111,7 +115,7 @@ class Page(_Items[T]):
         self.__fetch = fetch
         self.data: list[T] = fetch(skip, limit)
         self.__following = window.after(len(self.data))
-        self.__seen: frozenset[str] = frozenset()
+        self.__seen: _Ids = frozenset()
 
     def has_next_page(self) -> bool:
         """Whether there may be a page after this one: only an empty page is known to be the last."""
@@ -147,7 +151,7 @@ class AsyncPage(_Items[T]):
         self.data: list[T] = data
         self.__fetch = fetch
         self.__following = following
-        self.__seen: frozenset[str] = frozenset()
+        self.__seen: _Ids = frozenset()
 
     def has_next_page(self) -> bool:
         """Whether there may be a page after this one: only an empty page is known to be the last."""

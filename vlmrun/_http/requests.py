@@ -17,11 +17,11 @@ from vlmrun._arguments.urls import InvalidURLError, is_unicode, join
 from vlmrun._http.call import Call, Storage
 from vlmrun._http.errors import no_api_key
 from vlmrun._http.redirects import keep_to_host
-from vlmrun._http.shown_urls import origin
+from vlmrun._http.shown_urls import PRESIGNED, origin
 from vlmrun._version import __version__
 from vlmrun.client import exceptions
 
-__all__ = ["CHUNK_BYTES", "build", "build_put", "next_request"]
+__all__ = ["CHUNK_BYTES", "build", "build_get", "build_put", "next_request"]
 
 T = TypeVar("T")
 
@@ -102,22 +102,29 @@ def _form(extra: Mapping[str, object]) -> dict[str, str]:
 
 
 def build_put(storage: Storage) -> httpx2.Request:
+    if not (storage.media_type.isascii() and storage.media_type.isprintable()):
+        raise exceptions.ResponseValidationError("The server names a media type for the upload that is none.")
+    headers = {"Content-Type": storage.media_type, "Content-Length": str(storage.size)}
+    return _presigned("PUT", "upload", storage.url, headers, _Chunks(storage.file))
+
+
+def build_get(url: str) -> httpx2.Request:
+    """The request for what lies at a presigned URL, as its bytes are stored."""
+    return _presigned("GET", "download", url, {"Accept": "*/*", "Accept-Encoding": "identity"})
+
+
+def _presigned(
+    method: str, purpose: str, presigned_url: str, headers: dict[str, str], stream: _Chunks | None = None
+) -> httpx2.Request:
     try:
-        url = httpx2.URL(storage.url)
+        url = httpx2.URL(presigned_url)
     except httpx2.InvalidURL:
         url = httpx2.URL("")
     if url.scheme not in ("http", "https") or not url.host or not 0 <= (url.port or 0) < 65_536:
-        raise exceptions.ResponseValidationError("The server names a URL for the upload that is none.")
-    if not (storage.media_type.isascii() and storage.media_type.isprintable()):
-        raise exceptions.ResponseValidationError("The server names a media type for the upload that is none.")
+        raise exceptions.ResponseValidationError(f"The server names a URL for the {purpose} that is none.")
     # Without the key and the client's headers, which are meant for VLM Run.
-    headers = {
-        "Host": url.netloc.decode("ascii"),
-        "Content-Type": storage.media_type,
-        "Content-Length": str(storage.size),
-        "User-Agent": f"vlmrun-python/{__version__}",
-    }
-    request = httpx2.Request("PUT", url, headers=headers, stream=_Chunks(storage.file))
+    own = {"Host": url.netloc.decode("ascii"), "User-Agent": f"vlmrun-python/{__version__}"}
+    request = httpx2.Request(method, url, headers={**own, **headers}, stream=stream, extensions={PRESIGNED: True})
     request.url = _SecretURL(url)  # afterwards, because a request copies the URL that it is given
     return request
 

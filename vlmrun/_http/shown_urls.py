@@ -1,7 +1,7 @@
 """URLs as errors, logs and hooks show them: without credentials, query and fragment.
 
-A presigned URL, whose path may be a secret as well, is shown as its host only: it receives a `PUT`, or a redirect
-leads to it.
+A presigned URL, whose path may be a secret as well, is shown as its host only: the server names it, or a redirect leads
+to it.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["ASKED", "origin", "shown_path", "shown_url"]
+__all__ = ["ASKED", "PRESIGNED", "origin", "shown_path", "shown_url"]
 
 ASKED = "vlmrun_asked"
 """The extension of a request with its URL before redirects; the requests that follow redirects have it, too."""
+
+PRESIGNED = "vlmrun_presigned"
+"""The extension of a request for a presigned URL that the server has named."""
 
 
 def origin(url: httpx2.URL) -> str:
@@ -33,7 +36,7 @@ def shown_path(request: httpx2.Request) -> str:
 
 
 def _is_presigned(request: httpx2.Request) -> bool:
-    return request.method == "PUT" or origin(request.url) != origin(request.extensions.get(ASKED, request.url))
+    return PRESIGNED in request.extensions or origin(request.url) != origin(request.extensions.get(ASKED, request.url))
 
 
 def _path(url: httpx2.URL) -> str:

@@ -16,7 +16,7 @@ from vlmrun._arguments.checks import type_name
 from vlmrun._inputs import media
 from vlmrun.client.exceptions import InputError, MissingFileError
 
-__all__ = ["Arriving", "arriving"]
+__all__ = ["Arriving", "arriving", "unusable"]
 
 _HEAD_BYTES = 4096  # what telling formats apart takes
 
@@ -91,7 +91,7 @@ def arriving(folder: str | os.PathLike[str]) -> Generator[Arriving]:
         # Readable for the owner only.
         handle, temporary = tempfile.mkstemp(prefix=".vlmrun-", dir=path)
     except (OSError, ValueError, TypeError) as error:
-        raise _unusable(folder, error) from error
+        raise unusable(folder, error) from error
     try:
         with open(handle, "w+b", buffering=0) as file:
             yield Arriving(path, file, Path(temporary))
@@ -100,7 +100,7 @@ def arriving(folder: str | os.PathLike[str]) -> Generator[Arriving]:
             os.unlink(temporary)
 
 
-def _unusable(folder: str | os.PathLike[str], error: OSError | ValueError | TypeError) -> InputError:
+def unusable(folder: str | os.PathLike[str], error: OSError | ValueError | TypeError) -> InputError:
     """What to raise where nothing can be written into a folder. Python's text names a file that nobody knows."""
     if isinstance(error, TypeError):  # no path at all
         return InputError(f"folder must be a str or a path, not {type_name(folder)}.", suggestion='pass folder=".".')

@@ -17,6 +17,7 @@ from vlmrun._arguments.validation import problems, validated
 from vlmrun._http.ending import Ending
 from vlmrun._inputs import parts as content
 from vlmrun._resources.results import AgentRun, artifact_ids, credit_usage, response_text, session_id
+from vlmrun._resources.schemas import require_model
 from vlmrun.client.exceptions import (
     AnswerError,
     APIError,
@@ -75,7 +76,7 @@ class Run(Generic[M]):
             raise InputError('`session_id` is only valid with mode="chat".', suggestion="omit it for an execution.")
         if self.session_id is not None:
             require_text("session_id", self.session_id)
-        _check_model(self.response_model)
+        require_model(self.response_model)
         if self.toolsets is not None:
             require_names("toolsets", self.toolsets)
         # An iterator can be read only once.
@@ -258,14 +259,6 @@ def _whole(answer: object) -> object:
 def _check_mode(value: object) -> None:
     if not isinstance(value, str) or value not in get_args(RunMode):
         raise InputError('mode must be "chat" or "execution".', suggestion="omit it for chat.")
-
-
-def _check_model(value: object) -> None:
-    # By its metaclass: on Python 3.10, `isinstance(list[Invoice], type)` is true.
-    if value is not None and (not isinstance(value, type(BaseModel)) or value is BaseModel):
-        raise InputError(
-            "response_model must be a pydantic model.", suggestion="pass the class: response_model=Invoice."
-        )
 
 
 def _metadata(value: object) -> JsonValue:

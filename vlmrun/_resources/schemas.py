@@ -1,15 +1,18 @@
-"""The call that asks for the schema of a domain, which the client, its domains and its hub have in common."""
+"""Schemas of answers: asking for those of a domain, and those that a caller describes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vlmrun._arguments.checks import require_text
+from pydantic import BaseModel, JsonValue, PydanticUserError
+
+from vlmrun._arguments.checks import as_json, require_keys, require_text
 from vlmrun._arguments.validation import model_as_json
 from vlmrun._http.call import Call
+from vlmrun.client.exceptions import InputError
 from vlmrun.client.types import GenerationConfig, SchemaResponse
 
-__all__ = ["schema_call"]
+__all__ = ["answer_schema", "require_model", "schema_call"]
 
 
 def schema_call(
@@ -31,3 +34,31 @@ def schema_call(
             "config": model_as_json("config", GenerationConfig, config),
         },
     )
+
+
+def require_model(value: object) -> None:
+    """Raise `InputError` unless `response_model` is a pydantic model, or `None`."""
+    # By its metaclass: on Python 3.10, `isinstance(list[Invoice], type)` is true.
+    if value is not None and (not isinstance(value, type(BaseModel)) or value is BaseModel):
+        raise InputError(
+            "response_model must be a pydantic model.", suggestion="pass the class: response_model=Invoice."
+        )
+
+
+def answer_schema(json_schema: Mapping[str, object] | None, response_model: type[BaseModel] | None) -> JsonValue:
+    """The JSON schema of answers, from either argument; `None` if neither is given."""
+    if json_schema is not None:
+        if response_model is not None:
+            raise InputError("json_schema and response_model exclude each other.", suggestion="pass one of them.")
+        require_keys("json_schema", json_schema)
+        return as_json("json_schema", json_schema)
+    require_model(response_model)
+    if response_model is None:
+        return None
+    try:
+        schema = response_model.model_json_schema()
+    except PydanticUserError as error:
+        raise InputError(
+            "response_model has no JSON schema.", suggestion="use field types that JSON can represent."
+        ) from error
+    return as_json("response_model", schema)

@@ -13,7 +13,7 @@ from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._arguments.urls import join
 from vlmrun._http._async.following import async_follow
 from vlmrun._http._async.pools import AsyncPool
-from vlmrun._http.answers import downloaded, result, stored
+from vlmrun._http.answers import downloaded, fetched, result, stored
 from vlmrun._http.call import Call, Sink, Storage
 from vlmrun._http.ending import Ending
 from vlmrun._http.limits import limit
@@ -21,7 +21,7 @@ from vlmrun._http.log_records import DiscreetLogs
 from vlmrun._http.logs import log_answer, log_request, log_retry
 from vlmrun._http.long_polls import Library
 from vlmrun._http.raw import Recorder
-from vlmrun._http.requests import build, build_put, next_request
+from vlmrun._http.requests import build, build_get, build_put, next_request
 from vlmrun._http.retries import Outcome, retry_delay
 from vlmrun._http.timeouts import TotalTimeout
 from vlmrun._http.watching import mark
@@ -99,6 +99,11 @@ class AsyncTransport:
         with discreet_errors():
             config = _configured(self._config, options)
             return downloaded(await self._attempts(config, build(config, call, options), NEVER, sink))
+
+    async def fetch(self, url: str, sink: Sink, options: CallOptions) -> None:
+        """Write what lies at a presigned URL to a sink. Of the options the timeout counts: the rest is for VLM Run."""
+        with discreet_errors():
+            fetched(await self._attempts(_configured(self._config, options), build_get(url), NEVER, sink))
 
     async def _attempts(
         self, config: Configuration, request: httpx2.Request, deadline: Deadline, sink: Sink | None = None

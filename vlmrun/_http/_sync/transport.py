@@ -14,7 +14,7 @@ from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._arguments.urls import join
 from vlmrun._http._sync.following import follow
 from vlmrun._http._sync.pools import Pool
-from vlmrun._http.answers import downloaded, result, stored
+from vlmrun._http.answers import downloaded, fetched, result, stored
 from vlmrun._http.call import Call, Sink, Storage
 from vlmrun._http.ending import Ending
 from vlmrun._http.limits import limit
@@ -22,7 +22,7 @@ from vlmrun._http.log_records import DiscreetLogs
 from vlmrun._http.logs import log_answer, log_request, log_retry
 from vlmrun._http.long_polls import Library
 from vlmrun._http.raw import Recorder
-from vlmrun._http.requests import build, build_put, next_request
+from vlmrun._http.requests import build, build_get, build_put, next_request
 from vlmrun._http.retries import Outcome, retry_delay
 from vlmrun._http.timeouts import TotalTimeout
 from vlmrun._http.watching import mark
@@ -98,6 +98,11 @@ class Transport:
         with discreet_errors():
             config = _configured(self._config, options)
             return downloaded(self._attempts(config, build(config, call, options), NEVER, sink))
+
+    def fetch(self, url: str, sink: Sink, options: CallOptions) -> None:
+        """Write what lies at a presigned URL to a sink. Of the options the timeout counts: the rest is for VLM Run."""
+        with discreet_errors():
+            fetched(self._attempts(_configured(self._config, options), build_get(url), NEVER, sink))
 
     def _attempts(
         self, config: Configuration, request: httpx2.Request, deadline: Deadline, sink: Sink | None = None

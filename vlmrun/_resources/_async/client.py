@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from vlmrun._resources._async.files import AsyncFiles
     from vlmrun._resources._async.hub import AsyncHub
     from vlmrun._resources._async.models import AsyncModels
+    from vlmrun._resources._async.skills import AsyncSkills
     from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
     from vlmrun.protocols import SupportsTimeouts
 else:
@@ -48,6 +49,7 @@ else:
     AsyncFiles = later("vlmrun._resources._async.files", "AsyncFiles")
     AsyncHub = later("vlmrun._resources._async.hub", "AsyncHub")
     AsyncModels = later("vlmrun._resources._async.models", "AsyncModels")
+    AsyncSkills = later("vlmrun._resources._async.skills", "AsyncSkills")
     DomainInfo = later("vlmrun.client.types", "DomainInfo")
     GenerationConfig = later("vlmrun.client.types", "GenerationConfig")
     SchemaResponse = later("vlmrun.client.types", "SchemaResponse")
@@ -189,6 +191,13 @@ class AsyncVLMRun(AsyncClientAccessors):
         from vlmrun._resources._async.hub import AsyncHub
 
         return self.__connections__.resource(AsyncHub)
+
+    @property
+    def skills(self) -> AsyncSkills:
+        """The skills that VLM Run stores: `list`, `get`, `create`, `create_from_directory`, `update`, `download`."""
+        from vlmrun._resources._async.skills import AsyncSkills
+
+        return self.__connections__.resource(AsyncSkills)
 
     @property
     def api_key(self) -> str:

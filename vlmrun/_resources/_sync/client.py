@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from vlmrun._resources._sync.files import Files
     from vlmrun._resources._sync.hub import Hub
     from vlmrun._resources._sync.models import Models
+    from vlmrun._resources._sync.skills import Skills
     from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
     from vlmrun.protocols import SupportsTimeouts
 else:
@@ -49,6 +50,7 @@ else:
     Files = later("vlmrun._resources._sync.files", "Files")
     Hub = later("vlmrun._resources._sync.hub", "Hub")
     Models = later("vlmrun._resources._sync.models", "Models")
+    Skills = later("vlmrun._resources._sync.skills", "Skills")
     DomainInfo = later("vlmrun.client.types", "DomainInfo")
     GenerationConfig = later("vlmrun.client.types", "GenerationConfig")
     SchemaResponse = later("vlmrun.client.types", "SchemaResponse")
@@ -190,6 +192,13 @@ class VLMRun(ClientAccessors):
         from vlmrun._resources._sync.hub import Hub
 
         return self.__connections__.resource(Hub)
+
+    @property
+    def skills(self) -> Skills:
+        """The skills that VLM Run stores: `list`, `get`, `create`, `create_from_directory`, `update`, `download`."""
+        from vlmrun._resources._sync.skills import Skills
+
+        return self.__connections__.resource(Skills)
 
     @property
     def api_key(self) -> str:

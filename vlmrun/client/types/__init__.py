@@ -28,6 +28,7 @@ from vlmrun.client.types._schemas import (
     ModelInfo,
     SchemaResponse,
 )
+from vlmrun.client.types._skills import SkillDownloadResponse, SkillInfo, SkillOrder
 
 __all__ = [
     "AgentCreationConfig",
@@ -54,6 +55,9 @@ __all__ = [
     "RequestMetadata",
     "SchemaResponse",
     "ServiceTier",
+    "SkillDownloadResponse",
+    "SkillInfo",
+    "SkillOrder",
     "WireModel",
 ]
 

@@ -7,14 +7,14 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 
 from vlmrun.local._media.facts import KnownSkill
 from vlmrun.local._requests.skills import Skill, SkillReference
 from vlmrun.local._wire.errors import Location, Problem, RefusalError
 
-__all__ = ["open_skills"]
+__all__ = ["open_skills", "pack", "read_main"]
 
 _ENTRIES_LIMIT = 1_000
 _SIZE_LIMIT = 64 * 1024 * 1024
@@ -68,6 +68,40 @@ def _open(skill: Skill, loc: Location) -> KnownSkill:
     except _BROKEN_ZIP as error:
         reason = f"This is not a base64 zip: {error}"
     raise RefusalError(422, [Problem((*loc, key, "data"), reason, "unreadable_skill")])
+
+
+def read_main(data: bytes, loc: Location) -> dict[str, str]:
+    """The plain texts in the front matter of an uploaded skill, such as its `name`.
+
+    Args:
+        data: The zip file.
+        loc: Where it stands in the request.
+
+    Returns:
+        The texts, by their keys; no YAML beyond `key: text` is read.
+
+    Raises:
+        RefusalError: 422, it is no skill.
+    """
+    try:
+        _unpack(data)
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            text = archive.read(_MAIN).decode(errors="replace")
+    except _UnusableError as error:
+        raise RefusalError(422, [Problem(loc, str(error), "unreadable_skill")]) from error
+    except _BROKEN_ZIP as error:
+        raise RefusalError(422, [Problem(loc, f"This is not a zip: {error}", "unreadable_skill")]) from error
+    front = re.split(r"^---\s*$", text, maxsplit=2, flags=re.MULTILINE)[1]
+    return {key: value.strip("\"'") for key, value in re.findall(r"^(\w+):[ \t]*(\S.*?)\s*$", front, re.MULTILINE)}
+
+
+def pack(files: Mapping[str, str]) -> bytes:
+    """Text files as a zip file."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return buffer.getvalue()
 
 
 class _UnusableError(Exception):

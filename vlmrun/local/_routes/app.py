@@ -16,6 +16,7 @@ from vlmrun.local._routes.catalogue import CatalogueRoutes
 from vlmrun.local._routes.chat import ChatRoutes
 from vlmrun.local._routes.files import FileRoutes
 from vlmrun.local._routes.predictions import PredictionRoutes
+from vlmrun.local._routes.skills import SkillRoutes
 from vlmrun.local._store.store import Store
 from vlmrun.local._wire.errors import RefusalError, refuse
 from vlmrun.local._wire.journal import Journal, Work
@@ -44,6 +45,7 @@ def create_app(store: Store, work: Journal[Work], callbacks: Callbacks) -> ASGIA
             *AgentRoutes(store, work, callbacks).routes(),
             *ArtifactRoutes(store).routes(),
             *FileRoutes(store.files, work).routes(),
+            *SkillRoutes(store, work).routes(),
         ],
         exception_handlers=dict.fromkeys((RefusalError, HTTPException, ClientDisconnect, Exception), _on_error),
     )

@@ -21,11 +21,17 @@ class FileStore:
         self._lock = threading.Lock()
         self._files: dict[str, StoredFile] = {}
         self._promises: dict[str, Promise] = {}
+        self._shelved: dict[str, StoredFile] = {}
 
     def add(self, file: StoredFile) -> None:
         """Keep a file."""
         with self._lock:
             self._files[file.id] = file
+
+    def shelve(self, file: StoredFile) -> None:
+        """Keep a file that is found by its URL only."""
+        with self._lock:
+            self._shelved[file.token] = file
 
     def page(self, skip: int, limit: int) -> list[StoredFile]:
         """A page of files, newest first."""
@@ -42,7 +48,9 @@ class FileStore:
 
     def by_token(self, token: str) -> StoredFile | None:
         """The file of a public URL."""
-        return next((file for file in self._newest_first() if file.token == token), None)
+        with self._lock:
+            shelved = self._shelved.get(token)
+        return shelved or next((file for file in self._newest_first() if file.token == token), None)
 
     def remove(self, id_: str) -> StoredFile | None:
         """Forget a file, and give up its space.

@@ -10,6 +10,7 @@ from vlmrun.local._store.artifacts import Shelf
 from vlmrun.local._store.file_store import FileStore
 from vlmrun.local._store.jobs import Jobs
 from vlmrun.local._store.records import Agent, Execution, Outcome, Prediction, Session, Turn, new_id
+from vlmrun.local._store.skills import SkillStore
 
 __all__ = ["Store"]
 
@@ -24,6 +25,8 @@ class Store:
     def __init__(self, outcome: Outcome = "completed") -> None:
         self.files = FileStore()
         """The uploaded files."""
+        self.skills = SkillStore()
+        """The stored skills."""
         self.executions = Jobs[Execution](outcome)
         """The runs of agents."""
         self.predictions = Jobs[Prediction](outcome)

@@ -17,6 +17,7 @@ from vlmrun._resources._async.executions import AsyncExecutions
 from vlmrun._resources._async.files import AsyncFiles
 from vlmrun._resources._async.hub import AsyncHub
 from vlmrun._resources._async.models import AsyncModels
+from vlmrun._resources._async.skills import AsyncSkills
 from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
 from vlmrun.protocols import SupportsTimeouts
 
@@ -54,6 +55,8 @@ class AsyncVLMRun:
     def domains(self) -> AsyncDomains: ...
     @property
     def hub(self) -> AsyncHub: ...
+    @property
+    def skills(self) -> AsyncSkills: ...
     @property
     def api_key(self) -> str: ...
     @property

@@ -17,6 +17,7 @@ from vlmrun._resources._sync.executions import Executions
 from vlmrun._resources._sync.files import Files
 from vlmrun._resources._sync.hub import Hub
 from vlmrun._resources._sync.models import Models
+from vlmrun._resources._sync.skills import Skills
 from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
 from vlmrun.protocols import SupportsTimeouts
 
@@ -54,6 +55,8 @@ class VLMRun:
     def domains(self) -> Domains: ...
     @property
     def hub(self) -> Hub: ...
+    @property
+    def skills(self) -> Skills: ...
     @property
     def api_key(self) -> str: ...
     @property
