@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from support.colours import API_KEY, BASE_URL, Colour, both_colours
 from support.wire import FILE, SKILL, SKILL_URL, Answer, Answerer, Sent, fake_wire, json_answer, vlm_run, zipped
 from vlmrun import Skill, VLMRun
+from vlmrun._lifetimes import waiting
 from vlmrun._resources import unpacking
 from vlmrun.client.exceptions import (
     InputError,
@@ -238,6 +239,11 @@ def serving(data: bytes, status: int = 200) -> Answerer:
     return lambda sent: Answer(status, data) if sent.url.startswith(STORAGE) else vlm_run(sent)
 
 
+def saying(answer: Answer) -> Answerer:
+    """A server that always says this."""
+    return lambda _: answer
+
+
 def download(folder: object) -> Use:
     return lambda client: client.skills.download("s-1", folder)
 
@@ -381,10 +387,10 @@ def test_a_folder_that_cannot_be_used_is_refused(colour: Colour, tmp_path: Path)
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        (lambda _: json_answer({"detail": "no"}, 404), ResourceNotFoundError),
+        (saying(json_answer({"detail": "no"}, 404)), ResourceNotFoundError),
         (serving(b"<Signature>sesame-4712</Signature>", 403), PermissionDeniedError),
-        (lambda _: json_answer({"download_url": "file:///etc/passwd"}), ResponseValidationError),
-        (lambda _: json_answer({"download_url": "https://"}), ResponseValidationError),
+        (saying(json_answer({"download_url": "file:///etc/passwd"})), ResponseValidationError),
+        (saying(json_answer({"download_url": "https://"})), ResponseValidationError),
     ],
     ids=["no skill", "refused", "no http", "no host"],
 )
@@ -404,14 +410,15 @@ def test_a_download_that_breaks_off_begins_anew(
     colour: Colour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A retry writes the file from its start."""
-    from vlmrun._lifetimes import waiting
+    waited: list[float] = []
 
-    async def sleep(_: float) -> None:
-        """No time passes."""
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
 
-    monkeypatch.setattr(waiting, "sleep", lambda _: None)
+    monkeypatch.setattr(waiting, "sleep", waited.append)
     monkeypatch.setattr(waiting, "async_sleep", sleep)
     answers = iter([Answer(503, b"later"), Answer(200, zipped({"SKILL.md": MAIN}))])
     with fake_wire(lambda sent: next(answers) if sent.url.startswith(STORAGE) else vlm_run(sent)):
         colour.run(download(tmp_path / "new"), max_retries=1)
     assert files_in(tmp_path / "new") == {"SKILL.md": MAIN.encode()}
+    assert len(waited) == 1
