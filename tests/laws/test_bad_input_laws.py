@@ -560,10 +560,11 @@ _SKILLS: dict[str, list[Arguments]] = {
         {"id": "5", "skill_version": None, "version": "latest"},
     ],
     "create": [
-        {**_SKILL_TEXTS, "prompt": "Read it.", **schema}
-        for schema in ({"json_schema": {"type": "object"}}, {"response_model": WireModel})
-    ]
-    + [{**_SKILL_TEXTS, "session_id": "5"}, {**_SKILL_TEXTS, "file_id": "5"}],
+        {**_SKILL_TEXTS, "prompt": "Read it.", "json_schema": {"type": "object"}},
+        {**_SKILL_TEXTS, "prompt": "Read it.", "response_model": WireModel},
+        {**_SKILL_TEXTS, "session_id": "5"},
+        {**_SKILL_TEXTS, "file_id": "5"},
+    ],
     "create_from_directory": [{"directory": "reader", **_SKILL_TEXTS}],
     "update": [{"skill_id": "5", "file_id": "5", "description": "Reads."}],
     "download": [{"skill_id": "5", "folder": _NewFolder()}],
