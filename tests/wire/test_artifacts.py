@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import os
@@ -18,10 +19,12 @@ import httpx2
 import numpy
 import pytest
 from PIL import Image
+from typing_extensions import Buffer
 
 from support.colours import API_KEY, BASE_URL, Colour, both_colours
 from support.wire import ARTIFACT, ARTIFACTS, Answer, Answerer, LoopbackServer, Sent, fake_wire, json_answer, vlm_run
 from vlmrun._lifetimes import waiting
+from vlmrun._resources import downloads
 from vlmrun.client.exceptions import (
     APIError,
     AuthenticationError,
@@ -746,6 +749,101 @@ def test_a_folder_that_takes_no_file_is_refused(
     with fake_wire() as sent, pytest.raises(InputError, match="Permission denied"):
         colour.run(download("img_a1b2c3", folder=tmp_path))
     assert sent == []
+
+
+class FullDisk(io.FileIO):
+    """A file on a disk that has room for some bytes more, wherever else it is."""
+
+    room = 300_000
+
+    def write(self, data: Buffer, /) -> int:
+        """Write what there is room for."""
+        with memoryview(data) as view:
+            left = self.room - self.tell()
+            if left <= 0:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(view[:left])
+
+
+@both_colours
+def test_a_full_disk(colour: Colour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says where and how much had come, the half is gone, and what was there before is there still."""
+    old = tmp_path / "img_a1b2c3.png"
+    old.write_bytes(b"old")
+
+    def opened(handle: int, mode: str, **_: object) -> FullDisk:
+        return FullDisk(handle, mode)
+
+    monkeypatch.setattr(downloads, "open", opened, raising=False)
+    with fake_wire(serving(BIG, content_type="image/png")) as sent, pytest.raises(InputError) as caught:
+        colour.run(download("img_a1b2c3", folder=tmp_path), max_retries=3)
+    assert len(sent) == 1  # another attempt would fail as this one did
+    text = str(caught.value)
+    for told in (str(tmp_path), "300,000 bytes", "No space left on device", "free some space"):
+        assert told in text
+    assert isinstance(caught.value.__cause__, OSError)
+    assert not any(BIG in known.values() for known in (frame.f_locals for frame in frames_of(caught.value)))
+    assert old.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [old]
+    monkeypatch.undo()
+    with fake_wire(serving(BIG, content_type="image/png")):
+        assert colour.run(download("img_a1b2c3", folder=tmp_path)).read_bytes() == BIG
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
+@both_colours
+def test_a_file_that_may_not_grow(colour: Colour, tmp_path: Path) -> None:
+    """The system's own refusal in the middle of a file, after it wrote a part of a piece."""
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_001, before[1]))
+    try:
+        with fake_wire(serving(BIG, content_type="image/png")), pytest.raises(InputError) as caught:
+            colour.run(download("img_a1b2c3", folder=tmp_path))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "500,001 bytes" in caught.value.message
+    assert caught.value.suggestion
+    assert list(tmp_path.iterdir()) == []
+
+
+@both_colours
+@pytest.mark.parametrize("code", [errno.ENAMETOOLONG, errno.EROFS, errno.EACCES, errno.ENOSPC], ids=errno.errorcode.get)
+@pytest.mark.parametrize("door", ["tempfile.mkstemp", "os.replace"])
+def test_what_the_system_refuses(
+    colour: Colour, door: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that is too long, a disk that is read-only: an error that names the folder, and nothing is left."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(f"vlmrun._resources.downloads.{door}", refuse)
+    with fake_wire(), pytest.raises(InputError, match="folder") as caught:
+        colour.run(download("img_a1b2c3", folder=tmp_path))
+    assert str(tmp_path) in caught.value.message
+    assert os.strerror(code) in caught.value.message
+    assert caught.value.suggestion
+    monkeypatch.undo()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths are measured otherwise there")
+@both_colours
+def test_a_path_that_is_too_long(colour: Colour, tmp_path: Path) -> None:
+    """A folder that takes a short name and not the artifact's: no trace of Python's own error."""
+    folder = tmp_path
+    most = os.pathconf("/", "PC_PATH_MAX")
+    while len(os.fsencode(folder)) < most - 260:
+        folder /= "f" * 200
+    folder /= "f" * (most - len(os.fsencode(folder)) - 60)
+    folder.mkdir(parents=True)
+    with fake_wire(), pytest.raises(InputError, match="too long"):
+        colour.run(download(filename="a" * 190 + ".png", folder=folder))
+    assert list(folder.iterdir()) == []
+    with fake_wire():
+        assert colour.run(download(filename="a.png", folder=folder)).name == "a.png"
 
 
 @both_colours
