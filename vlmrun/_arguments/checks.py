@@ -1,6 +1,7 @@
 """Checks of arguments, one function for each kind.
 
-Types are promises that only checked callers keep: hence `object`. No message quotes a value, which may be a document.
+Parameters are `object`, because only type-checked callers keep to declared types. No message quotes a value, which may
+be a document.
 """
 
 from __future__ import annotations
@@ -37,25 +38,25 @@ __all__ = [
 ]
 
 MAX_INT = 2**63 - 1
-"""The largest number that is sent: what the databases of servers hold."""
+"""The largest integer that is sent: the largest that databases store."""
 
-_MAX_ID_LENGTH = 2048  # of all that goes into a URL, which servers take some thousand characters of
+_MAX_ID_LENGTH = 2048  # for values in URLs, which servers limit to some thousand characters
 
 
 def type_name(value: object) -> str:
-    """What a value is, in messages."""
+    """The type of a value, for messages."""
     return type(value).__name__
 
 
 def require_str(argument: str, value: object, hint: str) -> str:
-    """The text that an argument is; `InputError` where it is none."""
+    """Return a `str` argument; raise `InputError` for other types."""
     if not isinstance(value, str):
         raise InputError(f"{argument} must be a str, not {type_name(value)}.", suggestion=hint)
     return require_utf8(argument, value)
 
 
 def require_utf8(argument: str, value: str) -> str:
-    """The same text; `InputError` where it is no whole text."""
+    """Return the text; raise `InputError` if it contains a lone surrogate."""
     if not is_unicode(value):
         raise InputError(
             f"{argument} holds half of a surrogate pair, which UTF-8 cannot.",
@@ -65,7 +66,7 @@ def require_utf8(argument: str, value: str) -> str:
 
 
 def require_text(argument: str, value: object, hint: str | None = None) -> str:
-    """The text that an argument is; `InputError` where it is none, or empty."""
+    """Return a non-empty `str` argument; raise `InputError` for anything else."""
     if not (isinstance(value, str) and value):
         wrong = "" if isinstance(value, str) else f", not {type_name(value)}"
         hint = _its_id(argument, value) or hint or f"pass the {argument} as the API returned it."
@@ -74,19 +75,19 @@ def require_text(argument: str, value: object, hint: str | None = None) -> str:
 
 
 def _its_id(argument: str, value: object) -> str | None:
-    """What to pass where the thing itself was passed, in place of its id."""
+    """The suggestion if an object was passed in place of its id."""
     if argument.endswith("_id") and isinstance(getattr(value, "id", None), str):
         return f"pass {argument.removesuffix('_id')}.id."
     return None
 
 
 def optional_text(argument: str, value: object) -> str | None:
-    """The text that an argument is, or `None`; `InputError` where it is anything else, or empty."""
+    """Return a non-empty `str` or `None`; raise `InputError` for anything else."""
     return None if value is None else require_text(argument, value, "leave it out, or pass a text.")
 
 
 def require_id(argument: str, value: object) -> str:
-    """The text that an argument is; `InputError` where it cannot stand in a URL."""
+    """Return a `str` argument; raise `InputError` if it cannot be part of a URL."""
     text = require_text(argument, value)
     if len(text) > _MAX_ID_LENGTH:
         raise InputError(
@@ -97,9 +98,9 @@ def require_id(argument: str, value: object) -> str:
 
 
 def require_segment(argument: str, value: object) -> str:
-    """The text that an argument is; `InputError` where it cannot be a segment of a path."""
+    """Return a `str` argument; raise `InputError` if it cannot be a path segment."""
     text = require_id(argument, value)
-    if text in (".", ".."):  # no encoding can protect these
+    if text in (".", ".."):  # percent-encoding cannot protect these
         raise InputError(
             f"{argument} cannot be the identifier {text!r}.", suggestion=f"pass the {argument} as the API returned it."
         )
@@ -119,26 +120,26 @@ def require_one(**arguments: str | None) -> dict[str, str]:
 
 
 def require_int(argument: str, value: object, least: int, most: int, hint: str) -> None:
-    """Raise `InputError` where an argument is no int within bounds."""
+    """Raise `InputError` unless an argument is an `int` within bounds."""
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         wrong = "" if type(value) is int else f", not {type_name(value)}"
         raise InputError(f"{argument} must be an int from {least} to {most}{wrong}.", suggestion=hint)
 
 
 def require_bool(argument: str, value: object) -> None:
-    """Raise `InputError` where an argument is no bool."""
+    """Raise `InputError` unless an argument is a `bool`."""
     if not isinstance(value, bool):
         raise InputError(f"{argument} must be a bool, not {type_name(value)}.", suggestion="pass True or False.")
 
 
 def require_mapping(argument: str, value: object) -> None:
-    """Raise `InputError` where an argument is no mapping."""
+    """Raise `InputError` unless an argument is a mapping."""
     if not isinstance(value, Mapping):
         raise InputError(f"{argument} must be a mapping, not {type_name(value)}.", suggestion="pass a dict, by names.")
 
 
 def require_keys(argument: str, value: object) -> None:
-    """Raise `InputError` where an argument is no mapping by names."""
+    """Raise `InputError` unless an argument is a mapping with `str` keys."""
     if not isinstance(value, Mapping):
         raise InputError(f"{argument} must be a mapping, not {type_name(value)}.", suggestion="pass a dict, by names.")
     for name in cast("Mapping[object, object]", value):
@@ -146,7 +147,7 @@ def require_keys(argument: str, value: object) -> None:
 
 
 def require_names(argument: str, value: object) -> None:
-    """Raise `InputError` where an argument is no list of names."""
+    """Raise `InputError` unless an argument is a list of names."""
     hint = 'pass a list of names, such as ["image"].'
     if not is_list(value):
         raise InputError(f"{argument} must be a list, not {type_name(value)}.", suggestion=hint)
@@ -155,12 +156,12 @@ def require_names(argument: str, value: object) -> None:
 
 
 def is_list(value: object) -> TypeGuard[Sequence[object]]:
-    """Whether a value is a list or its like, and no text."""
+    """Whether a value is a sequence other than a string."""
     return isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray, memoryview))
 
 
 def as_json(argument: str, value: object) -> JsonValue:
-    """An argument as JSON holds it, without the members that are `None`; `InputError` where JSON cannot hold it."""
+    """An argument as a JSON value, without members that are `None`; `InputError` if JSON cannot represent it."""
     result = _in_json(value)
     if isinstance(result, type):
         raise _no_json(argument, result)
@@ -168,7 +169,7 @@ def as_json(argument: str, value: object) -> JsonValue:
 
 
 def encode(body: Mapping[str, object]) -> bytes:
-    """A body in JSON; `InputError` where there is none."""
+    """A body as JSON; `InputError` if JSON cannot represent it."""
     result = _in_json(body)
     if isinstance(result, type):
         unfit = (name for name, value in body.items() if isinstance(_in_json(value), type))
@@ -177,18 +178,18 @@ def encode(body: Mapping[str, object]) -> bytes:
 
 
 def encode_value(value: JsonValue) -> str:
-    """A JSON value in JSON."""
+    """A JSON value as JSON text."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _in_json(value: object) -> tuple[JsonValue, bytes] | type[Exception]:
-    """A value as JSON holds it, and in JSON; or the kind of error that it is not: the error itself quotes the value."""
+    """A value as a JSON value and as JSON text, or the class of the error: the error itself quotes the value."""
     from pydantic_core import to_jsonable_python
 
     try:
         plain: JsonValue = to_jsonable_python(value, exclude_none=True)
         encoded = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    except (ValueError, TypeError, RecursionError) as error:  # what pydantic cannot serialize is a ValueError, too
+    except (ValueError, TypeError, RecursionError) as error:  # pydantic's serialization errors are ValueErrors
         return type(error)
     return plain, encoded
 

@@ -12,10 +12,10 @@ __all__ = ["warn_of_clear_text", "warn_of_no_verification"]
 
 
 def warn_of_clear_text(base_url: str) -> None:
-    """Warn, where the caller was called, if a base URL is `http:` and not on this machine."""
+    """Warn at the caller's line if a base URL is `http:` and not on this machine."""
     if base_url.startswith("https:"):
         return
-    from vlmrun._arguments.urls import is_in_the_clear  # not at the top: most clients do without
+    from vlmrun._arguments.urls import is_in_the_clear  # not at the top: most clients do not need it
 
     if is_in_the_clear(base_url):
         warnings.warn(
@@ -26,7 +26,7 @@ def warn_of_clear_text(base_url: str) -> None:
 
 
 def warn_of_no_verification(options: ConnectionOptions) -> None:
-    """Warn, where the caller was called, if servers are not verified."""
+    """Warn at the caller's line if servers are not verified."""
     if options.verify is False:
         warnings.warn(
             "With verify=False anyone on the network can read the API key. Try: verify=, the path of your CA.",

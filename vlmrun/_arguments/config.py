@@ -59,7 +59,7 @@ QueryValue: TypeAlias = "str | int | float | bool"
 
 
 class NotGiven(enum.Enum):
-    """The type of `NOT_GIVEN`: an option left as it is, where `None` is a value of its own."""
+    """The type of `NOT_GIVEN`: an omitted option, if `None` is a valid value."""
 
     NOT_GIVEN = "not given"
 
@@ -71,7 +71,7 @@ NOT_GIVEN = NotGiven.NOT_GIVEN
 
 # RFC 9110, token
 _HEADER_NAME = frozenset("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
-_HEADER_SPACE = " \t\r\n"  # what an environment file or a shell leaves around a value
+_HEADER_SPACE = " \t\r\n"  # characters that environment files and shells leave around a value
 
 
 class Configuration:
@@ -80,7 +80,7 @@ class Configuration:
     Its `repr` shows neither the key nor headers, query and proxy, as they may hold secrets.
     """
 
-    # No dataclass, which would make importing this package take a third longer.
+    # Not a dataclass, which would make importing this package take a third longer.
     __slots__ = (
         "_api_key",
         "_base_url",
@@ -108,11 +108,11 @@ class Configuration:
         Args:
             api_key: The VLM Run API key.
             base_url: The base URL in normal form.
-            timeout: Seconds to wait for an answer, or `None` to wait without limit.
+            timeout: Total seconds per attempt, or `None` for no limit.
             max_retries: Maximum retries after the first attempt.
             default_headers: Headers added to every request.
             default_query: Query parameters added to every request.
-            connect_timeout: Seconds that connecting may take, or `None` for as long as the whole answer.
+            connect_timeout: Seconds for connecting, or `None` for no separate limit.
             connections: How connections are opened.
         """
         self._api_key = api_key
@@ -151,12 +151,12 @@ class Configuration:
 
     @property
     def default_query(self) -> Mapping[str, QueryValue]:
-        """Query parameters added to every request; they cannot be changed."""
+        """Query parameters added to every request; read-only."""
         return self._default_query
 
     @property
     def connect_timeout(self) -> float | None:
-        """Seconds that connecting may take, never more than the timeout of the call; `None` for no limit."""
+        """Seconds for connecting, never more than the timeout of the call; `None` for no limit."""
         if self._connect_timeout is None or self.timeout is None:
             return self.timeout if self._connect_timeout is None else self._connect_timeout
         return min(self.timeout, self._connect_timeout)
@@ -173,7 +173,7 @@ class Configuration:
             timeout: Seconds, or `None` to wait without limit.
 
         Raises:
-            ConfigurationError: It is no such number.
+            ConfigurationError: It is not a valid number of seconds.
         """
         return Configuration(
             self._api_key,
@@ -187,11 +187,11 @@ class Configuration:
         )
 
     def __deepcopy__(self, _: object) -> Configuration:
-        """Itself: nothing of it can be changed."""
+        """Return itself, because it is immutable."""
         return self
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickles all of it, including the key.
+        """Pickle all values, including the key.
 
         Raises:
             ConfigurationError: `verify` or a hook cannot be pickled.
@@ -246,7 +246,7 @@ def configure(
     on_response: OnResponse | None = None,
     require_api_key: bool = True,
 ) -> Configuration:
-    """Make a configuration from a client's arguments and the environment.
+    """Create a configuration from a client's arguments and the environment.
 
     Args:
         api_key: The key, or `None` for `VLMRUN_API_KEY`.
@@ -254,14 +254,14 @@ def configure(
         timeout: Seconds, or `None` for no limit, or both `read`, the limit of the whole answer, and `connect`.
         max_retries: Retries after the first attempt.
         default_headers: Headers for every request.
-        environ: Where the variables are looked up. An empty variable counts as unset.
+        environ: The environment variables. An empty variable counts as unset.
         default_query: Query parameters for every request.
         verify: Whether to verify servers, or the path of the CA certificates to trust, or an `ssl.SSLContext`.
         cert: The path of a client certificate, or (certificate, key), or (certificate, key, password).
-        proxy: The URL of a proxy, or `None` for what the environment says when connections are opened.
-        max_connections: How many connections may be open at once.
-        on_request: Is called before each request.
-        on_response: Is called after each response, or failure.
+        proxy: The URL of a proxy, or `None` for the proxies of the environment.
+        max_connections: Maximum number of open connections.
+        on_request: Called before each request.
+        on_response: Called after each response or failure.
         require_api_key: Whether a missing key is an error; otherwise it is an empty text.
 
     Raises:
@@ -317,7 +317,7 @@ def reconfigure(
     """Return a copy of a configuration with other values; the environment is ignored.
 
     Args:
-        config: Where the values come from that are not given.
+        config: The values of options that are not given.
         api_key: Another key, or `None`.
         base_url: Another base URL, or `None`.
         timeout: Another timeout, as for `configure`; a number keeps the limit of connecting.
@@ -352,7 +352,7 @@ def reconfigure(
     seconds, connect = (config.timeout, NOT_GIVEN) if isinstance(timeout, NotGiven) else _timeouts(timeout)
     there = config.connections
     trusted = there.verify if isinstance(verify, NotGiven) else checked_verify(verify)
-    # The certificate is looked at again, as it may not go together with another `verify`.
+    # The certificate is checked again, because it may not be compatible with another `verify`.
     shown = _as_given(there.cert) if isinstance(cert, NotGiven) else cert
     return Configuration(
         api_key=config.api_key if api_key is None else _api_key(api_key, None),
@@ -379,7 +379,7 @@ def reconfigure(
     )
 
 
-# The types of the arguments below are promises that only checked callers keep: hence `object`, and a check of each.
+# Parameters below are `object` and are checked, because only type-checked callers keep to declared types.
 
 
 def _api_key(argument: object, variable: str | None) -> str:
@@ -388,7 +388,7 @@ def _api_key(argument: object, variable: str | None) -> str:
     name, value = ("api_key", argument) if argument is not None else ("VLMRUN_API_KEY", variable)
     hint = "copy the key again from your VLM Run dashboard."
     if not isinstance(value, str):
-        if hasattr(value, "get_secret_value"):  # pydantic's SecretStr, which hides the key from us as well
+        if hasattr(value, "get_secret_value"):  # pydantic's SecretStr, which does not give access to the key as a str
             hint = "pass the key itself: api_key=key.get_secret_value()."
         raise ConfigurationError(f"{name} must be a str, not {_kind(value)}.", suggestion=hint)
     key = value.strip(_HEADER_SPACE)
@@ -407,23 +407,23 @@ def _base_url(argument: object, variable: str | None) -> str:
         raise ConfigurationError(
             f"{name} must be a str, not {_kind(value)}.", suggestion=f"pass a URL such as {DEFAULT_BASE_URL}."
         )
-    if value == DEFAULT_BASE_URL:  # in normal form already
+    if value == DEFAULT_BASE_URL:  # already in normal form
         return DEFAULT_BASE_URL
-    # Imported here because making a client is to be cheap, and few need another URL than the default.
+    # Imported here because constructing a client must be fast, and few clients have another URL.
     from vlmrun._arguments.urls import InvalidURLError, normalize_base_url
 
     try:
         return normalize_base_url(value)
     except InvalidURLError as error:
-        # Not quoted: people paste URLs with a password inside.
+        # Not quoted: pasted URLs may contain a password.
         raise ConfigurationError(
             f"{name} cannot be used: {error}.", suggestion=f"pass a URL such as {DEFAULT_BASE_URL}."
         ) from None
 
 
 def _timeouts(value: object) -> tuple[float | None, float | NotGiven | None]:
-    """Seconds for the answer, and for connecting, where they are given."""
-    # No `isinstance` of the Protocol, which would load it for every client.
+    """The limits for the whole response and for connecting, if given."""
+    # Not `isinstance` with the Protocol, which would import it for every client.
     read: object = getattr(value, "read", NOT_GIVEN)
     connect: object = getattr(value, "connect", NOT_GIVEN)
     if isinstance(read, NotGiven) or isinstance(connect, NotGiven):
@@ -442,11 +442,11 @@ def wait_seconds(argument: str, value: object) -> float | None:
     """Validate how long a method waits.
 
     Args:
-        argument: What the method calls it.
-        value: Seconds, or `None` for as long as it takes.
+        argument: The name of the parameter.
+        value: Seconds, or `None` for no limit.
 
     Raises:
-        InputError: It is no such number.
+        InputError: It is not a valid number of seconds.
     """
     seconds = _seconds(value)
     if isinstance(seconds, str):
@@ -459,16 +459,16 @@ _SECONDS = "pass seconds such as 600.0, or None to wait without limit."
 
 
 def _seconds(value: object) -> float | str | None:
-    """Seconds, or what is wrong with them."""
+    """The seconds, or the problem with them."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return f"must be a number of seconds or None, not {_kind(value)}"
     try:
         seconds = float(value)
-    except OverflowError:  # an int beyond every float
+    except OverflowError:  # an int that is too large for a float
         seconds = math.inf
-    if not 0 < seconds <= threading.TIMEOUT_MAX:  # what sockets and locks can wait
+    if not 0 < seconds <= threading.TIMEOUT_MAX:  # the maximum for sockets and locks
         return f"must be positive and at most {_LONGEST_TIMEOUT}, not {seconds!r}"
     return seconds
 
@@ -506,7 +506,7 @@ def _query(value: object) -> Mapping[str, QueryValue]:
     hint = 'pass a mapping of names to values, such as {"team": "blue"}.'
     if not _is_mapping(value):
         raise ConfigurationError(f"default_query must be a mapping, not {_kind(value)}.", suggestion=hint)
-    from vlmrun._arguments.urls import is_unicode  # not at the top: few need it
+    from vlmrun._arguments.urls import is_unicode  # not at the top: few clients need it
 
     query: dict[str, QueryValue] = {}
     for name, item in value.items():
@@ -521,7 +521,7 @@ def _query(value: object) -> Mapping[str, QueryValue]:
 
 
 def _as_given(cert: tuple[str, str | None, str | None] | None) -> Certificate | None:
-    """A certificate as it was passed."""
+    """The certificate in the form of the `cert` argument."""
     if cert is None or cert[1] is None:
         return None if cert is None else cert[0]
     return (cert[0], cert[1]) if cert[2] is None else (cert[0], cert[1], cert[2])
@@ -531,7 +531,7 @@ def call_headers(argument: str, value: object) -> Mapping[str, str]:
     """Headers for one call.
 
     Raises:
-        InputError: They are none that HTTP allows.
+        InputError: They are not valid HTTP headers.
     """
     try:
         return _headers(argument, value)

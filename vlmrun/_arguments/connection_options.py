@@ -1,6 +1,6 @@
-"""The options of a client's connections: certificates, a proxy, how many, and who is told of each request.
+"""The options of a client's connections: certificates, a proxy, their number, and hooks.
 
-Nothing is opened or read here: what a path leads to is found out when connections are opened.
+Nothing is opened or read here: files are read when connections are opened.
 """
 
 from __future__ import annotations
@@ -49,27 +49,27 @@ OnResponse: TypeAlias = Callable[[ResponseInfo], object]
 
 
 class ConnectionOptions(NamedTuple):
-    """How connections are opened, already valid. Its `repr` shows no secret."""
+    """Validated options of connections. The `repr` shows no secret."""
 
     verify: bool | str | SSLContext = True
-    """Whether servers are verified, or the path of the certificates to trust, or a context."""
+    """Whether servers are verified, or the path of CA certificates, or an SSL context."""
     cert: tuple[str, str | None, str | None] | None = None
     """The paths of the client's certificate and its key, and the password of the key."""
     proxy: str | None = None
     """The URL of a proxy."""
     max_connections: int = DEFAULT_MAX_CONNECTIONS
-    """How many connections may be open at once."""
+    """Maximum number of open connections."""
     on_request: OnRequest | None = None
-    """Is called before each request."""
+    """Called before each request."""
     on_response: OnResponse | None = None
-    """Is called after each response, or failure."""
+    """Called after each response or failure."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(max_connections={self.max_connections!r})"
 
 
 def refuse_to_pickle(options: ConnectionOptions) -> None:
-    """Raise `ConfigurationError` where an option cannot be pickled."""
+    """Raise `ConfigurationError` if an option cannot be pickled."""
     import pickle
 
     for name in ("verify", "on_request", "on_response"):
@@ -91,14 +91,14 @@ _PICKLABLE = {
 }
 
 
-# The types of the arguments below are promises that only checked callers keep: hence `object`.
+# Parameters below are `object`, because only type-checked callers keep to declared types.
 
 
 def checked_verify(value: object) -> bool | str | SSLContext:
-    """What `verify` is, a path as a str."""
+    """Validate `verify`; a path becomes a `str`."""
     if isinstance(value, bool):
         return value
-    # Where nobody has imported ssl, which takes long, nobody can have made a context.
+    # ssl is slow to import; if nobody has imported it, `verify` cannot be a context.
     loaded = sys.modules.get("ssl")
     if loaded is not None and isinstance(value, loaded.SSLContext):
         return cast("SSLContext", value)
@@ -106,7 +106,7 @@ def checked_verify(value: object) -> bool | str | SSLContext:
 
 
 def checked_cert(value: object, verify: object) -> tuple[str, str | None, str | None] | None:
-    """What `cert` is: paths and a password."""
+    """Validate `cert`: paths and a password."""
     if value is None:
         return None
     if not isinstance(verify, (bool, str)):
@@ -127,13 +127,17 @@ def checked_cert(value: object, verify: object) -> tuple[str, str | None, str | 
 
 
 def checked_proxy(value: object) -> str | None:
-    """What `proxy` is. Never quoted: it may hold a password."""
+    """Validate `proxy`. It is never quoted, because it may contain a password."""
     if value is None:
         return None
     hint = "pass a URL such as http://proxy.example.com:8080 or socks5://proxy.example.com:1080."
     if not isinstance(value, str):
         raise ConfigurationError(f"proxy must be a str, not {type(value).__name__}.", suggestion=hint)
-    from vlmrun._arguments.urls import InvalidURLError, is_unicode, normalize_base_url  # not at the top: few need it
+    from vlmrun._arguments.urls import (
+        InvalidURLError,
+        is_unicode,
+        normalize_base_url,
+    )  # not at the top: few clients need it
 
     scheme, separator, rest = value.partition("://")
     if not separator or scheme.lower() not in ("http", "https", "socks5", "socks5h"):
@@ -154,7 +158,7 @@ def checked_proxy(value: object) -> str | None:
 
 
 def checked_max_connections(value: object) -> int:
-    """What `max_connections` is."""
+    """Validate `max_connections`."""
     hint = f"pass how many connections may be open at once, such as {DEFAULT_MAX_CONNECTIONS}."
     if isinstance(value, bool) or not isinstance(value, int):
         raise ConfigurationError(f"max_connections must be an int, not {type(value).__name__}.", suggestion=hint)
@@ -167,7 +171,7 @@ _COROUTINE = 0x80  # inspect.CO_COROUTINE, without inspect
 
 
 def checked_hook(argument: str, value: object) -> Callable[..., object] | None:
-    """What `on_request` or `on_response` is."""
+    """Validate `on_request` or `on_response`."""
     hint = "pass a function of one argument that returns quickly."
     if value is None:
         return None
@@ -184,7 +188,7 @@ def _path(argument: str, value: object, hint: str) -> str:
         raise ConfigurationError(f"{argument} cannot be of the type {type(value).__name__}.", suggestion=hint)
     try:
         path: object = os.fspath(cast("str | os.PathLike[str]", value))
-    except TypeError:  # of an object whose path is none
+    except TypeError:  # from an object whose path is invalid
         path = None
     if not (isinstance(path, str) and path.strip()) or "\0" in path:
         raise ConfigurationError(f"{argument} is not a path.", suggestion=hint)

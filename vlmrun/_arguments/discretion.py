@@ -1,7 +1,7 @@
-"""Errors that keep nothing of what was worked with when they came about.
+"""Errors that do not keep the local variables of the code that raised them.
 
-A traceback holds the local variables of its frames, and tools that report errors send them away. An error raised
-`from None` still holds what it hides, and pydantic's errors quote what they are about.
+A traceback holds the local variables of its frames, and error-reporting tools send them to other services. An error
+raised `from None` still holds the hidden error, and pydantic's errors quote their input.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ __all__ = ["discreet_errors"]
 
 @contextmanager
 def discreet_errors() -> Generator[None]:
-    """Errors of this package leave the block without the local variables of our frames within it.
+    """Errors of this package leave the block without the local variables of this package's frames.
 
-    What an error hides by `from None` is gone as well. Its cause stays, and so do the frames of others.
+    An error hidden by `from None` is removed, too. Causes and frames of other code are kept.
     """
     try:
         yield
@@ -37,6 +37,6 @@ def _clear(traceback: TracebackType | None) -> None:
     while traceback is not None:
         frame = traceback.tb_frame
         if str(frame.f_globals.get("__name__")).partition(".")[0] == __name__.partition(".")[0]:
-            with suppress(RuntimeError):  # it still runs: the block is in it
+            with suppress(RuntimeError):  # the frame that contains the block is still running
                 frame.clear()
         traceback = traceback.tb_next

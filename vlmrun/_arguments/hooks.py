@@ -1,4 +1,4 @@
-"""What hooks are told of a request and of its response: nothing that is secret."""
+"""The arguments of hooks: a request and its outcome, without secrets."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class RequestInfo:
 
 @dataclass(frozen=True)
 class ResponseInfo:
-    """What came of a request."""
+    """The outcome of a request."""
 
     method: str
     """The HTTP method."""
     url: str
-    """As `RequestInfo.url`."""
+    """The same as `RequestInfo.url`."""
     attempt: int
-    """As `RequestInfo.attempt`."""
+    """The same as `RequestInfo.attempt`."""
     seconds: float
     """Time from sending the request until the response headers arrived, or until it failed."""
     status: int | None

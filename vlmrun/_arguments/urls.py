@@ -1,4 +1,4 @@
-"""What a base URL may be, and how other URLs are made from it: pure functions of text."""
+"""Validation of base URLs, and URLs built from them: pure functions of text."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from urllib.parse import SplitResult, quote, urlsplit
 __all__ = ["InvalidURLError", "is_in_the_clear", "is_unicode", "join", "normalize_base_url", "openai_base_url"]
 
 _OPENAI_SEGMENT = "openai"
-_MAX_LENGTH = 2048  # far below what httpx2 refuses, for what is appended
+_MAX_LENGTH = 2048  # far below the limit of httpx2, because paths are appended
 
-# RFC 3986: what may stand in a path besides letters and digits; `%` only where it starts an escape.
+# RFC 3986: the characters of a path besides letters and digits; `%` only at the start of an escape.
 _PATH_SAFE = "-._~!$&'()*+,;=:@%"
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _BLANK_OR_CONTROL = re.compile(r"[\s\x00-\x1f\x7f]")
@@ -18,7 +18,7 @@ _ASCII_HOST = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=-]+")
 
 
 class InvalidURLError(ValueError):
-    """A text that is not a usable base URL. Its message says what is wrong and never quotes the text."""
+    """A text that is not a usable base URL. The message names the problem and never quotes the text."""
 
 
 def normalize_base_url(url: str) -> str:
@@ -95,7 +95,7 @@ def is_in_the_clear(base_url: str) -> bool:
     text = _str(base_url)
     try:
         parts = urlsplit(text)
-    except ValueError:  # its text may quote the URL
+    except ValueError:  # the error may quote the URL
         raise InvalidURLError("its host is malformed") from None
     host = (parts.hostname or "").rstrip(".")
     if parts.scheme != "http" or host == "localhost" or host.endswith(".localhost"):
@@ -109,7 +109,7 @@ def is_in_the_clear(base_url: str) -> bool:
 
 
 def _split(text: str) -> tuple[SplitResult, int | None] | None:
-    """A URL and its port; `None` where it has none of that form: urlsplit's error quotes it, and perhaps a password."""
+    """A URL and its port; `None` if it is malformed: urlsplit's error would quote it, and perhaps a password."""
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -124,14 +124,14 @@ def _host(parts: SplitResult) -> str:
         raise InvalidURLError("it has no host")
     if parts.netloc.startswith("["):
         return f"[{_address(host, version=6)}]"
-    if host.rpartition(".")[2].isdecimal():  # a name never ends so: httpx2, too, takes it for an address
+    if host.rpartition(".")[2].isdecimal():  # no name ends in a number: httpx2, too, treats it as an address
         return _address(host, version=4)
     if host.isascii():
         if not _ASCII_HOST.fullmatch(host):
             raise InvalidURLError("its host is malformed")
         return host
-    # httpx2 encodes international names with idna, so what passes here passes there. Imported here because few
-    # hosts need it, and making a client is to stay cheap.
+    # httpx2 also encodes international names with idna. Imported here because few hosts need it, and constructing # a
+    # client must be fast.
     import idna
 
     try:
@@ -160,7 +160,7 @@ def _str(value: object) -> str:
 
 
 def is_unicode(text: str) -> bool:
-    """Whether a text is of whole characters: half a surrogate pair has no UTF-8."""
+    """Whether a text can be encoded: a lone surrogate has no UTF-8."""
     try:
         _str(text).encode()
     except UnicodeEncodeError:

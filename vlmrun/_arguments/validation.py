@@ -1,4 +1,4 @@
-"""What pydantic finds wrong, without the values: its own errors quote them, and they may be documents."""
+"""Pydantic's errors without the values, which may be documents."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ V = TypeVar("V")
 
 
 def validated(check: Callable[[V], T], value: V) -> T | pydantic.ValidationError:
-    """What pydantic makes of a value, or its error: that quotes the value, and is not to be the context of another."""
+    """Return pydantic's result, or its error, which quotes the value and must not become the context of another."""
     try:
         return check(value)
     except pydantic.ValidationError as error:
@@ -28,13 +28,13 @@ def validated(check: Callable[[V], T], value: V) -> T | pydantic.ValidationError
 
 
 def problems(error: pydantic.ValidationError, *within: str) -> str:
-    """What pydantic found, each by place and kind only: its own text quotes the value, which may be a document."""
+    """The problems by place and kind only: pydantic's own text quotes the value, which may be a document."""
     found = error.errors(include_input=False)
     return "; ".join(f"{place([*within, *item['loc']])}: {_unquoted(item)}" for item in found)
 
 
 def _unquoted(item: ErrorDetails) -> str:
-    """What is said of one value. Of a tag that no member of a union has, pydantic says which it is."""
+    """The message for one value. For an unknown tag of a union, pydantic would quote the tag."""
     context = item.get("ctx", {})
     return item["msg"].replace(f" '{context.get('tag')}'", "", 1)
 
@@ -44,10 +44,10 @@ def place(parts: Iterable[object]) -> str:
 
 
 def model_as_json(argument: str, model: type[pydantic.BaseModel], value: object) -> JsonValue:
-    """An argument as the model it stands for, in JSON; `None` stays `None`.
+    """Validate an argument against a model and return it as JSON; `None` stays `None`.
 
     Raises:
-        InputError: It does not fit the model, or JSON cannot hold it.
+        InputError: It does not match the model, or JSON cannot represent it.
     """
     with discreet_errors():
         return None if value is None else _in_json(argument, model, value)

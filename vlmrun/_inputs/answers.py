@@ -1,4 +1,4 @@
-"""From the message of an answer to a message that is sent."""
+"""Messages of answers, converted to messages that can be sent."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def answer_message(answer: object) -> dict[str, object]:
         )
     try:
         sent = answer.model_dump(mode="json", include=_SENT, exclude_none=True, warnings=False)
-    except (TypeError, ValueError) as error:  # OpenAI's client hands on whatever came
+    except (TypeError, ValueError) as error:  # OpenAI's client does not validate responses
         raise InputError(
             f"answer cannot be read ({type_name(error)}).", suggestion="pass the text of the answer."
         ) from error

@@ -19,9 +19,9 @@ __all__ = ["AsyncClientAccessors", "ClientAccessors"]
 
 
 class _Hints:
-    """What is said to those who look for a name where OpenAI's client has it."""
+    """Hints for names that OpenAI's client has."""
 
-    if not TYPE_CHECKING:  # a checker would take every name for one that is there
+    if not TYPE_CHECKING:  # type checkers would accept any name
 
         def __getattr__(self, name: str) -> object:
             if name == "chat":
@@ -29,7 +29,7 @@ class _Hints:
                     f"{type(self).__name__!r} object has no attribute 'chat'."
                     " Try: client.agent.completions.create(...), or client.openai.chat.completions.create(...)."
                 )
-            return object.__getattribute__(self, name)  # which raises what it has raised before
+            return object.__getattribute__(self, name)  # raises the same AttributeError again
 
 
 class ClientAccessors(_Hints):

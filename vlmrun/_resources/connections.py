@@ -30,18 +30,18 @@ T = TypeVar("T")
 if TYPE_CHECKING:
 
     class _Resource(Protocol):
-        """What checkers see of a resource: its stub, which inherits from nothing."""
+        """A resource as type checkers see it: its stub inherits from nothing."""
 
         def __init__(self, client: ClientConfig) -> None: ...
 
     R = TypeVar("R", bound=_Resource)
 
-# `_http` and `_openai` are imported by the functions that need them: making a client is to load neither httpx2
-# nor pydantic nor openai.
+# `_http` and `_openai` are imported by the functions that need them: constructing a client must not import httpx2,
+# pydantic or openai.
 
 
 class Pools:
-    """The pools of connections of a client and of the copies that `with_options` makes of it, opened when needed."""
+    """The connection pools of a client and of its copies from `with_options`, opened when needed."""
 
     def __init__(self, options: ConnectionOptions) -> None:
         self._closed = False
@@ -51,24 +51,24 @@ class Pools:
         self._async_openai = Once(lambda: _open_async_openai(options))
 
     def native(self) -> Pool:
-        """For native calls."""
+        """The pool for native calls."""
         return self._unless_closed(self._native.get)
 
     async def async_native(self) -> AsyncPool:
-        """For native calls in the running event loop."""
+        """The pool for native calls in the running event loop."""
         self.refuse_if_closed()
         return await self._async_native.get()
 
     def openai(self) -> DefaultHttpxClient:
-        """For OpenAI's client."""
+        """The pool for OpenAI's client."""
         return self._unless_closed(self._openai.get)
 
     def async_openai(self) -> DefaultAsyncHttpxClient:
-        """For OpenAI's async client, in any event loop."""
+        """The pool for OpenAI's async client, in any event loop."""
         return self._unless_closed(self._async_openai.get)
 
     def close(self) -> None:
-        """Close what blocks. Pools of an event loop are closed when the loop shuts down."""
+        """Close the sync pools. Pools of an event loop are closed when the loop shuts down."""
         self._closed = True
         self._native.close()
         pool = self._openai.made()
@@ -76,7 +76,7 @@ class Pools:
             pool.close()
 
     async def aclose(self) -> None:
-        """Close everything of the running event loop, and what blocks."""
+        """Close the pools of the running event loop and the sync pools."""
         self.close()
         await self._async_native.aclose()
         pool = self._async_openai.made()
@@ -84,22 +84,22 @@ class Pools:
             await pool.aclose()
 
     def _unless_closed(self, get: Callable[[], T]) -> T:
-        """What `get` gives, unless these are closed, or are meanwhile."""
+        """The result of `get`, unless the pools are closed."""
         self.refuse_if_closed()
         value = get()
         self.refuse_if_closed()
         return value
 
     def refuse_if_closed(self) -> None:
-        """Raise `ClientError` once these are closed."""
+        """Raise `ClientError` if the pools are closed."""
         if self._closed:
             raise ClientError("This client is closed.", suggestion="make a new one.", error_type="closed")
 
 
 class Connections:
-    """A configuration, and the ways to VLM Run that it opens: native calls and OpenAI's clients, in both colours.
+    """A configuration with its transports for native calls and OpenAI's clients, sync and async.
 
-    It satisfies `ClientConfig`, so a resource takes it as it takes any other.
+    It satisfies `ClientConfig`, so resources accept it.
     """
 
     def __init__(self, config: Configuration, pools: Pools | None = None) -> None:
@@ -115,7 +115,7 @@ class Connections:
 
     @classmethod
     def of(cls, client: ClientConfig) -> Connections:
-        """The connections behind `client`: itself, or new ones to where its four values point."""
+        """The connections of `client`: itself, or new ones made from its four values."""
         if isinstance(client, Connections):
             return client
         try:
@@ -126,7 +126,7 @@ class Connections:
                 max_retries=client.max_retries,
                 default_headers=None,
                 environ={},
-                require_api_key=client.api_key != "",  # a client may be made without a key
+                require_api_key=client.api_key != "",  # a client may have no key
             )
         except (AttributeError, ConfigurationError) as error:
             raise ConfigurationError(
@@ -145,18 +145,18 @@ class Connections:
     def resource(self, kind: type[R]) -> R:
         """A resource of these connections; it is created on first use."""
         while not isinstance(made := self._resources.get(kind), kind):
-            self._resources.setdefault(kind, kind(self))  # if two threads race, the first one's is kept
+            self._resources.setdefault(kind, kind(self))  # if two threads race, the first result is kept
         return made
 
     def recorded_by(self, recorder: Recorder) -> Connections:
-        """The same, whose native calls show their answers to a recorder as well."""
+        """A copy whose native calls also report to a recorder."""
         connections = self._copied()
         recorder.beside = self._recorder
         connections._recorder = recorder  # noqa: SLF001  # of its own class
         return connections
 
     def until(self, deadline: Deadline) -> Connections:
-        """The same, whose native calls give up at a deadline."""
+        """A copy whose native calls give up at a deadline."""
         connections = self._copied()
         connections._deadline = deadline  # noqa: SLF001  # of its own class
         return connections
@@ -183,14 +183,14 @@ class Connections:
 
     @property
     def transport(self) -> Transport:
-        """Native calls, blocking."""
+        """The transport for sync native calls."""
         from vlmrun._http._sync.transport import Transport
 
         return Transport(self.config, self.pools.native, self._recorder, self._deadline)
 
     @property
     def async_transport(self) -> AsyncTransport:
-        """Native calls, awaited."""
+        """The transport for async native calls."""
         from vlmrun._http._async.transport import AsyncTransport
 
         return AsyncTransport(self.config, self.pools.async_native, self._recorder, self._deadline)

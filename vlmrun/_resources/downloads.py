@@ -18,7 +18,7 @@ from vlmrun.client.exceptions import InputError, MissingFileError
 
 __all__ = ["Arriving", "arriving", "unusable"]
 
-_HEAD_BYTES = 4096  # what telling formats apart takes
+_HEAD_BYTES = 4096  # enough to detect the format
 
 
 class Arriving:
@@ -26,7 +26,7 @@ class Arriving:
 
     Args:
         folder: The folder.
-        file: The open file, unbuffered, so that each write fails itself.
+        file: The open file, unbuffered, so that a failing write raises immediately.
         path: Its temporary path.
     """
 
@@ -51,7 +51,7 @@ class Arriving:
             raise self._unwritable(error) from error
 
     def clear(self) -> None:
-        """Forget what an attempt that failed has written."""
+        """Discard what a failed attempt has written."""
         self._head, self._size = b"", 0
         try:
             self._file.seek(0)
@@ -63,12 +63,12 @@ class Arriving:
         """Rename the file to its own name.
 
         Args:
-            name: What was asked for: the artifact's id, or its name in the agent's workspace.
-            headers: The headers of the answer.
+            name: The artifact's id, or its name in the agent's workspace.
+            headers: The response headers.
         """
         target = self._folder / _file_name(name, headers.get("content-type", ""), self._head)
         try:
-            self._file.close()  # some file systems write only now
+            self._file.close()  # some file systems write only on close
             os.replace(self._path, target)
         except OSError as error:
             raise InputError(
@@ -96,13 +96,13 @@ def arriving(folder: str | os.PathLike[str]) -> Generator[Arriving]:
         with open(handle, "w+b", buffering=0) as file:
             yield Arriving(path, file, Path(temporary))
     finally:
-        with suppress(OSError):  # it exists only if something failed, and that is told
+        with suppress(OSError):  # it only exists if something failed, which is already reported
             os.unlink(temporary)
 
 
 def unusable(folder: str | os.PathLike[str], error: OSError | ValueError | TypeError) -> InputError:
-    """What to raise where nothing can be written into a folder. Python's text names a file that nobody knows."""
-    if isinstance(error, TypeError):  # no path at all
+    """The error for a folder that cannot be written to. Python's message would name the temporary file."""
+    if isinstance(error, TypeError):  # not a path
         return InputError(f"folder must be a str or a path, not {type_name(folder)}.", suggestion='pass folder=".".')
     if str(folder).startswith("~"):
         tilde = f"folder does not exist: {str(folder)!r}: ~ is not expanded."
@@ -115,8 +115,10 @@ def unusable(folder: str | os.PathLike[str], error: OSError | ValueError | TypeE
     )
 
 
-_UNSAFE = re.compile(r"[^\w.-]")  # in a file's name: what some system takes for a path, a device or an option
-_DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[\d¹²³])(\.|$)", re.IGNORECASE)  # on Windows, in any folder
+_UNSAFE = re.compile(r"[^\w.-]")  # characters that some systems treat as a path, a device or an option
+_DEVICE = re.compile(
+    r"(con|prn|aux|nul|(com|lpt)[\d¹²³])(\.|$)", re.IGNORECASE
+)  # device names on Windows, in any folder
 _MAX_NAME_BYTES = 200  # file systems allow 255, and a suffix may be added
 
 
@@ -135,13 +137,13 @@ def _file_name(asked: str, media_type: str, head: bytes) -> str:
     return name if Path(name).suffix else name + _suffix(name, media_type.partition(";")[0].strip().lower(), head)
 
 
-# What has no media type of its own, by its first bytes: NumPy's arrays, and clouds of points.
+# Formats without a media type, by their first bytes: NumPy arrays and point clouds.
 _SUFFIXES = {b"\x93NUMPY": ".npy", b"ply\n": ".ply", b"ply\r": ".ply"}
 
 
 def _suffix(name: str, media_type: str, head: bytes) -> str:
-    if media_type == "application/octet-stream":  # which says nothing: the bytes say more
-        if name.startswith("recon_") and head.startswith(b"\x1f\x8b"):  # gzip: what the documentation calls SPZ
+    if media_type == "application/octet-stream":  # a generic type: the bytes are more specific
+        if name.startswith("recon_") and head.startswith(b"\x1f\x8b"):  # gzip, which the documentation calls SPZ
             return ".spz"
         for start, suffix in _SUFFIXES.items():
             if head.startswith(start):

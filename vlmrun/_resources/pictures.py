@@ -1,4 +1,4 @@
-"""From an artifact's bytes to a Pillow image or a NumPy array."""
+"""Artifacts as Pillow images or NumPy arrays."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def require(module: str, what: str) -> None:
 
 
 def image_of(data: bytes, name: str) -> Image | VLMRunError:
-    """The image that an artifact is, as Pillow opens it, whatever the server calls it; or what to raise.
+    """The artifact as a Pillow image, whatever its declared type; or the error to raise.
 
     Args:
         data: The artifact's bytes.
-        name: What messages call the artifact.
+        name: The name of the artifact in messages.
     """
     try:
         from PIL import Image
@@ -54,7 +54,7 @@ def image_of(data: bytes, name: str) -> Image | VLMRunError:
 
 
 def array_of(data: bytes, name: str) -> Array | VLMRunError:
-    """The array that an artifact is: one of NumPy's files, or an image; or what to raise."""
+    """The artifact as an array, from a NumPy file or an image; or the error to raise."""
     import numpy
 
     from vlmrun._resources.arrays import loaded

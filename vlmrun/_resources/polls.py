@@ -1,4 +1,4 @@
-"""Waiting for a job: when to ask again, and what comes of it."""
+"""Polling an execution: when to poll again, and how it ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST_PAUSE_SECONDS = 5.0
 
 
 class Poll:
-    """Decides, each time an execution was asked for, what comes of it: the waiting is left to the caller."""
+    """Decides after each poll of an execution what to do. Sleeping is left to the caller."""
 
     def __init__(self, execution_id: str, timeout: float | None) -> None:
         seconds = wait_seconds("timeout", timeout)
@@ -27,7 +27,7 @@ class Poll:
         self._is_last_look = False
 
     def pause(self, execution: AgentExecutionResponse) -> float | None:
-        """Seconds until it should be asked for again, or `None` where it is completed."""
+        """Seconds until the next poll; `None` if the execution is completed."""
         self._status = execution.status
         if execution.status == "completed":
             return None
@@ -50,7 +50,7 @@ class Poll:
         return pause
 
     def too_late(self, error: RequestTimeoutError) -> Exception:
-        """What to raise where the server did not answer in time: its own error, while there is time left."""
+        """The error if the server did not answer in time: its own error while there is time left."""
         return self._timed_out() if self.deadline.is_before(0) else error
 
     def _timed_out(self) -> ExecutionTimeoutError:

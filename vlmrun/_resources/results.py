@@ -76,7 +76,7 @@ class AgentRun(Generic[T_co]):
     """The server's id for the request that returned the answer, from the `x-request-id` header."""
 
     def model_dump(self, *, mode: Literal["json", "python"] = "python") -> dict[str, object]:
-        """The run as a dict, as pydantic's models have it: all attributes but `raw`, which has its own.
+        """The run as a dict, as pydantic's models have it: all attributes but `raw`, which has its own dump.
 
         Args:
             mode: `json` for values that JSON has only.

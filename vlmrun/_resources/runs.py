@@ -108,7 +108,7 @@ class Run(Generic[M]):
         }
 
     def of_completion(self, completion: ChatCompletion, ending: Ending | None) -> AgentRun[M] | AgentRun[str]:
-        """The run that a chat was."""
+        """The run of a chat."""
         with _told_by(ending):
             text, finish_reason = _answer_of(completion)
         run = AgentRun(
@@ -132,7 +132,7 @@ class Run(Generic[M]):
         return {"files": self.parts} if self.parts else None
 
     def of_execution(self, execution: AgentExecutionResponse, ending: Ending | None) -> AgentRun[M] | AgentRun[str]:
-        """The run that an execution was."""
+        """The run of an execution."""
         text = response_text(execution.response)
         run = AgentRun(
             output=text,
@@ -177,13 +177,13 @@ class Run(Generic[M]):
 
 
 def _schema_name(model: type[BaseModel]) -> str:
-    """The name of a model as OpenAI's API takes it: `Box[int]` of a generic model is `Box_int`."""
+    """The name of a model in a form that OpenAI's API accepts: `Box_int` for the generic `Box[int]`."""
     return re.sub("[^a-zA-Z0-9_-]+", "_", model.__name__).rstrip("_")[:64] or "Answer"
 
 
 @contextmanager
 def _told_by(ending: Ending | None) -> Generator[None]:
-    """Errors of an answer say which call it came by."""
+    """Add the call to errors of an answer."""
     try:
         yield
     except APIError as error:
@@ -193,10 +193,10 @@ def _told_by(ending: Ending | None) -> Generator[None]:
 
 
 def _answer_of(completion: ChatCompletion) -> tuple[str, str | None]:
-    """What a chat was answered, and why the answer ended. OpenAI's client checks nothing, and hands on whatever came.
+    """The answer of a chat, and its finish reason. OpenAI's client does not validate responses.
 
     Raises:
-        AnswerError: It is a refusal, or ended early.
+        AnswerError: The answer is a refusal, or ended early.
     """
     text: object
     refusal: object
@@ -253,7 +253,7 @@ def _whole(answer: object) -> object:
     return answer.model_dump(mode="json", warnings=False) if isinstance(answer, BaseModel) else answer
 
 
-# Callers without a type checker may pass anything: hence `object`, and a check of each argument.
+# Parameters are `object` and are checked, because callers without a type checker may pass anything.
 
 
 def _check_mode(value: object) -> None:

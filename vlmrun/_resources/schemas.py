@@ -1,4 +1,4 @@
-"""Schemas of answers: asking for those of a domain, and those that a caller describes."""
+"""Schemas of answers: those of a domain, and those that a caller describes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["answer_schema", "require_model", "schema_call"]
 def schema_call(
     path: tuple[str, ...], domain: str, config: GenerationConfig | Mapping[str, object] | None
 ) -> Call[SchemaResponse]:
-    """Ask for a schema at one of the two endpoints.
+    """Build the call for one of the two endpoints.
 
     Args:
         path: The endpoint.
         domain: The domain.
-        config: What the schema depends on.
+        config: The options of the schema.
     """
     return Call(
         "POST",

@@ -72,7 +72,7 @@ __all__ = [
 
 
 def __dir__() -> list[str]:
-    return __all__  # and not what is imported here
+    return __all__  # without imported names
 
 
 class VLMRunError(Exception):
@@ -170,7 +170,7 @@ class APIError(VLMRunError):
         what = [str(self.http_status)] if self.http_status is not None else ["no response"] if where else []
         if self.attempts is not None and self.attempts > 1:
             what.append(f"after {self.attempts} attempts")
-        if self.seconds is not None and self.seconds >= 0.1:  # less is not worth telling
+        if self.seconds is not None and self.seconds >= 0.1:  # shorter durations are omitted
             what.append(f"in {self.seconds:.1f} s")
         told = [where + " ".join(what), f"request id {self.request_id}" if self.request_id else ""]
         return f"({', '.join(filter(None, told))})" if any(told) else ""
@@ -179,7 +179,7 @@ class APIError(VLMRunError):
     def _route(url: str) -> str:
         """The path of a URL below the version of the API, as the documentation names routes."""
         host, _, path = url.partition("://")[2].partition("/")
-        if not host or path == "...":  # a presigned URL, of which only the host is known
+        if not host or path == "...":  # a presigned URL, of which only the host is shown
             return url
         version, _, below = path.partition("/")
         route = f"/{below if version == 'v1' else path}"

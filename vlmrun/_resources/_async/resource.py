@@ -21,7 +21,7 @@ class AsyncResource:
     """A part of VLM Run's API."""
 
     def __init__(self, client: ClientConfig) -> None:
-        """Make the resource of a client.
+        """Create the resource of a client.
 
         Args:
             client: A client, or any object with an `api_key`, a `base_url`, a `timeout` and `max_retries`.
@@ -51,5 +51,5 @@ async def recorded(resource: AsyncResource, method: str, /, *arguments: object, 
             raise
         value = error
     if recorder.response is None:
-        raise RuntimeError(f"{method} sent nothing")  # a method of ours without a request
+        raise RuntimeError(f"{method} sent nothing")  # a bug: a method without a request
     return RawResponse(recorder.response, value)

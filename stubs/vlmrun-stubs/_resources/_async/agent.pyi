@@ -301,7 +301,7 @@ class AsyncAgent:
     def async_completions(self) -> AsyncCompletions:
         """The same object as `completions`, so that code for `VLMRun().agent.async_completions` runs on both."""
     def __init__(self, client: ClientConfig) -> None:
-        """Make the resource of a client.
+        """Create the resource of a client.
 
         Args:
             client: A client, or any object with an `api_key`, a `base_url`, a `timeout` and `max_retries`.

@@ -310,7 +310,7 @@ class Agent:
         HTTP: [`POST /openai/chat/completions`](https://docs.vlm.run/api-reference/v1/post-chat-completions).
         """
     def __init__(self, client: ClientConfig) -> None:
-        """Make the resource of a client.
+        """Create the resource of a client.
 
         Args:
             client: A client, or any object with an `api_key`, a `base_url`, a `timeout` and `max_retries`.
