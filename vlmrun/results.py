@@ -1,9 +1,7 @@
-"""Results: the `AgentRun` that `client.agent.run` returns, and functions that read VLM Run's fields of OpenAI's models.
-
-Importing this module is cheap; pydantic and openai are imported by the functions that need them.
-"""
+"""Results: the `AgentRun` that `client.agent.run` returns, and functions that read and convert answers."""
 
 from vlmrun._http.raw import RawResponse
+from vlmrun._resources.outputs import run_from_execution
 from vlmrun._resources.results import (
     AgentRun,
     artifact_ids,
@@ -24,5 +22,6 @@ __all__ = [
     "credits_used",
     "execution_from_completion",
     "response_text",
+    "run_from_execution",
     "session_id",
 ]

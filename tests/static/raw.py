@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from openai.types.chat import ChatCompletion
 from pydantic import BaseModel, JsonValue
 from typing_extensions import assert_type
 
 from vlmrun import AgentRun, AsyncVLMRun, VLMRun
 from vlmrun.client.pages import AsyncPage, Page
-from vlmrun.client.types import AgentInfo, ArtifactInfo, FileResponse
+from vlmrun.client.types import AgentExecutionResponse, AgentInfo, ArtifactInfo, FileResponse
 from vlmrun.results import RawResponse
 
 
@@ -31,8 +32,11 @@ def accepted(client: VLMRun) -> None:
     assert_type(client.files.with_raw_response.list().parse(), Page[FileResponse])
     assert_type(client.artifacts.with_raw_response.list(session_id="s").parse(), list[ArtifactInfo])
     assert_type(client.agent.with_raw_response.get(id="a").parse(), AgentInfo)
-    assert_type(client.agent.with_raw_response.run("Read it.").parse(), AgentRun[str])
-    assert_type(client.agent.with_raw_response.run("Read it.", response_model=Invoice).parse(), AgentRun[Invoice])
+    assert_type(client.agent.with_raw_response.run("Read it.").parse(), AgentRun[str, ChatCompletion])
+    run = client.agent.with_raw_response.run("Read it.", response_model=Invoice, mode="execution")
+    assert_type(run.parse(), AgentRun[Invoice, AgentExecutionResponse])
+    waited = client.executions.with_raw_response.wait("e", response_model=Invoice)
+    assert_type(waited.parse(), AgentRun[Invoice, AgentExecutionResponse])
     client.files.delete("f", timeout=None, extra_query={"a": 1, "b": ["c", "d"]}, extra_body={"e": {"f": None}})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal, TypeAlias
 
 from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
@@ -28,8 +29,11 @@ from vlmrun.results import (
     credits_used,
     execution_from_completion,
     response_text,
+    run_from_execution,
     session_id,
 )
+
+FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "function_call"]
 
 
 class Invoice(BaseModel):
@@ -46,18 +50,25 @@ class NoModel:
 
 def the_output_is_what_was_asked_for(client: VLMRun) -> None:
     run = client.agent.run
-    assert_type(run("p"), AgentRun[str])
-    assert_type(run("p", response_model=None), AgentRun[str])
-    assert_type(run("p", mode="chat"), AgentRun[str])
-    assert_type(run("p", mode="execution"), AgentRun[str])
-    assert_type(run("p", response_model=Invoice), AgentRun[Invoice])
-    assert_type(run("p", response_model=Invoice, mode="execution"), AgentRun[Invoice])
+    assert_type(run("p"), AgentRun[str, ChatCompletion])
+    assert_type(run("p", response_model=None), AgentRun[str, ChatCompletion])
+    assert_type(run("p", mode="chat"), AgentRun[str, ChatCompletion])
+    assert_type(run("p", mode="execution"), AgentRun[str, AgentExecutionResponse])
+    assert_type(run("p", response_model=Invoice), AgentRun[Invoice, ChatCompletion])
+    assert_type(run("p", response_model=Invoice, mode="execution"), AgentRun[Invoice, AgentExecutionResponse])
     assert_type(run("p", response_model=PaidInvoice).output.paid, bool)
     assert_type(run("p").output, str)
 
     run("p").output.total  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
     run("p", response_model=Invoice).output.paid  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
     run("p", response_model=Invoice).output.upper()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
+    # Whoever does not care which it was names the output alone.
+    either: list[AgentRun[Invoice]] = [
+        run("p", response_model=Invoice),
+        run("p", response_model=Invoice, mode="execution"),
+    ]
+    del either
+
     of_invoice: AgentRun[Invoice] = run("p")  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     of_text: AgentRun[str] = run("p", response_model=Invoice)  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     del of_invoice, of_text
@@ -65,17 +76,17 @@ def the_output_is_what_was_asked_for(client: VLMRun) -> None:
 
 async def the_output_is_what_was_awaited(twin: AsyncVLMRun) -> None:
     run = twin.agent.run
-    assert_type(await run("p"), AgentRun[str])
-    assert_type(await run("p", mode="execution"), AgentRun[str])
-    assert_type(await run("p", response_model=Invoice), AgentRun[Invoice])
-    assert_type(await run("p", response_model=Invoice, mode="execution"), AgentRun[Invoice])
+    assert_type(await run("p"), AgentRun[str, ChatCompletion])
+    assert_type(await run("p", mode="execution"), AgentRun[str, AgentExecutionResponse])
+    assert_type(await run("p", response_model=Invoice), AgentRun[Invoice, ChatCompletion])
+    assert_type(await run("p", response_model=Invoice, mode="execution"), AgentRun[Invoice, AgentExecutionResponse])
     assert_type((await run("p", response_model=Invoice)).output.total, float)
 
     run("p").output  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
     (await run("p")).output.total  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
     await run("p", response_model=Invoice())  # type: ignore[call-arg, call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]  # ty: ignore[missing-argument, no-matching-overload]  # pyrefly: ignore[missing-argument, no-matching-overload]
     await run("p", toolsets=["imgae"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[no-matching-overload]
-    await run("p", mode="batch")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[no-matching-overload]
+    await run("p", mode="batch")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
     await run("p", inputs="a.pdf")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[no-matching-overload]
     await run("p", timeout="600")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[no-matching-overload]
     of_invoice: AgentRun[Invoice] = await run("p")  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
@@ -83,9 +94,50 @@ async def the_output_is_what_was_awaited(twin: AsyncVLMRun) -> None:
 
 
 def a_model_that_is_chosen_later(client: VLMRun, model: type[Invoice], maybe: type[PaidInvoice]) -> None:
-    assert_type(client.agent.run("p", response_model=model), AgentRun[Invoice])
+    assert_type(client.agent.run("p", response_model=model), AgentRun[Invoice, ChatCompletion])
     for one in (model, maybe):
         assert_type(client.agent.run("p", response_model=one).output.total, float)
+
+
+def the_raw_answer_follows_the_mode(client: VLMRun, mode: Literal["chat", "execution"]) -> None:
+    run = client.agent.run
+    assert_type(run("p").raw, ChatCompletion)
+    assert_type(run("p", mode="execution").raw, AgentExecutionResponse)
+    assert_type(run("p", mode="chat", response_model=Invoice).raw.choices[0].finish_reason, FinishReason)
+    assert_type(run("p", mode="execution", response_model=Invoice).raw.response, JsonValue)
+    either: ChatCompletion | AgentExecutionResponse = run("p", mode=mode).raw
+    del either
+
+    run("p").raw.response  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
+    run("p", mode="execution").raw.choices  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
+    run("p", mode=mode).raw.choices  # type: ignore[union-attr]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-union-attribute]  # pyrefly: ignore[missing-attribute]
+    chat: AgentRun[str, ChatCompletion] = run("p", mode="execution")  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    del chat
+
+
+def executions_that_are_waited_for(client: VLMRun, execution: AgentExecutionResponse) -> None:
+    wait = client.executions.wait
+    assert_type(wait("e"), AgentExecutionResponse)
+    assert_type(wait("e", poll_interval=0.5, timeout=None), AgentExecutionResponse)
+    assert_type(wait("e", timeout=600, sleep=5), AgentExecutionResponse)
+    assert_type(wait("e", response_model=Invoice), AgentRun[Invoice, AgentExecutionResponse])
+    assert_type(run_from_execution(execution), AgentRun[str, AgentExecutionResponse])
+    assert_type(run_from_execution(execution, Invoice), AgentRun[Invoice, AgentExecutionResponse])
+    assert_type(run_from_execution(execution, Invoice).output.total, float)
+
+    wait(execution)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    wait("e", poll_interval="5")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[no-matching-overload]
+    wait("e", interval=5)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
+    wait("e", response_model=NoModel)  # type: ignore[type-var]  # pyright: ignore[reportArgumentType, reportCallIssue]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
+    run_from_execution("e")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    run_from_execution(execution, NoModel)  # type: ignore[type-var]  # pyright: ignore[reportArgumentType, reportCallIssue]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
+
+
+async def executions_that_are_awaited(twin: AsyncVLMRun) -> None:
+    assert_type(await twin.executions.wait("e"), AgentExecutionResponse)
+    assert_type(await twin.executions.wait("e", response_model=Invoice), AgentRun[Invoice, AgentExecutionResponse])
+
+    twin.executions.wait("e", response_model=Invoice).output  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
 
 
 def what_a_run_takes(client: VLMRun, skill: Skill) -> None:
@@ -115,7 +167,7 @@ def what_a_run_takes(client: VLMRun, skill: Skill) -> None:
     client.agent.run("p", response_model={"type": "object"})  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
     client.agent.run("p", response_model=NoModel)  # type: ignore[type-var]  # pyright: ignore[reportArgumentType, reportCallIssue]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
     client.agent.run("p", response_model=list[Invoice])  # type: ignore[type-var]  # pyright: ignore[reportArgumentType, reportCallIssue]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
-    client.agent.run("p", mode="batch")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[no-matching-overload]
+    client.agent.run("p", mode="batch")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
     client.agent.run("p", model=7)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[no-matching-overload]
     client.agent.run("p", toolsets=["imgae"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[no-matching-overload]
     client.agent.run("p", toolsets=[7])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[no-matching-overload]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import itertools
 import os
 import re
 import shutil
@@ -18,11 +19,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import pytest
 
 import vlmrun
+from vlmrun._resources.runs import RunMode
 
 PACKAGE = Path(vlmrun.__file__).parent
 STUBS = Path(__file__).parents[2] / "stubs" / "vlmrun-stubs"
@@ -236,12 +238,31 @@ def _is_literal(text: str) -> bool:
     return True
 
 
-def _alternatives(returns: str) -> set[str]:
-    """What a type is one of; a response of one or the other is one of two responses."""
-    response = re.fullmatch(r"([\w.]+RawResponse)\[(.+)\]", returns)
-    if response is None:
-        return set(returns.split(" | "))
-    return {f"{response[1]}[{result}]" for result in response[2].split(" | ")}
+def _alternatives(annotation: str) -> set[str]:
+    """What a type is one of; a response, or a run, of one or the other is one of two responses, or runs."""
+    return set(_members(ast.parse(annotation, mode="eval").body)) if annotation else {annotation}
+
+
+def _members(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.BinOp):
+        yield from _members(node.left)
+        yield from _members(node.right)
+        return
+    text = ast.unparse(node)
+    if isinstance(node, ast.Subscript):
+        inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        generic = ast.unparse(node.value)
+        if generic.endswith(("RawResponse", ".AgentRun")):
+            choices = itertools.product(*(sorted(set(_members(each))) for each in inner))
+            yield from (f"{generic}[{', '.join(choice)}]" for choice in choices)
+            return
+        if generic.endswith("Literal"):
+            yield from (f"{generic}[{ast.unparse(each)}]" for each in inner)
+            return
+    if text == "vlmrun._resources.runs.RunMode":
+        yield from (f"typing.Literal[{mode!r}]" for mode in get_args(RunMode))
+        return
+    yield text
 
 
 def _differing_overload(name: str, implementation: Signature, overload: Signature) -> Iterator[str]:
@@ -259,7 +280,7 @@ def _differing_overload(name: str, implementation: Signature, overload: Signatur
     for parameter in overload.parameters:
         if parameter.name in there:
             ours = there[parameter.name]
-            if not set(parameter.annotation.split(" | ")) <= set(ours.annotation.split(" | ")):
+            if not _alternatives(parameter.annotation) <= _alternatives(ours.annotation):
                 yield f"{name} takes {parameter.annotation} as {parameter.name}, and in the source {ours.annotation}"
             if parameter.default is not None and not _same_default(ours.default, parameter.default):
                 yield f"{name} defaults {parameter.name} to {parameter.default}, and in the source to {ours.default}"

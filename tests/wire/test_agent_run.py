@@ -871,7 +871,7 @@ def test_a_chat_keeps_to_its_timeout(
 
 @both_colours
 @pytest.mark.parametrize(
-    ("options", "arguments", "looks"), [({"timeout": 2}, {}, 4), ({"timeout": 600}, {"timeout": 2}, 4)]
+    ("options", "arguments", "looks"), [({"timeout": 2}, {}, 7), ({"timeout": 600}, {"timeout": 2}, 7)]
 )
 def test_an_execution_keeps_to_its_timeout(
     colour: Colour,

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from pydantic import BaseModel
 
 from support.colours import API_KEY, BASE_URL, Colour, both_colours
 from support.wire import EXECUTION, Answer, Answerer, Sent, fake_wire, json_answer, vlm_run
@@ -22,12 +23,14 @@ from vlmrun.client.exceptions import (
     ExecutionTimeoutError,
     InputError,
     NetworkError,
+    OutputValidationError,
     RequestTimeoutError,
     ResourceNotFoundError,
     ResponseValidationError,
     ServerError,
 )
 from vlmrun.client.types import AgentExecutionResponse
+from vlmrun.results import AgentRun, run_from_execution
 
 # `Any`, because the calls of these tests are written once for clients of both colours.
 Use = Callable[[Any], Any]
@@ -170,13 +173,141 @@ def test_what_is_completed_is_not_waited_for(colour: Colour, clock: Clock) -> No
 
 @both_colours
 def test_pauses_grow_to_five_seconds(colour: Colour, clock: Clock) -> None:
-    """Half a second at first, half as much again each time, and never more than five seconds."""
+    """A tenth of a second at first, half as much again each time, and never more than five seconds."""
     with fake_wire(in_turn(*[state("running")] * 12, state("completed", response=1))) as sent:
         assert colour.run(wait()).response == 1
     assert len(sent) == 13
-    expected = [min(0.5 * 1.5**n, 5.0) for n in range(12)]
+    expected = [min(0.1 * 1.5**n, 5.0) for n in range(12)]
     assert clock.sleeps == pytest.approx(expected)
     assert expected[-1] == 5.0
+
+
+@both_colours
+@pytest.mark.parametrize("name", ["poll_interval", "sleep"])
+def test_the_interval_is_what_was_asked_for(colour: Colour, clock: Clock, name: str) -> None:
+    """`sleep` is what the official SDK calls it."""
+    with fake_wire(in_turn(*[state("running")] * 3, state("completed"))) as sent:
+        colour.run(wait(timeout=600, **{name: 7}))
+    assert len(sent) == 4
+    assert clock.sleeps == [7, 7, 7]
+
+
+@both_colours
+def test_a_long_interval_ends_with_the_time(colour: Colour, clock: Clock) -> None:
+    """The last look is at the end of the time, however long the interval."""
+    with fake_wire(lambda _: state("running")) as sent, pytest.raises(ExecutionTimeoutError):
+        colour.run(wait(timeout=10, poll_interval=8))
+    assert len(sent) == 3
+    assert sum(clock.sleeps) <= 10
+
+
+@both_colours
+def test_two_names_of_the_interval_are_one_too_many(colour: Colour) -> None:
+    """Nothing is sent where they may contradict each other, or where one is no time."""
+    for arguments, named in (
+        ({"poll_interval": 1, "sleep": 2}, "poll_interval"),
+        ({"poll_interval": 0}, "poll_interval"),
+        ({"sleep": "5"}, "sleep"),
+        ({"response_model": dict}, "response_model"),
+    ):
+        with fake_wire() as sent, pytest.raises(InputError, match=named):
+            colour.run(wait(**arguments))
+        assert sent == []
+
+
+class Invoice(BaseModel):
+    """What the execution of these tests answers."""
+
+    total: float
+
+
+@both_colours
+def test_a_typed_answer_is_waited_for(colour: Colour, clock: Clock) -> None:
+    """With a `response_model` it is the run that `agent.run` would have returned."""
+    completed = json_answer({**EXECUTION, "status": "completed", "response": {"total": 1}}, x_request_id="r-1")
+    with fake_wire(in_turn(state("running"), completed)):
+        run = colour.run(wait(response_model=Invoice))
+    assert type(run) is AgentRun
+    assert (run.output, run.text, run.execution_id, run.request_id) == (Invoice(total=1), '{"total": 1}', ID, "r-1")
+    assert isinstance(run.raw, AgentExecutionResponse)
+    assert clock.sleeps == [0.1]
+
+
+@both_colours
+def test_an_answer_that_does_not_fit_is_an_error_that_has_it(colour: Colour) -> None:
+    """It says which call it came by."""
+    with fake_wire(lambda _: state("completed", response="No.")), pytest.raises(OutputValidationError) as caught:
+        colour.run(wait(response_model=Invoice))
+    assert caught.value.text == "No."
+    assert (caught.value.method, caught.value.url) == ("GET", f"{BASE_URL}/agent/executions/{ID}")
+
+
+@both_colours
+@pytest.mark.parametrize("status", ["failed", "running"])
+def test_an_error_of_an_execution_says_by_which_call(colour: Colour, status: str) -> None:
+    """As every error of a call does; a retry of the last look is counted."""
+    answer = in_turn(Answer(503, headers={"x-request-id": "r-0"}), state(status, response="Dark."))
+    with fake_wire(answer), pytest.raises(ExecutionError) as caught:
+        colour.run(wait(timeout=30), max_retries=1)
+    error = caught.value
+    assert (error.method, error.url) == ("GET", f"{BASE_URL}/agent/executions/{ID}")
+    assert (error.execution_id, error.http_status) == (ID, 200)
+    assert error.attempts == (2 if status == "failed" else 1)
+    assert isinstance(error.seconds, float)
+    assert f"(GET /agent/executions/{ID}: 200" in str(error)
+
+
+@both_colours
+def test_a_look_that_is_not_answered_says_which_it_was(colour: Colour, clock: Clock) -> None:
+    """There is no status then."""
+    slow = clock.slow(100, state("running"))
+    with fake_wire(slow), pytest.raises(ExecutionTimeoutError) as caught:
+        colour.run(wait(timeout=10))
+    assert (caught.value.method, caught.value.http_status, caught.value.attempts) == ("GET", None, 1)
+    assert f"(GET /agent/executions/{ID}: no response in 10.0 s)" in str(caught.value)
+
+
+@both_colours
+def test_an_execution_in_place_of_its_id_is_explained(colour: Colour) -> None:
+    """The remedy is its id."""
+    with fake_wire() as sent, pytest.raises(InputError, match="execution_id") as caught:
+        colour.run(lambda client: client.executions.wait(PENDING))
+    assert sent == []
+    assert caught.value.suggestion == "pass execution.id."
+
+
+# Without a call -------------------------------------------------------------------------------------------------------
+
+
+def execution(status: str, response: object = None) -> AgentExecutionResponse:
+    """What a webhook brings."""
+    return AgentExecutionResponse.model_validate({**EXECUTION, "status": status, "response": response})
+
+
+def test_an_execution_that_came_otherwise_gives_the_same_run() -> None:
+    """As by a webhook: text without a model, and else its output."""
+    run = run_from_execution(execution("completed", {"total": 1, "image": "img_a1b2c3"}), Invoice)
+    assert run.output == Invoice(total=1)
+    assert (run.execution_id, run.artifacts, run.request_id) == (ID, ("img_a1b2c3",), None)
+    assert run_from_execution(execution("completed", "Done.")).output == "Done."
+
+
+def test_an_execution_without_an_answer_gives_no_run() -> None:
+    """One that failed is the error of `wait`, one that runs is too early, and what does not fit keeps its text."""
+    with pytest.raises(ExecutionFailedError, match="Too dark") as failed:
+        run_from_execution(execution("failed", "Too dark."), Invoice)
+    assert failed.value.execution_id == ID
+    with pytest.raises(InputError, match="execution is running, not completed"):
+        run_from_execution(execution("running"), Invoice)
+    with pytest.raises(OutputValidationError) as unfit:
+        run_from_execution(execution("completed", "No."), Invoice)
+    assert unfit.value.text == "No."
+    wrong: Any = {"status": "completed"}
+    with pytest.raises(InputError, match="execution cannot be read"):
+        run_from_execution(wrong, Invoice)
+    wrong = dict
+    with pytest.raises(InputError, match="response_model"):
+        run_from_execution(execution("completed"), wrong)
 
 
 @both_colours
@@ -222,7 +353,7 @@ def test_a_failure_is_raised_at_once(colour: Colour, clock: Clock, status: str, 
     assert isinstance(error, ExecutionError)
     assert isinstance(error, APIError)
     assert len(sent) == 2
-    assert clock.sleeps == [0.5]
+    assert clock.sleeps == [0.1]
 
 
 @both_colours
@@ -241,9 +372,9 @@ def test_time_is_up(colour: Colour, clock: Clock, status: str) -> None:
 def test_a_short_time_is_two_looks(colour: Colour, clock: Clock) -> None:
     """Where the time is shorter than a pause, the execution is asked for at once and at the end, and not beyond it."""
     with fake_wire(lambda _: state("running")) as sent, pytest.raises(ExecutionTimeoutError):
-        colour.run(wait(timeout=0.25))
+        colour.run(wait(timeout=0.15))
     assert len(sent) == 2
-    assert sum(clock.sleeps) <= 0.25
+    assert sum(clock.sleeps) <= 0.15
 
 
 @both_colours

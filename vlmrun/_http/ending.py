@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -12,7 +14,7 @@ from vlmrun._http.retries import Outcome
 from vlmrun._http.shown_urls import shown_url
 from vlmrun.client.exceptions import APIError
 
-__all__ = ["Ending"]
+__all__ = ["Ending", "telling"]
 
 E = TypeVar("E", bound=APIError)
 
@@ -45,3 +47,14 @@ class Ending:
             error.http_status = error.http_status or self.outcome.status_code
             error.request_id = error.request_id or self.request_id
         return error
+
+
+@contextmanager
+def telling(ending: Ending | None) -> Generator[None]:
+    """Errors of the block say which call they came by, if it is known."""
+    try:
+        yield
+    except APIError as error:
+        if ending is not None:
+            ending.told_by(error)
+        raise

@@ -14,6 +14,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar, cast
 
+import typing_extensions
+
 from vlmrun._arguments.checks import require_int, require_str, type_name
 from vlmrun._lifetimes.names import later
 from vlmrun.client.exceptions import InputError
@@ -42,16 +44,22 @@ __all__ = [
     "credit_usage",
     "credits_used",
     "execution_from_completion",
+    "reading",
     "response_text",
     "session_id",
+    "unfinished",
 ]
 
 T_co = TypeVar("T_co", covariant=True)
+R_co = typing_extensions.TypeVar("R_co", covariant=True, default=ChatCompletion | AgentExecutionResponse)
 
 
 @dataclass(frozen=True, repr=False)
-class AgentRun(Generic[T_co]):
-    """The result of `client.agent.run`, the same for a chat and an execution."""
+class AgentRun(Generic[T_co, R_co]):
+    """The result of `client.agent.run`, the same for a chat and an execution.
+
+    `AgentRun[Invoice]` is a run of either; `AgentRun[Invoice, AgentExecutionResponse]` is that of an execution.
+    """
 
     output: T_co
     """The answer: an instance of the `response_model`, or the text if none was given."""
@@ -68,8 +76,8 @@ class AgentRun(Generic[T_co]):
     """The id of the chat; `run(..., session_id=...)` continues it. `None` for an execution."""
     execution_id: str | None
     """The id of the execution; `None` for a chat."""
-    raw: ChatCompletion | AgentExecutionResponse
-    """The unmodified response object: OpenAI's `ChatCompletion`, or an `AgentExecutionResponse`."""
+    raw: R_co
+    """The unmodified response object: OpenAI's `ChatCompletion` of a chat, an `AgentExecutionResponse` otherwise."""
     finish_reason: str | None = None
     """Why a chat's answer ended, such as `stop`; `None` for an execution."""
     request_id: str | None = None
@@ -192,7 +200,7 @@ def credit_usage(usage: CompletionUsage | None) -> CreditUsage | None:
 
     if not isinstance(usage, BaseModel):  # OpenAI's client does not validate responses
         return None
-    with _reading("usage"):
+    with reading("usage"):
         fields: dict[str, object] = usage.model_dump(exclude_none=True, warnings=False)
     fields["credits_used"] = credits_used(usage)
     try:
@@ -235,7 +243,7 @@ def _texts(value: JsonValue) -> Iterator[str]:
 
 
 @contextmanager
-def _reading(argument: str) -> Generator[None]:
+def reading(argument: str) -> Generator[None]:
     """Raise `InputError` if an argument is not what its type says: OpenAI's client does not validate responses."""
     try:
         yield
@@ -281,15 +289,13 @@ def completion_from_execution(execution: AgentExecutionResponse, *, model: str |
 
     if model is not None:
         require_str("model", model, "pass the model's name, or leave it out.")
-    with _reading("execution"):
+    with reading("execution"):
         return chat_completion(_completion_fields(execution, model))
 
 
 def _completion_fields(execution: AgentExecutionResponse, model: str | None) -> dict[str, object]:
     if execution.status != "completed":
-        raise InputError(
-            f"execution is {execution.status}, not completed.", suggestion="client.executions.wait(execution.id)."
-        )
+        raise unfinished(execution)
     response = execution.response
     kept: dict[str, JsonValue] = execution.model_dump(mode="json", exclude={"response"})
     if not isinstance(response, str):  # text is in the message already
@@ -322,7 +328,7 @@ def execution_from_completion(completion: ChatCompletion) -> AgentExecutionRespo
     Raises:
         InputError: The completion has no choice with text.
     """
-    with _reading("completion"):
+    with reading("completion"):
         return _execution(completion)
 
 
@@ -353,6 +359,13 @@ def _execution(completion: ChatCompletion) -> AgentExecutionResponse:
     return AgentExecutionResponse.model_validate(fields)
 
 
+def unfinished(execution: AgentExecutionResponse) -> InputError:
+    """The error of an execution that is needed completed."""
+    return InputError(
+        f"execution is {execution.status}, not completed.", suggestion="client.executions.wait(execution.id)."
+    )
+
+
 def _is_count(value: JsonValue) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -361,7 +374,7 @@ def response_text(response: JsonValue) -> str:
     """Convert the `response` of an execution to text: a string is unchanged, `None` is empty, anything else is JSON."""
     if isinstance(response, str):
         return response
-    with _reading("response"):
+    with reading("response"):
         return "" if response is None else json.dumps(response, ensure_ascii=False)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar, cast, get_args
 
@@ -14,17 +13,16 @@ from pydantic import BaseModel, JsonValue
 from vlmrun._arguments.checks import as_json, is_list, require_names, require_text, type_name
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._arguments.validation import problems, validated
-from vlmrun._http.ending import Ending
+from vlmrun._http.ending import Ending, telling
 from vlmrun._inputs import parts as content
-from vlmrun._resources.results import AgentRun, artifact_ids, credit_usage, response_text, session_id
+from vlmrun._resources.outputs import output_of, run_of, whole
+from vlmrun._resources.results import AgentRun, artifact_ids, credit_usage, session_id
 from vlmrun._resources.schemas import require_model
 from vlmrun.client.exceptions import (
     AnswerError,
-    APIError,
     ContentFilterError,
     IncompleteOutputError,
     InputError,
-    OutputValidationError,
     RefusalError,
     ResponseValidationError,
     VLMRunError,
@@ -107,12 +105,14 @@ class Run(Generic[M]):
             "json_schema": {"name": _schema_name(self.response_model), "schema": self.config.json_schema},
         }
 
-    def of_completion(self, completion: ChatCompletion, ending: Ending | None) -> AgentRun[M] | AgentRun[str]:
+    def of_completion(self, completion: ChatCompletion, ending: Ending | None) -> AgentRun[M | str, ChatCompletion]:
         """The run of a chat."""
-        with _told_by(ending):
+        with telling(ending):
             text, finish_reason = _answer_of(completion)
-        run = AgentRun(
-            output=text,
+        with telling(ending):
+            output = output_of(text, self.response_model, completion)
+        return AgentRun(
+            output=output,
             text=text,
             usage=credit_usage(completion.usage),
             artifacts=artifact_ids(text),
@@ -122,8 +122,6 @@ class Run(Generic[M]):
             finish_reason=finish_reason,
             request_id=None if ending is None else ending.request_id,
         )
-        with _told_by(ending):
-            return self._read(run)
 
     # An execution
 
@@ -131,65 +129,16 @@ class Run(Generic[M]):
         """The inputs by name."""
         return {"files": self.parts} if self.parts else None
 
-    def of_execution(self, execution: AgentExecutionResponse, ending: Ending | None) -> AgentRun[M] | AgentRun[str]:
+    def of_execution(
+        self, execution: AgentExecutionResponse, ending: Ending | None
+    ) -> AgentRun[M | str, AgentExecutionResponse]:
         """The run of an execution."""
-        text = response_text(execution.response)
-        run = AgentRun(
-            output=text,
-            text=text,
-            usage=execution.usage,
-            artifacts=artifact_ids(execution.response),
-            session_id=None,
-            execution_id=execution.id,
-            raw=execution,
-            request_id=None if ending is None else ending.request_id,
-        )
-        with _told_by(ending):
-            return self._read(run)
-
-    def _read(self, run: AgentRun[str]) -> AgentRun[M] | AgentRun[str]:
-        """The result with its text parsed into the `response_model`."""
-        model = self.response_model
-        if model is None:
-            return run
-        output = validated(model.model_validate_json, run.text)
-        if isinstance(output, pydantic.ValidationError):
-            found = output.errors(include_url=False, include_context=False, include_input=False)
-            raise OutputValidationError(
-                f"The answer does not match {model.__name__}: {problems(output)}.",
-                suggestion="see error.text for the raw answer.",
-                text=run.text,
-                errors=[dict(one) for one in found],
-                body=_whole(run.raw),
-                error_type="output_validation",
-            )
-        return AgentRun(
-            output=output,
-            text=run.text,
-            usage=run.usage,
-            artifacts=run.artifacts,
-            session_id=run.session_id,
-            execution_id=run.execution_id,
-            raw=run.raw,
-            finish_reason=run.finish_reason,
-            request_id=run.request_id,
-        )
+        return run_of(execution, self.response_model, ending)
 
 
 def _schema_name(model: type[BaseModel]) -> str:
     """The name of a model in a form that OpenAI's API accepts: `Box_int` for the generic `Box[int]`."""
     return re.sub("[^a-zA-Z0-9_-]+", "_", model.__name__).rstrip("_")[:64] or "Answer"
-
-
-@contextmanager
-def _told_by(ending: Ending | None) -> Generator[None]:
-    """Add the call to errors of an answer."""
-    try:
-        yield
-    except APIError as error:
-        if ending is not None:
-            ending.told_by(error)
-        raise
 
 
 def _answer_of(completion: ChatCompletion) -> tuple[str, str | None]:
@@ -214,7 +163,7 @@ def _answer_of(completion: ChatCompletion) -> tuple[str, str | None]:
             suggestion="see error.text for what it said, and change the prompt or the inputs.",
             text=refusal,
             finish_reason=finish_reason,
-            body=_whole(completion),
+            body=whole(completion),
             error_type="refusal",
         )
     if finish_reason is not None and finish_reason in _ENDED_EARLY:
@@ -224,13 +173,13 @@ def _answer_of(completion: ChatCompletion) -> tuple[str, str | None]:
             suggestion=suggestion,
             text=so_far,
             finish_reason=finish_reason,
-            body=_whole(completion),
+            body=whole(completion),
             error_type=finish_reason,
         )
     if text is None:
         return "", finish_reason
     if not isinstance(text, str):
-        raise ResponseValidationError("The response to the chat contains no text.", body=_whole(completion))
+        raise ResponseValidationError("The response to the chat contains no text.", body=whole(completion))
     return text, finish_reason
 
 
@@ -246,11 +195,6 @@ _ENDED_EARLY: Mapping[str, tuple[type[AnswerError], str, str]] = {
         "ask for a shorter answer, or for less at a time; error.text is the answer so far.",
     ),
 }
-
-
-def _whole(answer: object) -> object:
-    """A response as JSON, even if it does not match its model."""
-    return answer.model_dump(mode="json", warnings=False) if isinstance(answer, BaseModel) else answer
 
 
 # Parameters are `object` and are checked, because callers without a type checker may pass anything.

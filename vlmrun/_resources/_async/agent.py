@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 import pydantic
 
@@ -39,12 +39,15 @@ from vlmrun.client.types import (
 from vlmrun.client.types._agents import read_agents
 
 if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletion
+
     from vlmrun._inputs.options import AgentMetadata, AgentModel
     from vlmrun._inputs.parts import Inputs
     from vlmrun._inputs.skills import Skill
     from vlmrun._resources._raw_async.agent import AsyncAgentWithRawResponse
     from vlmrun._resources.runs import RunMode
 else:
+    ChatCompletion = later("openai.types.chat", "ChatCompletion")
     AgentMetadata = later("vlmrun._inputs.options", "AgentMetadata")
     AgentModel = later("vlmrun._inputs.options", "AgentModel")
     Inputs = later("vlmrun._inputs.parts", "Inputs")
@@ -287,7 +290,7 @@ class AsyncAgent(AsyncAgentAccessors):
         *,
         inputs: Inputs = (),
         response_model: None = None,
-        mode: RunMode = "chat",
+        mode: Literal["chat"] = "chat",
         model: AgentModel | str = "vlmrun-orion-1:auto",
         name: str | None = None,
         toolsets: Sequence[AgentToolset] | None = None,
@@ -298,7 +301,7 @@ class AsyncAgent(AsyncAgentAccessors):
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
-    ) -> AgentRun[str]: ...
+    ) -> AgentRun[str, ChatCompletion]: ...
     @overload
     async def run(
         self,
@@ -306,7 +309,7 @@ class AsyncAgent(AsyncAgentAccessors):
         *,
         inputs: Inputs = (),
         response_model: type[_M],
-        mode: RunMode = "chat",
+        mode: Literal["chat"] = "chat",
         model: AgentModel | str = "vlmrun-orion-1:auto",
         name: str | None = None,
         toolsets: Sequence[AgentToolset] | None = None,
@@ -317,7 +320,45 @@ class AsyncAgent(AsyncAgentAccessors):
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
-    ) -> AgentRun[_M]: ...
+    ) -> AgentRun[_M, ChatCompletion]: ...
+    @overload
+    async def run(
+        self,
+        prompt: str,
+        *,
+        inputs: Inputs = (),
+        response_model: None = None,
+        mode: Literal["execution"],
+        model: AgentModel | str = "vlmrun-orion-1:auto",
+        name: str | None = None,
+        toolsets: Sequence[AgentToolset] | None = None,
+        skills: Sequence[Skill] | None = None,
+        session_id: str | None = None,
+        metadata: AgentMetadata | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AgentRun[str, AgentExecutionResponse]: ...
+    @overload
+    async def run(
+        self,
+        prompt: str,
+        *,
+        inputs: Inputs = (),
+        response_model: type[_M],
+        mode: Literal["execution"],
+        model: AgentModel | str = "vlmrun-orion-1:auto",
+        name: str | None = None,
+        toolsets: Sequence[AgentToolset] | None = None,
+        skills: Sequence[Skill] | None = None,
+        session_id: str | None = None,
+        metadata: AgentMetadata | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AgentRun[_M, AgentExecutionResponse]: ...
     async def run(
         self,
         prompt: str,
@@ -335,7 +376,7 @@ class AsyncAgent(AsyncAgentAccessors):
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
-    ) -> AgentRun[_M] | AgentRun[str]:
+    ) -> AgentRun[_M | str, ChatCompletion | AgentExecutionResponse]:
         """Ask an agent one question and return its typed answer, as a chat or as an execution.
 
         ```python

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 import pydantic
 
@@ -25,11 +25,14 @@ from vlmrun.client.types import (
 )
 
 if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletion
+
     from vlmrun._inputs.options import AgentMetadata, AgentModel
     from vlmrun._inputs.parts import Inputs
     from vlmrun._inputs.skills import Skill
     from vlmrun._resources.runs import RunMode
 else:
+    ChatCompletion = later("openai.types.chat", "ChatCompletion")
     AgentMetadata = later("vlmrun._inputs.options", "AgentMetadata")
     AgentModel = later("vlmrun._inputs.options", "AgentModel")
     Inputs = later("vlmrun._inputs.parts", "Inputs")
@@ -258,7 +261,7 @@ class AsyncAgentWithRawResponse:
         *,
         inputs: Inputs = (),
         response_model: None = None,
-        mode: RunMode = "chat",
+        mode: Literal["chat"] = "chat",
         model: AgentModel | str = "vlmrun-orion-1:auto",
         name: str | None = None,
         toolsets: Sequence[AgentToolset] | None = None,
@@ -269,7 +272,7 @@ class AsyncAgentWithRawResponse:
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
-    ) -> RawResponse[AgentRun[str]]: ...
+    ) -> RawResponse[AgentRun[str, ChatCompletion]]: ...
     @overload
     async def run(
         self,
@@ -277,7 +280,7 @@ class AsyncAgentWithRawResponse:
         *,
         inputs: Inputs = (),
         response_model: type[_M],
-        mode: RunMode = "chat",
+        mode: Literal["chat"] = "chat",
         model: AgentModel | str = "vlmrun-orion-1:auto",
         name: str | None = None,
         toolsets: Sequence[AgentToolset] | None = None,
@@ -288,7 +291,45 @@ class AsyncAgentWithRawResponse:
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
-    ) -> RawResponse[AgentRun[_M]]: ...
+    ) -> RawResponse[AgentRun[_M, ChatCompletion]]: ...
+    @overload
+    async def run(
+        self,
+        prompt: str,
+        *,
+        inputs: Inputs = (),
+        response_model: None = None,
+        mode: Literal["execution"],
+        model: AgentModel | str = "vlmrun-orion-1:auto",
+        name: str | None = None,
+        toolsets: Sequence[AgentToolset] | None = None,
+        skills: Sequence[Skill] | None = None,
+        session_id: str | None = None,
+        metadata: AgentMetadata | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> RawResponse[AgentRun[str, AgentExecutionResponse]]: ...
+    @overload
+    async def run(
+        self,
+        prompt: str,
+        *,
+        inputs: Inputs = (),
+        response_model: type[_M],
+        mode: Literal["execution"],
+        model: AgentModel | str = "vlmrun-orion-1:auto",
+        name: str | None = None,
+        toolsets: Sequence[AgentToolset] | None = None,
+        skills: Sequence[Skill] | None = None,
+        session_id: str | None = None,
+        metadata: AgentMetadata | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> RawResponse[AgentRun[_M, AgentExecutionResponse]]: ...
     async def run(
         self,
         prompt: str,
@@ -306,7 +347,7 @@ class AsyncAgentWithRawResponse:
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
-    ) -> RawResponse[AgentRun[_M] | AgentRun[str]]:
+    ) -> RawResponse[AgentRun[_M | str, ChatCompletion | AgentExecutionResponse]]:
         """Ask an agent one question and return its typed answer, as a chat or as an execution.
 
         ```python

@@ -4,14 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar, overload
+
+import pydantic
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.pages import AsyncPage
 from vlmrun._http.raw import RawResponse
 from vlmrun._resources._async.resource import AsyncResource, recorded
+from vlmrun._resources.results import AgentRun
 from vlmrun.client.types import AgentExecutionResponse
 
 __all__ = ["AsyncExecutionsWithRawResponse"]
+_M = TypeVar("_M", bound=pydantic.BaseModel)
 
 
 class AsyncExecutionsWithRawResponse:
@@ -93,31 +98,64 @@ class AsyncExecutionsWithRawResponse:
             extra_body=extra_body,
         )
 
+    @overload
     async def wait(
         self,
         execution_id: str,
         *,
+        poll_interval: float | None = None,
+        response_model: None = None,
+        sleep: float | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
-    ) -> RawResponse[AgentExecutionResponse]:
-        """Poll an execution until it is completed: every half second at first, less often later.
+    ) -> RawResponse[AgentExecutionResponse]: ...
+    @overload
+    async def wait(
+        self,
+        execution_id: str,
+        *,
+        poll_interval: float | None = None,
+        response_model: type[_M],
+        sleep: float | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> RawResponse[AgentRun[_M, AgentExecutionResponse]]: ...
+    async def wait(
+        self,
+        execution_id: str,
+        *,
+        poll_interval: float | None = None,
+        response_model: type[_M] | None = None,
+        sleep: float | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> RawResponse[AgentExecutionResponse | AgentRun[_M | str, AgentExecutionResponse]]:
+        """Poll an execution until it is completed.
 
         Args:
             execution_id: The id of the execution.
+            poll_interval: Seconds between two polls; by default 0.1 at first, growing to 5.
+            response_model: A pydantic model that the answer is parsed into, as in `client.agent.run`.
+            sleep: The official SDK's name for `poll_interval`.
             timeout: Maximum seconds to wait, or `None` for no limit; defaults to the client's `timeout`.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Returns:
-            The completed execution.
+            The completed execution; with a `response_model`, the `AgentRun` that contains the parsed answer.
 
         Raises:
             InputError: An argument cannot be used.
             ExecutionFailedError: The execution failed or was cancelled.
             ExecutionTimeoutError: The execution did not finish in time; it is still running.
+            OutputValidationError: The answer does not match `response_model`.
             ResourceNotFoundError: The execution does not exist.
             APIError: A call failed in another way.
 
@@ -127,6 +165,9 @@ class AsyncExecutionsWithRawResponse:
             self.__resource__,
             "wait",
             execution_id,
+            poll_interval=poll_interval,
+            response_model=response_model,
+            sleep=sleep,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 import pydantic
 
@@ -40,12 +40,15 @@ from vlmrun.client.types import (
 from vlmrun.client.types._agents import read_agents
 
 if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletion
+
     from vlmrun._inputs.options import AgentMetadata, AgentModel
     from vlmrun._inputs.parts import Inputs
     from vlmrun._inputs.skills import Skill
     from vlmrun._resources._raw_sync.agent import AgentWithRawResponse
     from vlmrun._resources.runs import RunMode
 else:
+    ChatCompletion = later("openai.types.chat", "ChatCompletion")
     AgentMetadata = later("vlmrun._inputs.options", "AgentMetadata")
     AgentModel = later("vlmrun._inputs.options", "AgentModel")
     Inputs = later("vlmrun._inputs.parts", "Inputs")
@@ -288,7 +291,7 @@ class Agent(AgentAccessors):
         *,
         inputs: Inputs = (),
         response_model: None = None,
-        mode: RunMode = "chat",
+        mode: Literal["chat"] = "chat",
         model: AgentModel | str = "vlmrun-orion-1:auto",
         name: str | None = None,
         toolsets: Sequence[AgentToolset] | None = None,
@@ -299,7 +302,7 @@ class Agent(AgentAccessors):
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
-    ) -> AgentRun[str]: ...
+    ) -> AgentRun[str, ChatCompletion]: ...
     @overload
     def run(
         self,
@@ -307,7 +310,7 @@ class Agent(AgentAccessors):
         *,
         inputs: Inputs = (),
         response_model: type[_M],
-        mode: RunMode = "chat",
+        mode: Literal["chat"] = "chat",
         model: AgentModel | str = "vlmrun-orion-1:auto",
         name: str | None = None,
         toolsets: Sequence[AgentToolset] | None = None,
@@ -318,7 +321,45 @@ class Agent(AgentAccessors):
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
-    ) -> AgentRun[_M]: ...
+    ) -> AgentRun[_M, ChatCompletion]: ...
+    @overload
+    def run(
+        self,
+        prompt: str,
+        *,
+        inputs: Inputs = (),
+        response_model: None = None,
+        mode: Literal["execution"],
+        model: AgentModel | str = "vlmrun-orion-1:auto",
+        name: str | None = None,
+        toolsets: Sequence[AgentToolset] | None = None,
+        skills: Sequence[Skill] | None = None,
+        session_id: str | None = None,
+        metadata: AgentMetadata | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AgentRun[str, AgentExecutionResponse]: ...
+    @overload
+    def run(
+        self,
+        prompt: str,
+        *,
+        inputs: Inputs = (),
+        response_model: type[_M],
+        mode: Literal["execution"],
+        model: AgentModel | str = "vlmrun-orion-1:auto",
+        name: str | None = None,
+        toolsets: Sequence[AgentToolset] | None = None,
+        skills: Sequence[Skill] | None = None,
+        session_id: str | None = None,
+        metadata: AgentMetadata | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AgentRun[_M, AgentExecutionResponse]: ...
     def run(
         self,
         prompt: str,
@@ -336,7 +377,7 @@ class Agent(AgentAccessors):
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
-    ) -> AgentRun[_M] | AgentRun[str]:
+    ) -> AgentRun[_M | str, ChatCompletion | AgentExecutionResponse]:
         """Ask an agent one question and return its typed answer, as a chat or as an execution.
 
         ```python

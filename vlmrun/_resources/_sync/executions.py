@@ -4,17 +4,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, overload
+
+import pydantic
 
 from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.checks import require_segment
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
+from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._http.call import Call
+from vlmrun._http.ending import telling
 from vlmrun._http.pages import Page
+from vlmrun._http.raw import Recorder
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.resource import Resource
-from vlmrun._resources.polls import Poll
+from vlmrun._resources.outputs import run_of
+from vlmrun._resources.polls import Poll, interval_of
+from vlmrun._resources.results import AgentRun
+from vlmrun._resources.schemas import require_model
 from vlmrun.client.exceptions import RequestTimeoutError
 from vlmrun.client.types import AgentExecutionResponse
 from vlmrun.client.types._executions import read_executions
@@ -25,6 +33,8 @@ else:
     ExecutionsWithRawResponse = later("vlmrun._resources._raw_sync.executions", "ExecutionsWithRawResponse")
 
 __all__ = ["Executions"]
+
+_M = TypeVar("_M", bound=pydantic.BaseModel)
 
 
 class Executions(Resource):
@@ -101,31 +111,64 @@ class Executions(Resource):
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         return self.__transport__.send(_get(execution_id), options)
 
+    @overload
     def wait(
         self,
         execution_id: str,
         *,
+        poll_interval: float | None = None,
+        response_model: None = None,
+        sleep: float | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
-    ) -> AgentExecutionResponse:
-        """Poll an execution until it is completed: every half second at first, less often later.
+    ) -> AgentExecutionResponse: ...
+    @overload
+    def wait(
+        self,
+        execution_id: str,
+        *,
+        poll_interval: float | None = None,
+        response_model: type[_M],
+        sleep: float | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AgentRun[_M, AgentExecutionResponse]: ...
+    def wait(
+        self,
+        execution_id: str,
+        *,
+        poll_interval: float | None = None,
+        response_model: type[_M] | None = None,
+        sleep: float | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> AgentExecutionResponse | AgentRun[_M | str, AgentExecutionResponse]:
+        """Poll an execution until it is completed.
 
         Args:
             execution_id: The id of the execution.
+            poll_interval: Seconds between two polls; by default 0.1 at first, growing to 5.
+            response_model: A pydantic model that the answer is parsed into, as in `client.agent.run`.
+            sleep: The official SDK's name for `poll_interval`.
             timeout: Maximum seconds to wait, or `None` for no limit; defaults to the client's `timeout`.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Returns:
-            The completed execution.
+            The completed execution; with a `response_model`, the `AgentRun` that contains the parsed answer.
 
         Raises:
             InputError: An argument cannot be used.
             ExecutionFailedError: The execution failed or was cancelled.
             ExecutionTimeoutError: The execution did not finish in time; it is still running.
+            OutputValidationError: The answer does not match `response_model`.
             ResourceNotFoundError: The execution does not exist.
             APIError: A call failed in another way.
 
@@ -133,16 +176,29 @@ class Executions(Resource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         call = _get(execution_id)
-        poll = Poll(execution_id, self.__connections__.timeout if isinstance(timeout, NotGiven) else timeout)
+        require_model(response_model)
+        poll = Poll(
+            execution_id,
+            self.__connections__.timeout if isinstance(timeout, NotGiven) else timeout,
+            interval_of(poll_interval, sleep),
+        )
+        recorder = Recorder()
+        transport = self.__connections__.recorded_by(recorder).transport
         while True:
             try:
-                execution = self.__transport__.send(call, options.without_timeout(), poll.deadline)
+                execution = transport.send(call, options.without_timeout(), poll.deadline)
             except RequestTimeoutError as error:
-                raise poll.too_late(error) from error
-            pause = poll.pause(execution)
+                with telling(recorder.ending):
+                    raise poll.too_late(error) from error
+            with telling(recorder.ending):
+                pause = poll.pause(execution)
             if pause is None:
-                return execution
+                break
             waiting.sleep(pause)
+        if response_model is None:
+            return execution
+        with discreet_errors():
+            return run_of(execution, response_model, recorder.ending)
 
 
 def _get(execution_id: str) -> Call[AgentExecutionResponse]:
