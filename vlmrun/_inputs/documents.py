@@ -11,14 +11,14 @@ import tempfile
 import weakref
 from collections.abc import Generator
 from contextlib import closing, contextmanager, suppress
-from typing import IO, TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from vlmrun._arguments.checks import type_name
 from vlmrun._arguments.config import wait_seconds
 from vlmrun._inputs import media
 from vlmrun._inputs.addresses import looks_like_url
 from vlmrun._inputs.extras import missing
-from vlmrun._inputs.reading import is_bytes, is_path, named, put_back, read, unreadable
+from vlmrun._inputs.reading import Stream, is_bytes, is_path, named, opened, put_back, read
 from vlmrun._inputs.sources import pass_it_to
 from vlmrun.client.exceptions import InputError
 
@@ -106,7 +106,7 @@ def _on_disk(source: object) -> Generator[str, None, None]:
     # BytesIO shares the memory of bytes. Of what can change or be released, `read` makes a copy.
     data = source if isinstance(source, bytes) else read("document", source, sys.maxsize) if is_bytes(source) else None
     copy = None
-    with _opened(source if data is None else io.BytesIO(data)) as stream:
+    with opened("source", source if data is None else io.BytesIO(data), "a path, bytes or an open file") as stream:
         head = _head(stream)
         _check_head(head, named(source))
         path = _lasting(source)
@@ -120,62 +120,7 @@ def _on_disk(source: object) -> Generator[str, None, None]:
             copy.remove()
 
 
-class _Stream:
-    """A source that is open: what it reads is bytes, and whatever it raises is an `InputError`."""
-
-    def __init__(self, file: object) -> None:
-        self._file = cast("IO[bytes]", file)  # or its like: files share no base class
-
-    def read(self, size: int) -> bytes:
-        """Read at most `size` bytes; empty at the end."""
-        chunk: object
-        try:
-            chunk = self._file.read(size)
-        except UnicodeDecodeError:
-            chunk = ""  # a binary file opened as text
-        except Exception as error:  # streams have many types; their messages may contain a URL
-            raise InputError(
-                f"source cannot be read: {type_name(error)}.", suggestion='pass what open(path, "rb") returns.'
-            ) from error
-        if not isinstance(chunk, (bytes, bytearray)):
-            raise InputError(
-                f"source is a file that returns {type_name(chunk)}, not bytes.", suggestion='open it with "rb".'
-            )
-        return bytes(chunk)
-
-
-@contextmanager
-def _opened(source: object) -> Generator[_Stream, None, None]:
-    if not is_path(source):
-        if not callable(getattr(source, "read", None)) or isinstance(source, type):
-            raise InputError(
-                f"source must be a path, bytes or an open binary file, not {type_name(source)}.",
-                suggestion='pass a path such as "invoice.pdf", or what open(path, "rb") returns.',
-            )
-        yield _Stream(source)
-        return
-    try:
-        path: object = os.fspath(source)
-    except TypeError:
-        path = None
-    if not isinstance(path, str):
-        raise InputError("source must be a path of str, not of bytes.", suggestion="decode the path with os.fsdecode.")
-    if looks_like_url(path):
-        raise InputError("source is a URL wrapped in a path.", suggestion="pass the URL as a str.")
-    if path is source and (len(path) > 1024 or "\n" in path):  # not quoted: it may be base64 or text
-        raise InputError(
-            f"source is a str of {len(path):,} characters, neither a URL nor a path.",
-            suggestion="pass bytes, or wrap a long path in pathlib.Path.",
-        )
-    try:
-        file = open(path, "rb")  # noqa: SIM115  # closed below: what is read of it raises an error of its own
-    except (OSError, ValueError) as error:  # ValueError: a character that no path has
-        raise unreadable("source", path, error) from error
-    with file:
-        yield _Stream(file)
-
-
-def _head(stream: _Stream) -> bytes:
+def _head(stream: Stream) -> bytes:
     head = b""
     while len(head) < _HEAD and (chunk := stream.read(_HEAD - len(head))):
         head += chunk
@@ -210,7 +155,7 @@ def _lasting(source: object) -> str | None:
 class _Copy:
     """A temporary file, which only this user can read, with the bytes of a stream. It is removed with this object."""
 
-    def __init__(self, head: bytes, stream: _Stream) -> None:
+    def __init__(self, head: bytes, stream: Stream) -> None:
         try:
             number, self.path = tempfile.mkstemp(prefix="vlmrun-", suffix=".pdf")
             self._finalizer = weakref.finalize(self, _remove, self.path, os.getpid())
