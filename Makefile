@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate format typecheck types servers openai matrix corners sabotage versions reliability errors soak bench constraints clean
+.PHONY: help demo test lint generate format typecheck types servers openai matrix corners sabotage versions reliability errors soak bench corpora constraints clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,6 +67,9 @@ soak: $(READY) ## make 100,000 calls under random faults, account for each, and 
 
 bench: $(READY) ## compare speed with a bare OpenAI client and the official SDK; regenerate benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks $(BENCH)
+
+corpora: $(READY) ## pass each file of FOLDER to every function that takes files, and compare media types with libmagic
+	$(BIN)/python tools/corpora.py $(FOLDER)
 
 constraints: $(READY) ## update the pinned development tools
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --group dev \
