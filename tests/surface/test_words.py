@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import inspect
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
+from tokenize import COMMENT
 
 import pytest
 
@@ -121,6 +124,12 @@ def test_what_is_wrong_is_noticed() -> None:
 INVENTIVE = {
     r"\bha(?:s|ve) no say\b": "is ignored",
     r"\banew\b": "again",
+    r"\bwhere (?:there|it|that) is none\b": "if there is none",
+    r"\blets? go of\b": "releases",
+    r"\bwould else\b": "would otherwise",
+    r"\bcomes? about\b": "happens",
+    r"\bhere and now\b": "immediately",
+    r"\bwhat to raise where\b": "the error for",
     r"\basked for anew\b": "sent again",
     r"\b(?:and|that|which) is none\b": "is not one",
     r"\bon this side\b": "client-side, locally",
@@ -158,10 +167,14 @@ def test_pages_are_plain(path: Path) -> None:
     assert inventive(path.read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize("path", [pytest.param(path, id=str(path.relative_to(ROOT))) for path in HOVERED])
-def test_hovers_are_plain(path: Path) -> None:
-    """So has what an editor shows."""
-    assert inventive("\n".join(docstrings(ast.parse(path.read_text(encoding="utf-8"))))) == []
+@pytest.mark.parametrize("path", [pytest.param(path, id=str(path.relative_to(ROOT))) for path in SOURCES])
+def test_sources_are_plain(path: Path) -> None:
+    """So have docstrings, which editors show, comments, and the texts of errors."""
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    comments = [token.string for token in tokenize.generate_tokens(io.StringIO(text).readline) if token.type == COMMENT]
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    assert inventive("\n".join([*comments, *texts])) == []
 
 
 def test_inventive_words_are_noticed() -> None:

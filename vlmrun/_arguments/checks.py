@@ -59,7 +59,7 @@ def require_utf8(argument: str, value: str) -> str:
     """Return the text; raise `InputError` if it contains a lone surrogate."""
     if not is_unicode(value):
         raise InputError(
-            f"{argument} holds half of a surrogate pair, which UTF-8 cannot.",
+            f"{argument} contains a lone surrogate, which UTF-8 cannot encode.",
             suggestion='decode it again with errors="replace".',
         )
     return value
@@ -83,7 +83,7 @@ def _its_id(argument: str, value: object) -> str | None:
 
 def optional_text(argument: str, value: object) -> str | None:
     """Return a non-empty `str` or `None`; raise `InputError` for anything else."""
-    return None if value is None else require_text(argument, value, "leave it out, or pass a text.")
+    return None if value is None else require_text(argument, value, "omit it, or pass a non-empty string.")
 
 
 def require_id(argument: str, value: object) -> str:
@@ -135,13 +135,17 @@ def require_bool(argument: str, value: object) -> None:
 def require_mapping(argument: str, value: object) -> None:
     """Raise `InputError` unless an argument is a mapping."""
     if not isinstance(value, Mapping):
-        raise InputError(f"{argument} must be a mapping, not {type_name(value)}.", suggestion="pass a dict, by names.")
+        raise InputError(
+            f"{argument} must be a mapping, not {type_name(value)}.", suggestion="pass a dict with str keys."
+        )
 
 
 def require_keys(argument: str, value: object) -> None:
     """Raise `InputError` unless an argument is a mapping with `str` keys."""
     if not isinstance(value, Mapping):
-        raise InputError(f"{argument} must be a mapping, not {type_name(value)}.", suggestion="pass a dict, by names.")
+        raise InputError(
+            f"{argument} must be a mapping, not {type_name(value)}.", suggestion="pass a dict with str keys."
+        )
     for name in cast("Mapping[object, object]", value):
         require_text(f"a name in {argument}", name, "pass a dict whose keys are names.")
 

@@ -474,7 +474,7 @@ def _seconds(value: object) -> float | str | None:
 
 
 def _max_retries(value: object) -> int:
-    hint = "pass how often to repeat a failed request, such as 5, or 0 for never."
+    hint = "pass the number of retries, such as 5, or 0 for none."
     if isinstance(value, bool) or not isinstance(value, int):
         raise ConfigurationError(f"max_retries must be an int, not {_kind(value)}.", suggestion=hint)
     if value < 0:

@@ -78,7 +78,7 @@ def refuse_to_pickle(options: ConnectionOptions) -> None:
             pickle.dumps(value)
         except Exception:  # noqa: BLE001  # whatever an object raises; and its error may quote it
             raise ConfigurationError(
-                f"{name} cannot be pickled, and so neither can a client that has it.", suggestion=_PICKLABLE[name]
+                f"{name} cannot be pickled, so the client cannot be pickled.", suggestion=_PICKLABLE[name]
             ) from None
 
 

@@ -44,7 +44,7 @@ def normalize_base_url(url: str) -> str:
     if _BLANK_OR_CONTROL.search(text):
         raise InvalidURLError("it contains white space or control characters")
     if not is_unicode(text):
-        raise InvalidURLError("it contains half a surrogate pair, which is no character")
+        raise InvalidURLError("it contains a lone surrogate")
     split = _split(text)
     if split is None:
         raise InvalidURLError("its host or port is malformed")

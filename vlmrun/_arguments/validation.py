@@ -58,7 +58,8 @@ def _in_json(argument: str, model: type[pydantic.BaseModel], value: object) -> J
         result = value if isinstance(value, model) else validated(model.model_validate, value)
     except pydantic.PydanticUserError as error:
         raise InputError(
-            f"{argument} has a response_model without JSON schema.", suggestion="give it fields that JSON has."
+            f"{argument} has a response_model without JSON schema.",
+            suggestion="use field types that JSON can represent.",
         ) from error
     if isinstance(result, pydantic.ValidationError):
         raise InputError(

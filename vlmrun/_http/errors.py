@@ -21,7 +21,7 @@ from vlmrun.client import exceptions
 
 __all__ = ["in_seconds", "kind_of", "no_answer", "no_api_key", "refusal", "said", "unfinished"]
 
-# Keyed by status: what to raise, and what to do about it.
+# By status: the class of the error, and its suggestion.
 _BY_STATUS: Mapping[int, tuple[type[exceptions.APIError], str | None]] = {
     400: (exceptions.ValidationError, None),
     401: (exceptions.AuthenticationError, "check the API key, from api_key=... or VLMRUN_API_KEY."),

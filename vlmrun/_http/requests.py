@@ -61,7 +61,7 @@ def build(config: Configuration, call: Call[T], options: CallOptions) -> httpx2.
     for argument, value in (*query.items(), ("filename", part and part.filename)):
         if isinstance(value, str) and not is_unicode(value):
             raise exceptions.InputError(
-                f"{argument} cannot be used: it holds half of a surrogate pair.", suggestion="pass whole text."
+                f"{argument} cannot be used: it contains a lone surrogate.", suggestion="pass valid Unicode text."
             )
     return httpx2.Request(
         call.method, url, headers=headers, params=query or None, content=content, data=data, files=files
@@ -87,7 +87,7 @@ def _query(given: Mapping[str, object]) -> dict[str, _QueryValue | list[_QueryVa
             query[name] = value
         elif value is not None:
             raise exceptions.InputError(
-                f"extra_query[{name!r}] is a mapping, which a query cannot hold.",
+                f"extra_query[{name!r}] is a mapping, which a query cannot contain.",
                 suggestion="pass str, numbers, bool or lists of them.",
             )
     return query
@@ -103,7 +103,7 @@ def _form(extra: Mapping[str, object]) -> dict[str, str]:
 
 def build_put(storage: Storage) -> httpx2.Request:
     if not (storage.media_type.isascii() and storage.media_type.isprintable()):
-        raise exceptions.ResponseValidationError("The server names a media type for the upload that is none.")
+        raise exceptions.ResponseValidationError("The server sent an invalid media type for the upload.")
     headers = {"Content-Type": storage.media_type, "Content-Length": str(storage.size)}
     return _presigned("PUT", "upload", storage.url, headers, _Chunks(storage.file))
 
@@ -121,7 +121,7 @@ def _presigned(
     except httpx2.InvalidURL:
         url = httpx2.URL("")
     if url.scheme not in ("http", "https") or not url.host or not 0 <= (url.port or 0) < 65_536:
-        raise exceptions.ResponseValidationError(f"The server names a URL for the {purpose} that is none.")
+        raise exceptions.ResponseValidationError(f"The server sent an invalid URL for the {purpose}.")
     # Without the key and the client's headers, which are meant for VLM Run.
     own = {"Host": url.netloc.decode("ascii"), "User-Agent": f"vlmrun-python/{__version__}"}
     request = httpx2.Request(method, url, headers={**own, **headers}, stream=stream, extensions={PRESIGNED: True})

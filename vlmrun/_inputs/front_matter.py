@@ -63,7 +63,7 @@ def _whole(key: str, text: str) -> str:
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
     except UnicodeDecodeError:
         raise InputError(
-            f"{key} in the front matter of SKILL.md has half of a surrogate pair.",
+            f"{key} in the front matter of SKILL.md contains a lone surrogate.",
             suggestion="write the character itself, or both halves.",
         ) from None
 

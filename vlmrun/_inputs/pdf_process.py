@@ -163,7 +163,7 @@ class _Process:
         self._finalizer()
 
     def after_fork(self) -> None:
-        """Let go of the parent's process, which is not a child of this one."""
+        """Release the parent's process, which is not a child of this one."""
         self._finalizer.detach()
         self._requests.close()
         self._answers.close()
@@ -203,7 +203,7 @@ class Processes:
         watch_forks(self)
 
     def after_fork(self) -> None:
-        """Start anew, with a lock that nobody holds."""
+        """Start again, with a new lock."""
         self._lock = threading.RLock()  # reentrant: see pdf.lock
         self._idle: list[_Process] = []
 

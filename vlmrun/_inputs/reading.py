@@ -139,7 +139,7 @@ _MORE = {"image": ", a Pillow image, a NumPy array", "file": ", an uploaded file
 
 
 def read(kind: str, source: object, most: int) -> bytes:
-    """Read the bytes of a source, an open file from where it stands; raise if there are more than `most`."""
+    """Read the bytes of a source, an open file from its current position; raise if there are more than `most`."""
     if is_bytes(source):
         data = _copy(source, most)
     else:
@@ -304,7 +304,7 @@ class Stream:
             raise self._unreadable(error) from error
 
     def shrunk(self, size: int) -> InputError:
-        """What to raise if bytes that were counted are no longer there."""
+        """The error if a file became shorter while it was read."""
         return InputError(
             f"{self._argument} became shorter while it was read: it had {size:,} bytes{self._where()}.",
             suggestion="pass a file that no other program is writing, or its bytes.",
@@ -426,13 +426,13 @@ _LONGEST_NAME = 255
 
 
 def unreadable(argument: str, path: str, error: OSError | ValueError) -> InputError:
-    """What to raise where a file cannot be opened or read."""
+    """The error for a file that cannot be opened or read."""
     if path.startswith("~"):
         tilde = f"{argument} does not exist: {path!r}: ~ is not expanded."
         return MissingFileError(tilde, suggestion=f"pass pathlib.Path({path!r}).expanduser().")
     if len(path) > _LONGEST_NAME:  # not quoted: it may be base64 or text
         return InputError(
-            f"{argument} is a str of {len(path):,} characters that is no path.",
+            f"{argument} is a str of {len(path):,} characters that is not a path.",
             suggestion="pass bytes: base64.b64decode(text) if it is base64.",
         )
     if isinstance(error, FileNotFoundError):

@@ -83,7 +83,7 @@ class Skill(dict[str, object]):
         }
         fields: dict[str, object] = {key: _text(key, value) for key, value in texts.items() if value is not None}
         if description is not None:
-            fields["description"] = require_str("description", description, "pass a text, or leave it out.")
+            fields["description"] = require_str("description", description, "pass a non-empty string, or omit it.")
         if source is not None:
             require_mapping("source", source)
             fields["source"] = dict(source)

@@ -38,7 +38,7 @@ DEFAULT_EXPIRATION: int = 86_400
 
 @dataclass(frozen=True)
 class Upload:
-    """An open file that can be read repeatedly: on exit, a file of the caller's stands where it stood."""
+    """An open file that can be read repeatedly: on exit, the position of the caller's file is restored."""
 
     file: BinaryIO = field(repr=False)
     name: str

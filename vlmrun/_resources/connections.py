@@ -93,7 +93,7 @@ class Pools:
     def refuse_if_closed(self) -> None:
         """Raise `ClientError` if the pools are closed."""
         if self._closed:
-            raise ClientError("This client is closed.", suggestion="make a new one.", error_type="closed")
+            raise ClientError("This client is closed.", suggestion="create a new client.", error_type="closed")
 
 
 class Connections:
@@ -131,7 +131,7 @@ class Connections:
         except (AttributeError, ConfigurationError) as error:
             raise ConfigurationError(
                 f"client cannot be used: {error}",
-                suggestion="pass a client, or what has a good api_key, base_url, timeout and max_retries.",
+                suggestion="pass a client, or an object with a valid api_key, base_url, timeout and max_retries.",
             ) from error
         return cls(config)
 

@@ -137,7 +137,7 @@ class AgentRun(Generic[T_co, R_co]):
 
 def _check_mode(value: object) -> None:
     if not (isinstance(value, str) and value in ("json", "python")):
-        raise InputError("mode must be json or python.", suggestion='pass mode="json", or leave it out.')
+        raise InputError("mode must be json or python.", suggestion='pass mode="json", or omit it.')
 
 
 _LONGEST_OUTPUT = 300  # characters: some lines of a terminal
@@ -288,7 +288,7 @@ def completion_from_execution(execution: AgentExecutionResponse, *, model: str |
     from vlmrun._openai.completions import chat_completion
 
     if model is not None:
-        require_str("model", model, "pass the model's name, or leave it out.")
+        require_str("model", model, "pass the model's name, or omit it.")
     with reading("execution"):
         return chat_completion(_completion_fields(execution, model))
 

@@ -66,7 +66,7 @@ class _AsyncConnections(DefaultAsyncHttpxClient):
 class _AsyncPool(DefaultAsyncHttpxClient):
     """Enforces timeouts, polls long chats and turns broken responses into errors.
 
-    One pool for OpenAI, and connections underneath that are opened anew where others cannot be used: in each process
+    One pool for OpenAI, and connections underneath that are reopened where others cannot be used: in each process
     that is forked, and in each event loop. So a client, and whatever was taken from it, goes on working there. They are
     closed when nobody holds the pool any more, as OpenAI's own are.
     """

@@ -64,7 +64,7 @@ def look_up(store: Store, request: LookupRequest) -> Agent:
 
 
 def execute(store: Store, request: ExecuteRequest) -> Execution:
-    """Run an agent. The answer is computed at once, so that what cannot be answered is refused here and now.
+    """Run an agent. The answer is computed at once, so that what cannot be answered is refused immediately.
 
     Args:
         store: Where agents and executions are kept.

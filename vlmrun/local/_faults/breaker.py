@@ -45,7 +45,7 @@ class Breaker:
         self._chats: dict[str, _LongChat] = {}
 
     def release(self) -> None:
-        """Let go of the clients that are held by faults of their connection, and hold none from now on."""
+        """Release the clients that are held by faults of their connection, and hold none from now on."""
         self._is_released = True
         for transport in list(self._held):
             transport.abort()
@@ -170,7 +170,7 @@ async def _trickle(transport: asyncio.Transport, data: bytes, seconds: float, go
 
 
 async def _received(transport: asyncio.Transport) -> None:
-    """Wait until all that was written has reached the client, which a reset would else throw away."""
+    """Wait until all that was written has reached the client, which a reset would otherwise discard."""
     await asyncio.sleep(_FLUSH_SECONDS)
     while not transport.is_closing() and (transport.get_write_buffer_size() or _underway(transport)):  # noqa: ASYNC110  # the system has no event for it
         await asyncio.sleep(_FLUSH_SECONDS)

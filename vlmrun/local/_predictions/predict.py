@@ -1,4 +1,4 @@
-"""What the routes of predictions do. Answers are computed at once: what cannot be answered is refused here and now."""
+"""What the routes of predictions do. Answers are computed at once: what cannot be answered is refused immediately."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _json_type(value: object) -> str:
 
 @dataclass(frozen=True)
 class _Received:
-    """What came with a request."""
+    """The inputs of a request."""
 
     sources: Sequence[Source]
     facts: Sequence[Fact]

@@ -82,7 +82,7 @@ class SchemaFormat(WireModel):
 
     @property
     def asked(self) -> tuple[Location, JSONObject]:
-        """The schema, and where it stands in the body."""
+        """The schema, and its place in the body."""
         if isinstance(self.json_schema, NestedSchema):
             return ("body", "response_format", "json_schema", "schema"), self.json_schema.schema_
         if self.json_schema is not None:

@@ -22,8 +22,8 @@ _GRACE = 5
 """Seconds that running requests have to end."""
 
 _KEEP_ALIVE = 60
-"""Seconds that an idle connection is kept. Clients of httpx let go after 5: who lets go first must not be the server,
-which would hang up on a request that was just being sent."""
+"""Seconds that an idle connection is kept. Clients of httpx close it after 5. The server must not be the first to close
+it, which would cut off a request that is just being sent."""
 
 _STOP_DEADLINE = 10.0
 """Seconds until the thread must have ended; more than `_GRACE`."""
@@ -84,7 +84,7 @@ class Running:
 
 
 class _Config(uvicorn.Config):
-    """uvicorn's settings, without its hands on the logging of the whole process."""
+    """uvicorn's settings, without its configuration of the logging of the whole process."""
 
     def configure_logging(self) -> None:
         """Leave logging as the application has it."""

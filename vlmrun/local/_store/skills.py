@@ -109,7 +109,7 @@ class SkillStore:
             version: The version; the newest where it is `None` or `latest`.
 
         Returns:
-            The version, or `None` where there is none.
+            The version, or `None` if there is none.
         """
         found = (skill for skill in self.newest_first() if skill.id == id_ or skill.name == name)
         return next((skill for skill in found if version in (None, "latest", skill.version)), None)
