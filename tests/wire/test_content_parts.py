@@ -343,10 +343,13 @@ FORMATS: dict[str, tuple[bytes, str | None]] = {
     "ogg": (b"OggS\0\x02" + b"\0" * 22 + b"\x01vorbis", "audio/ogg"),
     "ogv": (b"OggS\0\x02" + b"\0" * 22 + b"\x80theora", "video/ogg"),
     "aac": (b"\xff\xf1\x50\x80", "audio/aac"),
-    "doc": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/msword"),
+    "ole-of-nothing-known": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
     "docx": (_ZIP + b"[Content_Types].xml..." + _ZIP + b"_rels/.rels" + _ZIP + b"word/document.xml", DOCX),
     "docx-folder-first": (_ZIP + b"word/numbering.xml", DOCX),
-    "xlsx": (_ZIP + b"[Content_Types].xml..." + _ZIP + b"xl/workbook.xml", "application/zip"),
+    "xlsx": (
+        _ZIP + b"[Content_Types].xml..." + _ZIP + b"xl/workbook.xml",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
     "docx-in-zip": (_ZIP + b"a.docx" + _ZIP + b"word/document.xml", "application/zip"),
     "docx-that-shows-too-late": (
         _ZIP + b"[Content_Types].xml" + b"\0" * 65_536 + _ZIP + b"word/document.xml",
@@ -360,7 +363,7 @@ FORMATS: dict[str, tuple[bytes, str | None]] = {
     "text-about-waves": (b"The big WAVE came", None),
     "text-about-id3": (b"ID3 tags are old", None),
     "text-utf-16": ("Hello".encode("utf-16"), None),
-    "second-line-of-pdf": (b"\n%PDF-1.7", None),
+    "second-line-of-pdf": (b"\n%PDF-1.7", "application/pdf"),
 }
 
 
@@ -961,7 +964,7 @@ def test_a_format_that_is_not_recognised_is_named(tmp_path: Path) -> None:
 def test_svg_is_explained() -> None:
     """It is an image to people, and text to the server: no media type makes it work."""
     error = refusal(content.image, b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>')
-    assert str(error) == "source: expected an image, got SVG. Try: convert it to PNG first: SVG is not supported."
+    assert str(error) == "source: expected an image, got SVG. Try: convert it to PNG first: VLM Run does not read SVG."
 
 
 def test_a_home_folder_is_explained() -> None:

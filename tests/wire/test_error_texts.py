@@ -385,7 +385,8 @@ def test_svg_is_not_called_an_image() -> None:
     with pytest.raises(InputError) as caught:
         content.image(SVG)
     assert (
-        str(caught.value) == "source: expected an image, got SVG. Try: convert it to PNG first: SVG is not supported."
+        str(caught.value)
+        == "source: expected an image, got SVG. Try: convert it to PNG first: VLM Run does not read SVG."
     )
 
 

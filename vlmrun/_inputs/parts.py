@@ -8,8 +8,8 @@ client.agent.completions.create(model="vlmrun-orion-1:auto", messages=[message])
 ```
 
 A source is a URL, a path, bytes or an open binary file. A URL is sent as it is, and the server fetches it. Any other
-source is read locally and sent as a `data:` URL with its bytes unmodified. The type is detected from the content, never
-the file name.
+source is read locally and sent as a `data:` URL with its bytes unmodified. The type is detected from the content; the
+file name counts only for text, and for what is in a container such as a zip archive.
 
 `content.Message` and `content.Part` are the types of what these functions return. They are OpenAI's own types, so
 `messages=` accepts lists of them.
@@ -218,7 +218,7 @@ def document(source: Source, *, media_type: str | None = None) -> Part:
 
     Args:
         source: A URL or path, bytes, or an open binary file.
-        media_type: MIME type, if it cannot be detected; required for text: `text/plain`.
+        media_type: MIME type, if it cannot be detected; of text without a file name, such as `text/plain`.
 
     Raises:
         InputError: An argument is invalid, or the source cannot be read, is not a document or is too large.

@@ -39,6 +39,7 @@ __all__ = [
     "SupportsRead",
     "SupportsStream",
     "check_size",
+    "file_name",
     "is_bytes",
     "is_path",
     "named",
@@ -204,6 +205,14 @@ def put_back(source: object) -> Generator[None, None, None]:
 def named(source: object) -> str:
     """The end of a message about a source that was read: its path, if it is one."""
     return f": {os.fspath(source)!r}" if is_path(source) else ""
+
+
+def file_name(source: object) -> str | None:
+    """The name of a source that was read, for its media type."""
+    if is_path(source):
+        return os.path.basename(os.fsdecode(source))
+    file = None if is_bytes(source) else _file_of(source)
+    return None if file is None else name_of(source, file)
 
 
 def check_size(size: int, most: int, hint: str = UPLOAD_HINT) -> None:

@@ -8,7 +8,7 @@ import re
 from vlmrun._arguments.checks import type_name
 from vlmrun._inputs import media
 from vlmrun._inputs.addresses import check_http_url, looks_like_url
-from vlmrun._inputs.reading import UPLOAD_HINT, check_size, named, put_back, read
+from vlmrun._inputs.reading import UPLOAD_HINT, check_size, file_name, named, put_back, read
 from vlmrun.client.exceptions import InputError
 
 __all__ = ["MAX_INLINE_BYTES", "data_url", "file_id", "pass_it_to", "url"]
@@ -31,7 +31,7 @@ def url(kind: str, source: object, media_type: object) -> str:
     if not (isinstance(source, str) and looks_like_url(source)):
         with put_back(source):
             data = read(kind, source, MAX_INLINE_BYTES)
-            return data_url(_media_type(kind, data, declared, named(source)), data)
+            return data_url(_media_type(kind, data, declared, source), data)
     if declared is not None:
         raise InputError("media_type is not allowed if source is a URL.", suggestion="omit media_type.")
     if source[:5].lower() == "data:":
@@ -62,27 +62,28 @@ def _check_data_url(kind: str, value: str) -> None:
             "source is a data: URL that does not have the form data:<type>/<subtype>;base64,<data>.",
             suggestion="pass the bytes.",
         )
-    _media_type(kind, data, form[1].lower(), "")
+    _media_type(kind, data, form[1].lower(), None)
 
 
-def _media_type(kind: str, data: bytes, given: str | None, name: str) -> str:
+def _media_type(kind: str, data: bytes, given: str | None, source: object) -> str:
     """The media type that is sent: the declared type, or else the detected one."""
-    found = media.sniff(data)
-    spoken = given or found
-    if spoken is None and kind != "file" and media.is_svg(data):
+    found = media.media_type_of(media.Window.of(data), file_name(source))
+    spoken, where = given or found, named(source)
+    if found in media.UNREAD and given is None and kind != "file":
+        what, other = media.UNREAD[found]
         raise InputError(
-            f"source: expected {_A[kind]}, got SVG{name}.",
-            suggestion="convert it to PNG first: SVG is not supported.",
+            f"source: expected {_A[kind]}, got {what}{where}.",
+            suggestion=f"convert it to {other} first: VLM Run does not read {what}.",
         )
     if spoken is None:
         example = {"image": "image/png", "video": "video/mp4", "audio": "audio/mpeg", "document": "text/plain"}
         raise InputError(
-            f"source: unrecognised file format{name}.",
+            f"source: unrecognised file format{where}.",
             suggestion=f'pass the type if you know it, such as media_type="{example.get(kind, "text/csv")}".',
         )
     if kind != "file":
         if found is not None and not media.fits(found, kind, given):
-            raise InputError(f"source: expected {_A[kind]}, got {found}{name}.", suggestion=pass_it_to(found))
+            raise InputError(f"source: expected {_A[kind]}, got {found}{where}.", suggestion=pass_it_to(found))
         if media.kind_of(spoken) != kind:
             raise InputError(f"media_type: expected {_A[kind]}, got {spoken}.", suggestion=pass_it_to(spoken))
     return spoken

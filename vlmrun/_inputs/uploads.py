@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO, Literal, TypeAlias, cast, get_ar
 
 from vlmrun._arguments.checks import MAX_INT, require_bool, require_id, require_int, type_name
 from vlmrun._arguments.discretion import discreet_errors
-from vlmrun._inputs.media import HEAD_BYTES, sniff
+from vlmrun._inputs.media import HEAD_BYTES, Window, by_name, media_type_of
 from vlmrun._inputs.names import fit, name_of
 from vlmrun._inputs.reading import CHUNK_BYTES, Stream, is_bytes, reads_async
 from vlmrun._inputs.reading import opened as opened_stream
@@ -112,6 +112,16 @@ class _Counted(io.RawIOBase):
     def tell(self) -> int:
         return self._at
 
+    def at(self, offset: int, size: int) -> bytes:
+        """Look at some bytes; fewer at the end."""
+        size = max(0, min(size, self._size - offset))
+        if size:
+            self.seek(offset)
+        found = b""
+        while len(found) < size:
+            found += self.read(size - len(found))
+        return found
+
 
 @dataclass(frozen=True)
 class _Gathered:
@@ -192,11 +202,11 @@ def _upload(stream: Stream, name: str | None, stack: ExitStack) -> Upload:
         size = len(head)
     if name is not None:
         name = fit(name)
-    guessed = mimetypes.guess_type(f"./{name}")[0] if name else None  # as a path: some names would be parsed as URLs
-    media_type = sniff(head) or guessed or "application/octet-stream"
+    file = _Counted(stream, size)
+    media_type = media_type_of(Window(size, file.at), name) or by_name(name) or "application/octet-stream"
     name = name or f"upload{mimetypes.guess_extension(media_type) or ''}"
     # A cast: it has what is needed of a file.
-    return Upload(cast("BinaryIO", _Counted(stream, size)), name, size, media_type, stack.pop_all())
+    return Upload(cast("BinaryIO", file), name, size, media_type, stack.pop_all())
 
 
 def _put_back(stream: Stream, start: int) -> None:
