@@ -51,9 +51,10 @@ def test_a_part_is_a_plain_dict_otherwise(tmp_path: Path) -> None:
 @both_colours
 @pytest.mark.parametrize("name", ["agent", "files", "executions", "artifacts"])
 def test_a_resource_says_what_it_is(colour: Colour, name: str) -> None:
-    """Its class, and where it sends its requests."""
+    """Its class, and where it sends its requests; and so does what returns its raw responses."""
     resource = getattr(colour.client(api_key="k", base_url="https://a.test/v1"), name)
-    assert repr(resource) == f"<{type(resource).__name__} of https://a.test/v1>"
+    for value in (resource, resource.with_raw_response):
+        assert repr(value) == f"<{type(value).__name__} of https://a.test/v1>"
 
 
 def test_an_unknown_field_is_shown_if_it_cannot_be_a_secret() -> None:

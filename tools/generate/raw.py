@@ -38,6 +38,8 @@ def of(text: str) -> str | None:
             "    def __init__(self, resource: AsyncResource) -> None:",
             '        """Made by `with_raw_response`."""',
             "        self.__resource__ = resource",
+            "    def __repr__(self) -> str:",
+            "        return f'<{type(self).__name__} of {self.__resource__.__connections__.base_url}>'",
             *(
                 _method(node)
                 for node in resource.body

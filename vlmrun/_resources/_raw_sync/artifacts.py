@@ -36,6 +36,9 @@ class ArtifactsWithRawResponse:
         """Made by `with_raw_response`."""
         self.__resource__ = resource
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.__resource__.__connections__.base_url}>"
+
     def list(
         self,
         *,
