@@ -53,14 +53,20 @@ from support.wire import (
     AGENT,
     ARTIFACTS,
     COMPLETION,
+    DATASET,
     DOMAIN,
     EXECUTION,
+    FEEDBACK,
+    FEEDBACK_ITEM,
+    FEEDBACK_LIST,
     FILE,
     HUB_DOMAIN,
     MODEL,
+    PROVISION,
     SCHEMA,
     SKILL,
     SKILL_URL,
+    TUNING,
     Sent,
     fake_wire,
     few_certificates,
@@ -542,6 +548,50 @@ _GENERATION: Arguments = {
 }
 
 
+_ABOUT: Arguments = {"response": {"total": 12.5}, "notes": "It was 12.5."}
+_FEEDBACK: dict[str, list[Arguments]] = {
+    "submit": [{key: "5", **_ABOUT} for key in ("request_id", "agent_execution_id", "chat_id")],
+    "get": [{key: "5", "offset": 0, "limit": 10} for key in ("request_id", "agent_execution_id", "chat_id")],
+}
+_WANDB: Arguments = {
+    "wandb_base_url": "https://example.com",
+    "wandb_project_name": "receipts",
+    "wandb_api_key": "key",
+}
+_DATASETS: dict[str, list[Arguments]] = {
+    "create": [
+        {
+            "domain": "document.receipt",
+            "dataset_directory": "reader",
+            "dataset_name": "receipts",
+            "dataset_type": "images",
+            **_WANDB,
+        }
+    ],
+    "get": [{"dataset_id": "5"}],
+    "list": [_LIST],
+}
+_FINETUNING: dict[str, list[Arguments]] = {
+    "create": [
+        {
+            "model": "vlm-1",
+            "training_file": "5",
+            "validation_file": "6",
+            "num_epochs": 1,
+            "batch_size": "auto",
+            "learning_rate": 2e-4,
+            "suffix": "receipts",
+            **_WANDB,
+            "callback_url": "https://example.com/done",
+        }
+    ],
+    "provision": [{"model": "ft:1", "duration": 600, "concurrency": 1}],
+    "list": [_LIST],
+    "get": [{"job_id": "5"}],
+    "list_models": [_LIST],
+}
+
+
 class _NewFolder(os.PathLike[str]):
     """A folder that does not exist yet, whenever it is asked for."""
 
@@ -652,6 +702,9 @@ GOOD: dict[str, list[Arguments]] = {
     **_resource("domains", "Domains", _DOMAINS),
     **_resource("hub", "Hub", _HUB),
     **_resource("skills", "Skills", _SKILLS),
+    **_resource("feedback", "Feedback", _FEEDBACK),
+    **_resource("datasets", "Datasets", _DATASETS),
+    **_resource("fine_tuning", "Finetuning", _FINETUNING),
     "vlmrun.client.types.WireModel": [{}],
     "vlmrun.client.types.AgentCreationConfig": [_CREATION, {**_CREATION, **_MODEL}],
     "vlmrun.client.types.AgentCreationResponse": [AGENT],
@@ -660,7 +713,13 @@ GOOD: dict[str, list[Arguments]] = {
     "vlmrun.client.types.AgentInfo": [AGENT],
     "vlmrun.client.types.ArtifactInfo": ARTIFACTS["items"],
     "vlmrun.client.types.CreditUsage": [dict.fromkeys(CreditUsage.model_fields)],
+    "vlmrun.client.types.DatasetResponse": [DATASET],
     "vlmrun.client.types.DomainInfo": [DOMAIN],
+    "vlmrun.client.types.FeedbackItem": [FEEDBACK_ITEM],
+    "vlmrun.client.types.FeedbackListResponse": [FEEDBACK_LIST],
+    "vlmrun.client.types.FeedbackSubmitResponse": [FEEDBACK],
+    "vlmrun.client.types.FinetuningProvisionResponse": [PROVISION],
+    "vlmrun.client.types.FinetuningResponse": [TUNING],
     "vlmrun.client.types.FileResponse": [FILE],
     "vlmrun.client.types.GenerationConfig": [_GENERATION, {**_GENERATION, **_MODEL}],
     "vlmrun.client.types.HubDomainInfo": [HUB_DOMAIN],
@@ -791,8 +850,8 @@ class Field:
         if not method or owner == "Skill":
             return operator.attrgetter(name.removeprefix(f"{module}."))(MODULES[module])  # type: ignore[no-any-return]
         client = self._async_client if owner.startswith("Async") else self._client
-        resource = owner.removeprefix("Async").lower()
-        return getattr(client if resource == "vlmrun" else getattr(client, resource), method)  # type: ignore[no-any-return]
+        resource = module.rpartition(".")[2]
+        return getattr(client if resource == "client" else getattr(client, resource), method)  # type: ignore[no-any-return]
 
     def close(self) -> None:
         """Close the clients and the loop."""
@@ -901,6 +960,9 @@ OPTIONS_SPARED = tuple(
         "Domains": ("list", "get_schema"),
         "Hub": ("info", "list_domains", "has_domain", "get_schema"),
         "Skills": ("get", "create", "update"),
+        "Feedback": ("submit", "get"),
+        "Datasets": ("get", "list"),
+        "Finetuning": ("create", "provision", "list", "get", "list_models"),
         "VLMRun": ("list_domains", "get_schema"),
     }.items()
     for method in methods

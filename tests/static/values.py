@@ -114,7 +114,11 @@ def the_server_on_this_machine() -> None:
         server.requests[0].path = ""  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
 
         assert_type(server.work, Sequence[Work])
-        assert_type(server.work[0].kind, Literal["chat", "execution", "prediction", "agent", "file", "skill"])
+        done = server.work[0].kind
+        assert_type(
+            done,
+            Literal["chat", "execution", "prediction", "agent", "file", "skill", "feedback", "dataset", "fine_tuning"],
+        )
         assert_type(server.work[0].id, str)
         server.work[0].id = ""  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
 

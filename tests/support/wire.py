@@ -179,6 +179,56 @@ SKILL_URL: dict[str, Any] = {
     "expires_in": 3600,
 }
 
+FEEDBACK: dict[str, Any] = {
+    "id": "fb-1",
+    "request_id": "p-1",
+    "agent_execution_id": None,
+    "chat_id": None,
+    "created_at": "2026-05-19T08:33:00Z",
+}
+FEEDBACK_ITEM: dict[str, Any] = {**FEEDBACK, "response": {"total": 12.5}, "notes": "It was 12.5."}
+FEEDBACK_LIST: dict[str, Any] = {
+    "request_id": "p-1",
+    "agent_execution_id": None,
+    "chat_id": None,
+    "items": [FEEDBACK_ITEM],
+}
+DATASET: dict[str, Any] = {
+    "id": "d-1",
+    "status": "pending",
+    "created_at": "2026-05-19T08:33:00Z",
+    "completed_at": None,
+    "dataset_name": "receipts",
+    "dataset_type": "images",
+    "domain": "document.receipt",
+    "file_id": "3c1e0d54-5555-4666-8777-988899990000",
+    "message": None,
+    "wandb_url": None,
+    "wandb_base_url": None,
+    "wandb_project_name": None,
+    "usage": {"credits_used": 0.5},
+}
+TUNING: dict[str, Any] = {
+    "id": "j-1",
+    "status": "running",
+    "created_at": "2026-05-19T08:33:00Z",
+    "completed_at": None,
+    "model": "vlm-1",
+    "suffix": "receipts",
+    "message": "It is trained.",
+    "wandb_url": None,
+    "wandb_base_url": None,
+    "wandb_project_name": None,
+    "usage": None,
+}
+PROVISION: dict[str, Any] = {
+    "id": "v-1",
+    "created_at": "2026-05-19T08:33:00Z",
+    "completed_at": None,
+    "model": "ft:vlm-1:org:receipts:1",
+    "message": "It is provisioned.",
+}
+
 
 def zipped(files: Mapping[str, str | bytes]) -> bytes:
     """Files as a zip file."""
@@ -292,6 +342,22 @@ def vlm_run(sent: Sent) -> Answer:
             return json_answer(SKILL_URL)
         case "GET", ["", "skills", "invoice-reader.zip"]:
             return Answer(200, zipped({"SKILL.md": "---\nname: reader\n---\n"}), {"content-type": "application/zip"})
+        case "POST", ["feedback", "submit"]:
+            return json_answer(FEEDBACK, 201)
+        case "GET", ["feedback", _]:
+            return json_answer(FEEDBACK_LIST)
+        case ("POST", ["datasets", "create"]) | ("GET", ["datasets", _]):
+            return json_answer(DATASET)
+        case "GET", ["datasets"]:
+            return json_answer([DATASET, DATASET])
+        case ("POST", ["fine_tuning", "create"]) | ("GET", ["fine_tuning", "jobs", _]):
+            return json_answer(TUNING)
+        case "POST", ["fine_tuning", "provision"]:
+            return json_answer(PROVISION)
+        case "GET", ["fine_tuning", "jobs"]:
+            return json_answer([TUNING, TUNING])
+        case "GET", ["fine_tuning", "models"]:
+            return json_answer([PROVISION["model"]])
         case "POST", ["openai", "chat", "completions"]:
             return event_stream() if sent.json().get("stream") else json_answer(COMPLETION)
         case "GET", ["openai", "chat", "completions"]:

@@ -149,7 +149,18 @@ ACCESSORS = {
 }
 """The ways to OpenAI's chat completions."""
 
-RESOURCES = ("artifacts", "domains", "executions", "files", "hub", "models", "skills")
+RESOURCES = (
+    "artifacts",
+    "datasets",
+    "domains",
+    "executions",
+    "feedback",
+    "files",
+    "fine_tuning",
+    "hub",
+    "models",
+    "skills",
+)
 """The resources of a client, agents aside."""
 
 OTHERS = {

@@ -442,7 +442,19 @@ sys.exit(main())
 """
 
 
-MODELS = ("_agents", "_artifacts", "_base", "_executions", "_files", "_refs", "_schemas", "_skills")
+MODELS = (
+    "_agents",
+    "_artifacts",
+    "_base",
+    "_datasets",
+    "_executions",
+    "_feedback",
+    "_files",
+    "_fine_tuning",
+    "_refs",
+    "_schemas",
+    "_skills",
+)
 """Where models are."""
 
 # What stubtest gets wrong; an entry that is not needed fails its run.

@@ -32,9 +32,12 @@ if TYPE_CHECKING:
 
     from vlmrun._resources._async.agent import AsyncAgent
     from vlmrun._resources._async.artifacts import AsyncArtifacts
+    from vlmrun._resources._async.datasets import AsyncDatasets
     from vlmrun._resources._async.domains import AsyncDomains
     from vlmrun._resources._async.executions import AsyncExecutions
+    from vlmrun._resources._async.feedback import AsyncFeedback
     from vlmrun._resources._async.files import AsyncFiles
+    from vlmrun._resources._async.fine_tuning import AsyncFinetuning
     from vlmrun._resources._async.hub import AsyncHub
     from vlmrun._resources._async.models import AsyncModels
     from vlmrun._resources._async.skills import AsyncSkills
@@ -49,6 +52,9 @@ else:
     AsyncFiles = later("vlmrun._resources._async.files", "AsyncFiles")
     AsyncHub = later("vlmrun._resources._async.hub", "AsyncHub")
     AsyncModels = later("vlmrun._resources._async.models", "AsyncModels")
+    AsyncFeedback = later("vlmrun._resources._async.feedback", "AsyncFeedback")
+    AsyncDatasets = later("vlmrun._resources._async.datasets", "AsyncDatasets")
+    AsyncFinetuning = later("vlmrun._resources._async.fine_tuning", "AsyncFinetuning")
     AsyncSkills = later("vlmrun._resources._async.skills", "AsyncSkills")
     DomainInfo = later("vlmrun.client.types", "DomainInfo")
     GenerationConfig = later("vlmrun.client.types", "GenerationConfig")
@@ -198,6 +204,27 @@ class AsyncVLMRun(AsyncClientAccessors):
         from vlmrun._resources._async.skills import AsyncSkills
 
         return self.__connections__.resource(AsyncSkills)
+
+    @property
+    def feedback(self) -> AsyncFeedback:
+        """Feedback on answers: `submit`, `get`."""
+        from vlmrun._resources._async.feedback import AsyncFeedback
+
+        return self.__connections__.resource(AsyncFeedback)
+
+    @property
+    def datasets(self) -> AsyncDatasets:
+        """The datasets for fine-tuning: `create`, `get`, `list`. The server's routes are unconfirmed."""
+        from vlmrun._resources._async.datasets import AsyncDatasets
+
+        return self.__connections__.resource(AsyncDatasets)
+
+    @property
+    def fine_tuning(self) -> AsyncFinetuning:
+        """Fine-tuning: `create`, `get`, `list`, `list_models`, `provision`. The server's routes are unconfirmed."""
+        from vlmrun._resources._async.fine_tuning import AsyncFinetuning
+
+        return self.__connections__.resource(AsyncFinetuning)
 
     @property
     def api_key(self) -> str:

@@ -33,9 +33,12 @@ if TYPE_CHECKING:
 
     from vlmrun._resources._sync.agent import Agent
     from vlmrun._resources._sync.artifacts import Artifacts
+    from vlmrun._resources._sync.datasets import Datasets
     from vlmrun._resources._sync.domains import Domains
     from vlmrun._resources._sync.executions import Executions
+    from vlmrun._resources._sync.feedback import Feedback
     from vlmrun._resources._sync.files import Files
+    from vlmrun._resources._sync.fine_tuning import Finetuning
     from vlmrun._resources._sync.hub import Hub
     from vlmrun._resources._sync.models import Models
     from vlmrun._resources._sync.skills import Skills
@@ -50,6 +53,9 @@ else:
     Files = later("vlmrun._resources._sync.files", "Files")
     Hub = later("vlmrun._resources._sync.hub", "Hub")
     Models = later("vlmrun._resources._sync.models", "Models")
+    Feedback = later("vlmrun._resources._sync.feedback", "Feedback")
+    Datasets = later("vlmrun._resources._sync.datasets", "Datasets")
+    Finetuning = later("vlmrun._resources._sync.fine_tuning", "Finetuning")
     Skills = later("vlmrun._resources._sync.skills", "Skills")
     DomainInfo = later("vlmrun.client.types", "DomainInfo")
     GenerationConfig = later("vlmrun.client.types", "GenerationConfig")
@@ -199,6 +205,27 @@ class VLMRun(ClientAccessors):
         from vlmrun._resources._sync.skills import Skills
 
         return self.__connections__.resource(Skills)
+
+    @property
+    def feedback(self) -> Feedback:
+        """Feedback on answers: `submit`, `get`."""
+        from vlmrun._resources._sync.feedback import Feedback
+
+        return self.__connections__.resource(Feedback)
+
+    @property
+    def datasets(self) -> Datasets:
+        """The datasets for fine-tuning: `create`, `get`, `list`. The server's routes are unconfirmed."""
+        from vlmrun._resources._sync.datasets import Datasets
+
+        return self.__connections__.resource(Datasets)
+
+    @property
+    def fine_tuning(self) -> Finetuning:
+        """Fine-tuning: `create`, `get`, `list`, `list_models`, `provision`. The server's routes are unconfirmed."""
+        from vlmrun._resources._sync.fine_tuning import Finetuning
+
+        return self.__connections__.resource(Finetuning)
 
     @property
     def api_key(self) -> str:

@@ -17,8 +17,11 @@ from vlmrun.client.types._agents import (
 )
 from vlmrun.client.types._artifacts import ArtifactInfo, ArtifactSource
 from vlmrun.client.types._base import CreditUsage, JobStatus, RequestMetadata, ServiceTier, WireModel
+from vlmrun.client.types._datasets import DatasetResponse, DatasetType
 from vlmrun.client.types._executions import AgentExecutionResponse
+from vlmrun.client.types._feedback import FeedbackItem, FeedbackListResponse, FeedbackSubmitResponse
 from vlmrun.client.types._files import FilePurpose, FileResponse
+from vlmrun.client.types._fine_tuning import FinetuningProvisionResponse, FinetuningResponse
 from vlmrun.client.types._schemas import (
     DomainInfo,
     GenerationConfig,
@@ -41,11 +44,18 @@ __all__ = [
     "ArtifactInfo",
     "ArtifactSource",
     "CreditUsage",
+    "DatasetResponse",
+    "DatasetType",
     "DomainInfo",
     "Environment",
     "ExecutionMode",
+    "FeedbackItem",
+    "FeedbackListResponse",
+    "FeedbackSubmitResponse",
     "FilePurpose",
     "FileResponse",
+    "FinetuningProvisionResponse",
+    "FinetuningResponse",
     "GenerationConfig",
     "HubDomainInfo",
     "HubInfoResponse",

@@ -14,9 +14,11 @@ from vlmrun.local._routes.agents import AgentRoutes
 from vlmrun.local._routes.artifacts import ArtifactRoutes
 from vlmrun.local._routes.catalogue import CatalogueRoutes
 from vlmrun.local._routes.chat import ChatRoutes
+from vlmrun.local._routes.feedback import FeedbackRoutes
 from vlmrun.local._routes.files import FileRoutes
 from vlmrun.local._routes.predictions import PredictionRoutes
 from vlmrun.local._routes.skills import SkillRoutes
+from vlmrun.local._routes.training import TrainingRoutes
 from vlmrun.local._store.store import Store
 from vlmrun.local._wire.errors import RefusalError, refuse
 from vlmrun.local._wire.journal import Journal, Work
@@ -46,6 +48,8 @@ def create_app(store: Store, work: Journal[Work], callbacks: Callbacks) -> ASGIA
             *ArtifactRoutes(store).routes(),
             *FileRoutes(store.files, work).routes(),
             *SkillRoutes(store, work).routes(),
+            *FeedbackRoutes(store, work).routes(),
+            *TrainingRoutes(store, work).routes(),
         ],
         exception_handlers=dict.fromkeys((RefusalError, HTTPException, ClientDisconnect, Exception), _on_error),
     )

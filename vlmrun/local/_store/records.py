@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -12,7 +13,7 @@ from vlmrun.local._media.facts import KnownSkill
 from vlmrun.local._store.artifacts import Shelf
 from vlmrun.local._wire.clock import now
 
-__all__ = ["Agent", "Execution", "Job", "Outcome", "Prediction", "Session", "Turn", "new_id"]
+__all__ = ["Agent", "Execution", "Job", "Outcome", "Prediction", "Session", "Training", "Turn", "new_id"]
 
 Outcome = Literal["completed", "failed", "cancelled"]
 """How a job ends."""
@@ -121,6 +122,20 @@ class Prediction(Job):
         """The prediction as `PredictionResponse`."""
         failure = {"message": "This server was told to fail predictions."} if self.status == "failed" else {}
         return {**self.state_on_wire(), "domain": self.domain, **failure}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training(Job):
+    """A dataset, or a fine-tuning job."""
+
+    said: Mapping[str, object]
+    """What it was asked for with, as its answer repeats it."""
+
+    def on_wire(self) -> dict[str, object]:
+        """It as `DatasetResponse` or `FinetuningResponse`."""
+        state = self.state_on_wire()
+        del state["response"]
+        return {**state, **self.said}
 
 
 @dataclass(frozen=True)

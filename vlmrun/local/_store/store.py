@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from vlmrun.local._media.facts import Fact, KnownSkill
 from vlmrun.local._store.artifacts import Shelf
+from vlmrun.local._store.feedback import FeedbackStore
 from vlmrun.local._store.file_store import FileStore
 from vlmrun.local._store.jobs import Jobs
-from vlmrun.local._store.records import Agent, Execution, Outcome, Prediction, Session, Turn, new_id
+from vlmrun.local._store.records import Agent, Execution, Outcome, Prediction, Session, Training, Turn, new_id
 from vlmrun.local._store.skills import SkillStore
 
 __all__ = ["Store"]
@@ -27,6 +28,12 @@ class Store:
         """The uploaded files."""
         self.skills = SkillStore()
         """The stored skills."""
+        self.feedback = FeedbackStore()
+        """What was said of answers."""
+        self.datasets = Jobs[Training](outcome)
+        """The datasets for fine-tuning."""
+        self.tunings = Jobs[Training](outcome)
+        """The fine-tuning jobs."""
         self.executions = Jobs[Execution](outcome)
         """The runs of agents."""
         self.predictions = Jobs[Prediction](outcome)

@@ -40,11 +40,11 @@ class ReceivedRequest:
 class Work:
     """Work that the platform would bill or store, whether or not its response arrived."""
 
-    kind: Literal["chat", "execution", "prediction", "agent", "file", "skill"]
-    """The kind of work: a chat answered, an execution or a prediction started, or an agent, a version of a skill or a
-    file stored."""
+    kind: Literal["chat", "execution", "prediction", "agent", "file", "skill", "feedback", "dataset", "fine_tuning"]
+    """The kind of work: a chat answered; an execution, a prediction or a fine-tuning job started; or an agent, a file,
+    a version of a skill, a dataset or feedback stored."""
     id: str
-    """The id of the completion, execution, prediction, agent, skill or file."""
+    """The id of the completion, execution, prediction, agent or whatever else was made."""
     headers: Mapping[str, str]
     """The headers of the request, with names in lower case; without those that contain the API key."""
 

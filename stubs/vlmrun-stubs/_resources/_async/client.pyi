@@ -12,9 +12,12 @@ from vlmrun._arguments.config import (
 from vlmrun._arguments.connection_options import Certificate, OnRequest, OnResponse, Verify
 from vlmrun._resources._async.agent import AsyncAgent
 from vlmrun._resources._async.artifacts import AsyncArtifacts
+from vlmrun._resources._async.datasets import AsyncDatasets
 from vlmrun._resources._async.domains import AsyncDomains
 from vlmrun._resources._async.executions import AsyncExecutions
+from vlmrun._resources._async.feedback import AsyncFeedback
 from vlmrun._resources._async.files import AsyncFiles
+from vlmrun._resources._async.fine_tuning import AsyncFinetuning
 from vlmrun._resources._async.hub import AsyncHub
 from vlmrun._resources._async.models import AsyncModels
 from vlmrun._resources._async.skills import AsyncSkills
@@ -57,6 +60,12 @@ class AsyncVLMRun:
     def hub(self) -> AsyncHub: ...
     @property
     def skills(self) -> AsyncSkills: ...
+    @property
+    def feedback(self) -> AsyncFeedback: ...
+    @property
+    def datasets(self) -> AsyncDatasets: ...
+    @property
+    def fine_tuning(self) -> AsyncFinetuning: ...
     @property
     def api_key(self) -> str: ...
     @property

@@ -12,9 +12,12 @@ from vlmrun._arguments.config import (
 from vlmrun._arguments.connection_options import Certificate, OnRequest, OnResponse, Verify
 from vlmrun._resources._sync.agent import Agent
 from vlmrun._resources._sync.artifacts import Artifacts
+from vlmrun._resources._sync.datasets import Datasets
 from vlmrun._resources._sync.domains import Domains
 from vlmrun._resources._sync.executions import Executions
+from vlmrun._resources._sync.feedback import Feedback
 from vlmrun._resources._sync.files import Files
+from vlmrun._resources._sync.fine_tuning import Finetuning
 from vlmrun._resources._sync.hub import Hub
 from vlmrun._resources._sync.models import Models
 from vlmrun._resources._sync.skills import Skills
@@ -57,6 +60,12 @@ class VLMRun:
     def hub(self) -> Hub: ...
     @property
     def skills(self) -> Skills: ...
+    @property
+    def feedback(self) -> Feedback: ...
+    @property
+    def datasets(self) -> Datasets: ...
+    @property
+    def fine_tuning(self) -> Finetuning: ...
     @property
     def api_key(self) -> str: ...
     @property

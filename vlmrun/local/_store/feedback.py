@@ -1,0 +1,31 @@
+"""Feedback, as it was submitted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+__all__ = ["FeedbackStore"]
+
+
+class FeedbackStore:
+    """The feedback of one server; any thread may call it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._items: list[Mapping[str, object]] = []
+
+    def add(self, item: Mapping[str, object]) -> None:
+        """Keep one."""
+        with self._lock:
+            self._items.append(item)
+
+    def about(self, key: str, id_: str) -> list[Mapping[str, object]]:
+        """The feedback on one thing, newest first.
+
+        Args:
+            key: What names it, such as `request_id`.
+            id_: Its id.
+        """
+        with self._lock:
+            return [item for item in reversed(self._items) if item[key] == id_]
