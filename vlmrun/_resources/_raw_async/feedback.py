@@ -26,6 +26,9 @@ class AsyncFeedbackWithRawResponse:
         """Made by `with_raw_response`."""
         self.__resource__ = resource
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.__resource__.__connections__.base_url}>"
+
     @overload
     async def submit(
         self,

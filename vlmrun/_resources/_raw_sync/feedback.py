@@ -27,6 +27,9 @@ class FeedbackWithRawResponse:
         """Made by `with_raw_response`."""
         self.__resource__ = resource
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.__resource__.__connections__.base_url}>"
+
     @overload
     def submit(
         self,

@@ -23,6 +23,9 @@ class FinetuningWithRawResponse:
         """Made by `with_raw_response`."""
         self.__resource__ = resource
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.__resource__.__connections__.base_url}>"
+
     def create(
         self,
         model: str,

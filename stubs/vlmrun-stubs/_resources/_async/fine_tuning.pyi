@@ -73,7 +73,7 @@ class AsyncFinetuning:
         extra_body: Mapping[str, object] | None = None,
     ) -> AsyncPages[str]: ...
     def __init__(self, client: ClientConfig) -> None:
-        """Make the resource of a client.
+        """Create the resource of a client.
 
         Args:
             client: A client, or any object with an `api_key`, a `base_url`, a `timeout` and `max_retries`.
