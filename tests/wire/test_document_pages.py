@@ -347,6 +347,21 @@ def test_main_module_is_not_run_again(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr) == ("main 3\n", "")
 
 
+def test_nothing_of_the_current_folder_is_run(tmp_path: Path) -> None:
+    """Where documents lie, others may have put a `json.py`."""
+    downloads = tmp_path / "downloads"
+    downloads.mkdir()
+    (downloads / "a.pdf").write_bytes(pdf(GOOD))
+    (downloads / "json.py").write_text("open('run', 'w')")
+    script = tmp_path / "script.py"
+    script.write_text("from vlmrun import content\nprint(len(list(content.document_pages('a.pdf'))))")
+    done = subprocess.run(  # noqa: S603  # this very interpreter
+        [sys.executable, str(script)], cwd=downloads, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert (done.stdout, done.stderr) == ("1\n", "")
+    assert not (downloads / "run").exists()
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 def test_program_ends_without_a_trace(tmp_path: Path) -> None:
     """With pages that are held, in development mode, where warnings are errors: no process and no file is left."""

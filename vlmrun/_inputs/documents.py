@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from vlmrun._arguments.checks import type_name
 from vlmrun._arguments.config import wait_seconds
+from vlmrun._arguments.urls import is_unicode
 from vlmrun._inputs import media
 from vlmrun._inputs.addresses import looks_like_url
 from vlmrun._inputs.extras import missing
@@ -147,6 +148,8 @@ def _lasting(source: object) -> str | None:
     with suppress(OSError, ValueError):
         path = os.path.realpath(os.fsdecode(source))
         status = os.stat(path)
+        if not is_unicode(path):  # pypdfium2 before 5 cannot open it
+            return None
         if stat.S_ISREG(status.st_mode) and status.st_size and os.path.samestat(status, os.stat(source)):
             return path
     return None

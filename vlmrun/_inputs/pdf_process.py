@@ -30,12 +30,12 @@ _START_SECONDS = 120  # importing pypdfium2 on a busy machine
 # `-m` would require that the package can be found without this program's `sys.path`. Like the standard library's
 # multiprocessing, the first message is the path; unlike it, the main module is not run again.
 PROGRAM = (
+    "import sys; sys.path = [entry for entry in sys.path if entry];"  # nothing of the current folder
     f"import faulthandler, os; faulthandler.dump_traceback_later({_START_SECONDS}, exit=True, file=open(os.devnull));"
-    "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline());"
+    "import json; sys.path[:] = json.loads(sys.stdin.buffer.readline());"
     "from vlmrun._inputs import pdf, pdf_worker;"
     "faulthandler.cancel_dump_traceback_later(); pdf_worker.main()"
 )
-
 _KEPT = os.cpu_count() or 1  # processes that wait for the next page
 
 _SECRETS = ("VLMRUN_", "OPENAI_")  # variables that a process which reads a stranger's document has no use for
