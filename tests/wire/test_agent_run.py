@@ -12,14 +12,15 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import fields
-from datetime import date
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import httpx2
 import pydantic
 import pytest
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model, field_validator, model_validator
+from typing_extensions import Self
 
 from support.colours import API_KEY, BASE_URL, Colour, both_colours
 from support.statuses import STATUSES
@@ -51,6 +52,7 @@ from vlmrun.client.exceptions import (
 )
 from vlmrun.client.types import AgentExecutionResponse, CreditUsage
 from vlmrun.options import AgentMetadata
+from vlmrun.results import run_from_execution
 
 # `Any`, because the calls of these tests are written once for clients of both colours.
 Use = Callable[[Any], Any]
@@ -628,6 +630,170 @@ def test_a_chat_answered_with_something_else_is_an_error(colour: Colour, name: s
     """What says success and is no completion is this package's error, whatever OpenAI's client makes of it."""
     with pytest.raises(ResponseValidationError):
         answered(colour, asks(), NO_COMPLETION[name])
+
+
+# Values that are no objects -------------------------------------------------------------------------------------------
+
+VALUES: dict[str, tuple[Any, object]] = {
+    "a text": (str, "Done."),
+    "a text in quotes": (str, '"Done."'),
+    "a text like a number": (str, "12"),
+    "an empty text": (str, ""),
+    "a date": (date, date(2026, 5, 19)),
+    "a number": (int | None, 7),
+    "no number": (int | None, None),
+    "anything": (Any, "null"),
+    "nothing": (type(None), None),
+    "a choice": (Literal["a", "b"], "b"),
+    "a list": (list[str], ["a"]),
+}
+
+
+@both_colours
+@both_modes
+@pytest.mark.parametrize("name", VALUES)
+def test_a_value_can_be_asked_for(colour: Colour, mode: str, name: str) -> None:
+    """A `RootModel` of what is no object is read alike in both styles: an execution has it bare, a chat in JSON."""
+    kind, value = VALUES[name]
+    root: Any = RootModel
+    model = root[kind]
+    in_json = model(value).model_dump_json()
+    answers = [json_answer(said(in_json))] if mode == "chat" else ended(json.loads(in_json))
+    assert answered(colour, asks(mode=mode, response_model=model), *answers).output == model(value)
+
+
+@both_colours
+def test_an_execution_that_answers_a_value_in_json_text_is_read(colour: Colour) -> None:
+    """As an object in a text is."""
+    cases: list[tuple[Any, str, object]] = [(RootModel[int], "7", 7), (RootModel[list[str]], '["a"]', ["a"])]
+    for model, text, value in cases:
+        assert answered(colour, asks(mode="execution", response_model=model), *ended(text)).output == model(value)
+
+
+@both_colours
+def test_a_value_that_does_not_fit_says_what_it_should_be(colour: Colour) -> None:
+    """And not that it is no JSON, as it has to be none."""
+    with pytest.raises(OutputValidationError, match="valid date") as caught:
+        answered(colour, asks(mode="execution", response_model=RootModel[date]), *ended("tomorrow"))
+    assert caught.value.text == "tomorrow"
+
+
+# A model whose code fails ---------------------------------------------------------------------------------------------
+
+
+class OddError(RuntimeError):
+    """An error of whoever wrote the model."""
+
+
+def _raising(error: Exception) -> type[BaseModel]:
+    class Picky(BaseModel):
+        total: float
+
+        @model_validator(mode="after")
+        def compare(self) -> Self:
+            raise error
+
+    return Picky
+
+
+class Due(BaseModel):
+    """A model with the common mistake: it compares a time that may have no zone with one that has."""
+
+    due: datetime
+
+    @field_validator("due")
+    @classmethod
+    def in_time(cls, due: datetime) -> datetime:
+        """Compare."""
+        assert due < datetime(2030, 1, 1, tzinfo=timezone.utc)
+        return due
+
+
+FAILING: dict[str, tuple[type[BaseModel], str, type[Exception]]] = {
+    "times without and with a zone": (Due, '{"due": "2026-05-19T08:30:00"}', TypeError),
+    **{
+        type(error).__name__: (_raising(error), '{"total": 1}', type(error))
+        for error in (KeyError("x"), OddError("odd"), RecursionError(), StopIteration(), OSError(), InputError("x."))
+        if not isinstance(error, ValueError)
+    },
+}
+
+
+@both_colours
+@both_modes
+@pytest.mark.parametrize("name", FAILING)
+def test_a_validator_may_raise_anything(colour: Colour, mode: str, name: str) -> None:
+    """The answer, which was paid for, is in the error, and so are its cause and the call."""
+    model, text, kind = FAILING[name]
+    with pytest.raises(OutputValidationError) as caught:
+        answered(colour, asks(mode=mode, response_model=model), *answers_of(mode, text))
+    error = caught.value
+    assert error.text == text
+    assert type(error.__cause__) is kind
+    assert kind.__name__ in error.message
+    assert model.__name__ in error.message
+    assert error.errors == []
+    assert error.body is not None
+    assert error.method == ("POST" if mode == "chat" else "GET")
+
+
+def test_a_validator_may_raise_anything_of_an_execution_that_came_otherwise() -> None:
+    """As by a webhook, or by `wait`."""
+    execution = AgentExecutionResponse.model_validate({**COMPLETED, "response": {"due": "2026-05-19T08:30:00"}})
+    with pytest.raises(OutputValidationError) as caught:
+        run_from_execution(execution, Due)
+    assert isinstance(caught.value.__cause__, TypeError)
+    assert caught.value.text == '{"due": "2026-05-19T08:30:00"}'
+
+
+@both_colours
+@both_modes
+def test_who_interrupts_a_validator_is_heard(colour: Colour, mode: str) -> None:
+    """Ctrl-C is no answer."""
+
+    class Patient(BaseModel):
+        @model_validator(mode="before")
+        @classmethod
+        def wait(cls, _: object) -> object:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        answered(colour, asks(mode=mode, response_model=Patient), *answers_of(mode, "{}"))
+
+
+def _nested(depth: int) -> type[BaseModel]:
+    model = create_model("Innermost", total=(float, ...))
+    for level in range(depth):
+        model = create_model(f"Level{level}", inner=(model, ...))
+    return model
+
+
+class NoDescription(BaseModel):
+    """A model whose own code fails when it is described."""
+
+    total: float
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> Any:
+        """Fail."""
+        raise OddError("odd")
+
+
+@both_colours
+@pytest.mark.parametrize(("model", "said"), [(_nested(200), "too deeply"), (NoDescription, "no JSON schema")])
+def test_a_model_that_cannot_be_described_is_refused(colour: Colour, model: type[BaseModel], said: str) -> None:
+    """Nothing is sent, whichever call it is for."""
+    uses: list[Use] = [
+        asks(response_model=model),
+        asks(response_model=model, mode="execution"),
+        lambda client: client.agent.execute(config={"prompt": "p", "response_model": model}),
+        lambda client: client.agent.create({"prompt": "p", "response_model": model}),
+    ]
+    for use in uses:
+        with fake_wire() as sent, pytest.raises(InputError, match=f"response_model.*{said}") as caught:
+            colour.run(use)
+        assert sent == []
+        assert caught.value.suggestion
 
 
 # An output that does not fit ------------------------------------------------------------------------------------------

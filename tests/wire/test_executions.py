@@ -227,7 +227,7 @@ def test_a_typed_answer_is_waited_for(colour: Colour, clock: Clock) -> None:
     completed = json_answer({**EXECUTION, "status": "completed", "response": {"total": 1}}, x_request_id="r-1")
     with fake_wire(in_turn(state("running"), completed)):
         run = colour.run(wait(response_model=Invoice))
-    assert type(run) is AgentRun
+    assert run.__class__ is AgentRun
     assert (run.output, run.text, run.execution_id, run.request_id) == (Invoice(total=1), '{"total": 1}', ID, "r-1")
     assert isinstance(run.raw, AgentExecutionResponse)
     assert clock.sleeps == [0.1]

@@ -13,7 +13,7 @@ from vlmrun._arguments.checks import as_json
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun.client.exceptions import InputError
 
-__all__ = ["model_as_json", "place", "problems", "validated"]
+__all__ = ["model_as_json", "no_schema", "place", "problems", "validated"]
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -53,14 +53,20 @@ def model_as_json(argument: str, model: type[pydantic.BaseModel], value: object)
         return None if value is None else _in_json(argument, model, value)
 
 
+def no_schema(argument: str, error: Exception) -> InputError:
+    """The error for a pydantic model that pydantic cannot describe."""
+    if isinstance(error, RecursionError) or isinstance(error.__cause__, RecursionError):
+        return InputError(
+            f"{argument} is nested too deeply for a JSON schema.", suggestion="nest fewer models, or use a list."
+        )
+    return InputError(f"{argument} has no JSON schema.", suggestion="use field types that JSON can represent.")
+
+
 def _in_json(argument: str, model: type[pydantic.BaseModel], value: object) -> JsonValue:
     try:
         result = value if isinstance(value, model) else validated(model.model_validate, value)
     except pydantic.PydanticUserError as error:
-        raise InputError(
-            f"{argument} has a response_model without JSON schema.",
-            suggestion="use field types that JSON can represent.",
-        ) from error
+        raise no_schema(f"{argument}.response_model", error) from error
     if isinstance(result, pydantic.ValidationError):
         raise InputError(
             f"{argument} cannot be used: {problems(result, argument)}.", suggestion=f"see {model.__name__}."

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import TypeVar, overload
 
 import pydantic
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
+from vlmrun._arguments.checks import type_name
 from vlmrun._arguments.discretion import discreet_errors
-from vlmrun._arguments.validation import problems, validated
+from vlmrun._arguments.validation import problems
 from vlmrun._http.ending import Ending, telling
 from vlmrun._resources.polls import failure
 from vlmrun._resources.results import AgentRun, artifact_ids, reading, response_text, unfinished
@@ -22,30 +24,83 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def output_of(text: str, model: type[M] | None, answer: object) -> M | str:
-    """The text of an answer, or what it says in the form of the `response_model`.
+    """The output of a chat: its text, or the `response_model` that the text contains as JSON.
 
     Args:
         text: The text.
-        model: The `response_model`, if one was asked for.
+        model: The `response_model`, if one was given.
         answer: The whole answer, for the error.
 
     Raises:
-        OutputValidationError: It does not match the model.
+        OutputValidationError: The answer does not match the model.
     """
     if model is None:
         return text
-    output = validated(model.model_validate_json, text)
-    if isinstance(output, pydantic.ValidationError):
-        found = output.errors(include_url=False, include_context=False, include_input=False)
-        raise OutputValidationError(
-            f"The answer does not match {model.__name__}: {problems(output)}.",
-            suggestion="see error.text for the raw answer.",
-            text=text,
-            errors=[dict(one) for one in found],
-            body=whole(answer),
-            error_type="output_validation",
-        )
+    output = _read(model, text)
+    if isinstance(output, Exception):
+        raise _unfit(output, model, text, answer)
     return output
+
+
+def _output_of_execution(text: str, model: type[M] | None, execution: AgentExecutionResponse) -> M | str:
+    """The output of an execution, whose response is any JSON value, or a text that contains JSON.
+
+    Args:
+        text: The response as text.
+        model: The `response_model`, if one was given.
+        execution: The execution.
+
+    Raises:
+        OutputValidationError: The response does not match the model.
+    """
+    if model is None:
+        return text
+    response = execution.response
+    # The value first: for `RootModel[str]`, the text "12" is not the number.
+    output = _read(model, json.dumps(response))
+    if isinstance(output, pydantic.ValidationError) and isinstance(response, str):
+        within = _read(model, response)
+        # An object is expected as JSON in a text, and anything else as the value.
+        if not isinstance(within, pydantic.ValidationError) or not _is_value(model):
+            output = within
+    if isinstance(output, Exception):
+        raise _unfit(output, model, text, execution)
+    return output
+
+
+def _is_value(model: type[BaseModel]) -> bool:
+    return issubclass(model, RootModel)
+
+
+def _read(model: type[M], text: str) -> M | Exception:
+    """The model that a text contains as JSON, or the error: pydantic's, or whatever a validator of the model raises."""
+    try:
+        return model.model_validate_json(text)
+    except Exception as error:  # noqa: BLE001  # validators are code of users
+        return error
+
+
+def _unfit(error: Exception, model: type[BaseModel], text: str, answer: object) -> OutputValidationError:
+    """The error for an answer that does not match the model; its cause is what a validator raised.
+
+    pydantic's own error is no cause, because it quotes the values.
+    """
+    message = f"a validator raised {type_name(error)}"
+    cause: Exception | None = error
+    found: list[dict[str, object]] = []
+    if isinstance(error, pydantic.ValidationError):
+        message, cause = problems(error), None
+        found = [dict(one) for one in error.errors(include_url=False, include_context=False, include_input=False)]
+    unfit = OutputValidationError(
+        f"The answer does not match {model.__name__}: {message}.",
+        suggestion="see error.text for the raw answer.",
+        text=text,
+        errors=found,
+        body=whole(answer),
+        error_type="output_validation",
+    )
+    unfit.__cause__ = cause
+    return unfit
 
 
 def whole(answer: object) -> object:
@@ -68,7 +123,7 @@ def run_of(
     """
     text = response_text(execution.response)
     with telling(ending):
-        output = output_of(text, model, execution)
+        output = _output_of_execution(text, model, execution)
     return AgentRun(
         output=output,
         text=text,

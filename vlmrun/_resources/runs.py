@@ -12,7 +12,7 @@ from pydantic import BaseModel, JsonValue
 
 from vlmrun._arguments.checks import as_json, is_list, require_names, require_text, type_name
 from vlmrun._arguments.discretion import discreet_errors
-from vlmrun._arguments.validation import problems, validated
+from vlmrun._arguments.validation import no_schema, problems, validated
 from vlmrun._http.ending import Ending, telling
 from vlmrun._inputs import parts as content
 from vlmrun._resources.outputs import output_of, run_of, whole
@@ -224,9 +224,7 @@ def _config(prompt: str, response_model: type[BaseModel] | None, skills: object)
     try:
         config = validated(AgentExecutionConfig.model_validate, fields)
     except pydantic.PydanticUserError as error:
-        raise InputError(
-            "response_model has no JSON schema.", suggestion="use field types that JSON can represent."
-        ) from error
+        raise no_schema("response_model", error) from error
     if isinstance(config, pydantic.ValidationError):
         raise InputError(f"skills are invalid: {problems(config)}.", suggestion=hint)
     as_json("response_model", config.json_schema)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pydantic import BaseModel, JsonValue, PydanticUserError
+from pydantic import BaseModel, JsonValue
 
 from vlmrun._arguments.checks import as_json, require_keys, require_text
-from vlmrun._arguments.validation import model_as_json
+from vlmrun._arguments.validation import model_as_json, no_schema
 from vlmrun._http.call import Call
 from vlmrun.client.exceptions import InputError
 from vlmrun.client.types import GenerationConfig, SchemaResponse
@@ -57,8 +57,6 @@ def answer_schema(json_schema: Mapping[str, object] | None, response_model: type
         return None
     try:
         schema = response_model.model_json_schema()
-    except PydanticUserError as error:
-        raise InputError(
-            "response_model has no JSON schema.", suggestion="use field types that JSON can represent."
-        ) from error
+    except Exception as error:  # the model's own code may raise anything
+        raise no_schema("response_model", error) from error
     return as_json("response_model", schema)

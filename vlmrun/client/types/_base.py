@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, JsonValue, PydanticUserError, model_validator
 from pydantic_core import core_schema
 from typing_extensions import Self
 
@@ -64,7 +64,12 @@ class AnswerConfig(WireModel):
                 raise ValueError("json_schema and response_model say the same thing: set one of them")
             if self.response_model is BaseModel:
                 raise ValueError("response_model must have fields: pass a model of your own")
-            self.json_schema = self.response_model.model_json_schema()
+            try:
+                self.json_schema = self.response_model.model_json_schema()
+            except PydanticUserError:
+                raise
+            except Exception as error:  # models have code of their own, and pydantic's recursion has an end
+                raise PydanticUserError(f"response_model has no JSON schema: {error}", code=None) from error
         return self
 
 
