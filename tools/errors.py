@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
+import io
 import json
 import os
 import re
@@ -106,6 +107,12 @@ def _closed(client: Any) -> Any:
     return close_and_list()
 
 
+def _closed_file() -> io.BytesIO:
+    file = io.BytesIO(b"...")
+    file.close()
+    return file
+
+
 CASES: Sequence[Case] = [
     # Making a client
     Case("`VLMRun()` without `VLMRUN_API_KEY`", _made, options={"api_key": None}),
@@ -145,6 +152,7 @@ CASES: Sequence[Case] = [
     ),
     Case("`artifacts.get(...)` without `session_id` and `execution_id`", lambda c: c.artifacts.get("img_a1b2c3")),
     Case('`content.image("nope.png")`', lambda _: content.image("nope.png")),
+    Case("`content.image(...)` of a file that was closed", lambda _: content.image(_closed_file())),
     Case("`content.image(...)` of base64", lambda _: content.image("iVBORw0KGgo/" * 40)),
     Case("`content.image(...)` of a PDF", lambda _: content.image(b"%PDF-1.7")),
     Case("`content.image(...)` of an SVG", lambda _: content.image(b"<svg></svg>")),

@@ -508,7 +508,7 @@ def test_file_that_is_not_open_for_bytes_is_refused(kind: str, tmp_path: Path) -
     with path.open(encoding="utf-8") as as_text:
         assert 'open it with "rb"' in str(refusal(FUNCTIONS[kind], as_text))
     assert 'open it with "rb"' in str(refusal(FUNCTIONS[kind], io.StringIO("a")))
-    assert "closed" in str(refusal(FUNCTIONS[kind], as_text).__cause__)
+    assert "source is a closed file" in str(refusal(FUNCTIONS[kind], as_text))
     with path.open("wb") as for_writing:
         assert "cannot be read" in str(refusal(FUNCTIONS[kind], for_writing))
 

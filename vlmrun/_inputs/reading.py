@@ -323,6 +323,8 @@ class Stream:
         error.__traceback__ = None  # it may hold pieces of the file
         if self._path is not None and isinstance(error, OSError):
             return unreadable(self._argument, self._path, error)
+        if getattr(self._file, "closed", None) is True:
+            return InputError(f"{self._argument} is a closed file{self._where()}.", suggestion="open it again.")
         reason = error.strerror if isinstance(error, OSError) else None  # their messages may contain a URL
         return InputError(
             f"{self._argument} cannot be read: {reason or type_name(error)}.",
