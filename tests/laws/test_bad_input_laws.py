@@ -646,7 +646,7 @@ async def _fetch_async(skip: int, limit: int) -> list[int]:
 GOOD: dict[str, list[Arguments]] = {
     "vlmrun.content.text": [{"text": "Hello!"}],
     "vlmrun.content.image": [
-        {"source": _PNG, "media_type": "image/png", "detail": "high"},
+        {"source": _PNG, "media_type": "image/png", "detail": "high", "quality": 80, "max_pixels": 1000},
         {"source": "https://example.com/a.png", "detail": "low"},
     ],
     "vlmrun.content.video": [{"source": _MP4, "media_type": "video/mp4"}],

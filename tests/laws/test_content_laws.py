@@ -190,6 +190,13 @@ def outcome(call: Callable[[], Any]) -> Any:
 # Those that are wrong -------------------------------------------------------------------------------------------------
 
 
+def array_png(array: Any) -> bytes:
+    """Ours: what is sent of an array."""
+    media_type, data = pixels.encode_array(array, pixels.Encoding(None, None))
+    assert media_type == "image/png"
+    return data
+
+
 def encode_for_urls(media_type: str, data: bytes) -> str:
     """Uses the other alphabet of base64."""
     return f"data:{media_type};base64,{base64.urlsafe_b64encode(data).decode()}"
@@ -312,7 +319,7 @@ CASES = [
     Case(text_is_no_format, (_media.sniff,), _texts, (sniff_letters, sniff_anywhere)),
     Case(
         pixels_come_back,
-        (pixels.array_png,),
+        (array_png,),
         array_images,
         (png_of_memory, png_of_base, png_without_alpha, png_in_bgr),
     ),

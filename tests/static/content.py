@@ -58,6 +58,8 @@ class Opaque:
 def every_function_makes_a_part_of_openais(detail: Literal["auto", "low", "high"] | None) -> None:
     assert_type(text("a"), ChatCompletionContentPartParam)
     assert_type(image("https://h/a.png", media_type=None, detail=detail), ChatCompletionContentPartParam)
+    assert_type(image("a.png", quality=85, max_pixels=4_000_000), ChatCompletionContentPartParam)
+    assert_type(image(b"", quality=None, max_pixels=None), ChatCompletionContentPartParam)
     assert_type(video(Path("a.mp4"), media_type="video/mp4"), ChatCompletionContentPartParam)
     assert_type(audio(b"", media_type="audio/mp4"), ChatCompletionContentPartParam)
     assert_type(document("a.txt", media_type="text/plain"), ChatCompletionContentPartParam)
@@ -134,7 +136,15 @@ async def openai_takes_them_async(plain: AsyncOpenAI) -> None:
 def sources(picture: Image.Image, pixels: NDArray[np.uint8], upload: Uploaded) -> None:
     anything: list[Source] = ["a", Path("a"), b"", bytearray(), memoryview(b""), io.BytesIO(), open("a", "rb")]  # noqa: SIM115  # checked, never run
     raw: Source = open("a", "rb", buffering=0)  # noqa: SIM115  # checked, never run
-    images: list[ImageSource] = [*anything, picture, pixels, np.zeros((2, 3), np.uint8), pixels[::2]]
+    images: list[ImageSource] = [
+        *anything,
+        picture,
+        pixels,
+        np.zeros((2, 3), np.bool_),
+        np.zeros((2, 3), np.uint16),
+        np.zeros((2, 3), np.uint8),
+        pixels[::2],
+    ]
     files: list[FileSource] = [*anything, upload, "file_1"]
     for source in anything:
         video(source)
@@ -169,6 +179,8 @@ def what_is_no_source(
     image(upload)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     image([b""])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     image("a", detail="lo")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    image("a", quality="high")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    image("a", max_pixels=(640, 480))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     image("a", media_type=b"image/png")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     image("a", "image/png")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[too-many-positional-arguments]  # pyrefly: ignore[bad-argument-count]
     video(pixels)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]

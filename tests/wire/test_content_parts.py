@@ -635,13 +635,6 @@ def test_pillow_image_keeps_its_pixels(mode: str) -> None:
     assert [decoded.getpixel(place) for place in places] == [image.getpixel(place) for place in places]
 
 
-@pytest.mark.parametrize("mode", ["CMYK", "F", "I", "LAB", "YCbCr", "HSV"])
-def test_pillow_image_that_png_cannot_keep_is_refused(mode: str) -> None:
-    """The caller chooses what to lose."""
-    pillow = pytest.importorskip("PIL.Image", reason="makes images")
-    assert '.convert("RGB")' in str(refusal(content.image, pillow.new(mode, (3, 2))))
-
-
 def test_broken_pillow_image_is_refused() -> None:
     """One that is empty, or turns out to be cut short when it is read."""
     pillow = pytest.importorskip("PIL.Image", reason="opens images")
@@ -671,7 +664,7 @@ def test_array_of_a_wrong_shape_is_refused(shape: tuple[int, ...]) -> None:
     assert f"uint8 with shape {shape}" in error.message
 
 
-@pytest.mark.parametrize("dtype", ["int8", "bool", "uint16", "float32", "complex64", "M8[s]", "O", "S1", "u1,u1"])
+@pytest.mark.parametrize("dtype", ["int8", "float32", "complex64", "M8[s]", "O", "S1", "u1,u1"])
 def test_array_of_a_wrong_dtype_is_refused(dtype: str) -> None:
     """Nothing is scaled or cut off."""
     numpy = pytest.importorskip("numpy", reason="makes arrays")

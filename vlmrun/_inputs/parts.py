@@ -27,7 +27,7 @@ from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._inputs import addresses, sources
 from vlmrun._inputs.answers import answer_message
 from vlmrun._inputs.documents import pdf_pages
-from vlmrun._inputs.pixels import array_png, image_png
+from vlmrun._inputs.pixels import PIXELS_HINT, Encoding, encode_array, encode_file, encode_image
 from vlmrun._inputs.reading import Source, SupportsFile, SupportsRead, SupportsStream, is_bytes
 from vlmrun._lifetimes.names import later
 from vlmrun.client.exceptions import InputError
@@ -92,7 +92,10 @@ class SupportsImage(Protocol):
 
 @runtime_checkable
 class SupportsArray(Protocol):
-    """The pixels of an image: a NumPy array of uint8, (height, width) or (height, width, 1, 3 or 4 channels)."""
+    """The pixels of an image: a NumPy array, (height, width) or (height, width, 1, 3 or 4 channels).
+
+    Its values are uint8 or bool, or uint16 with one channel.
+    """
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -165,24 +168,36 @@ def text(text: str) -> Part:
 
 
 def image(
-    source: ImageSource, *, media_type: str | None = None, detail: Literal["auto", "low", "high"] | None = None
+    source: ImageSource,
+    *,
+    media_type: str | None = None,
+    detail: Literal["auto", "low", "high"] | None = None,
+    quality: int | None = None,
+    max_pixels: int | None = None,
 ) -> Part:
     """Build an image part.
 
+    URLs and the bytes of files are sent unmodified. Pillow images and arrays are encoded: an image that was opened from
+    a JPEG as JPEG, with the same quality; any other as PNG, which is lossless. They are sent upright, as their EXIF
+    says, and with their colour profile. Other metadata is not sent.
+
     Args:
-        source: A URL or path, bytes, an open binary file, a Pillow image, or a NumPy array of uint8 that is
-            (height, width), or has 1 (gray), 3 (RGB) or 4 (RGBA) channels after them. Pillow images and arrays are
-            encoded as PNG, which is lossless.
+        source: A URL or path, bytes, an open binary file, a Pillow image, or a NumPy array that is (height, width), or
+            has 1 (gray), 3 (RGB) or 4 (RGBA) channels after them: of uint8 or bool, or gray of uint16.
         media_type: MIME type, if it cannot be detected.
         detail: The level of detail of the analysis; by default, the server chooses.
+        quality: The quality of a JPEG, from 1 to 100, to encode the image as one.
+        max_pixels: The most pixels to send: a larger image is made smaller, and keeps its aspect ratio.
 
     Raises:
-        InputError: An argument is invalid, or the source cannot be read, is not an image or is too large.
-        DependencyError: The source is an array, and Pillow is missing.
+        InputError: An argument is invalid, or the source cannot be read, is not an image or is too large; or a Pillow
+            image or an array has values without a scale, such as floats.
+        DependencyError: Pillow is missing, and the source is an array, or `quality` or `max_pixels` needs it.
     """
     _check_detail(detail)
+    encoding = Encoding(quality, max_pixels)
     with discreet_errors():
-        url = _png_url(source, media_type) or sources.url("image", source, media_type)
+        url = _encoded_url(source, media_type, encoding) or sources.url("image", source, media_type)
     image_url = {"url": url} if detail is None else {"url": url, "detail": detail}
     return _as_part({"type": "image_url", "image_url": image_url})
 
@@ -360,20 +375,26 @@ def _check_detail(value: object) -> None:
         raise InputError("detail must be auto, low, high or None.", suggestion='pass detail="high", or omit it.')
 
 
-def _png_url(source: object, media_type: object) -> str | None:
-    """Return the `data:` URL of a Pillow image or an array, or `None` for other sources."""
-    if is_bytes(source):  # the attributes of a released memoryview raise
+def _encoded_url(source: object, media_type: object, encoding: Encoding) -> str | None:
+    """Return the `data:` URL of an image that is encoded here, or `None` for sources that are sent as they are."""
+    # In this order: the attributes of a released memoryview raise, and reading the array interface of a Pillow image
+    # creates an array.
+    if not is_bytes(source) and isinstance(source, SupportsImage) and not isinstance(source, SupportsRead):
+        made = encode_image(source, encoding)
+    elif not is_bytes(source) and isinstance(source, SupportsArray):
+        made = encode_array(source, encoding)
+    elif not encoding.is_asked_for:
         return None
-    # In this order: reading the array interface of a Pillow image creates an array.
-    if isinstance(source, SupportsImage) and not isinstance(source, SupportsRead):
-        png = image_png(source)
-    elif isinstance(source, SupportsArray):
-        png = array_png(source)
+    elif sources.is_url(source):
+        raise InputError(
+            "quality and max_pixels are not allowed if source is a URL.", suggestion="omit them, or pass the bytes."
+        )
     else:
-        return None
+        found, data = sources.content_of("image", source, media_type)
+        return sources.data_url(*encode_file(data, found, encoding), PIXELS_HINT)
     if media_type is not None:
-        raise InputError("media_type is not allowed: this source is encoded as PNG.", suggestion="omit media_type.")
-    return sources.data_url("image/png", png)
+        raise InputError("media_type is not allowed: this source is encoded here.", suggestion="omit media_type.")
+    return sources.data_url(*made, PIXELS_HINT)
 
 
 def _url(kind: str, source: object, media_type: object) -> str:

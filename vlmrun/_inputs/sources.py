@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from typing import TypeGuard
 
 from vlmrun._arguments.checks import type_name
 from vlmrun._inputs import media
@@ -11,7 +12,7 @@ from vlmrun._inputs.addresses import check_http_url, looks_like_url
 from vlmrun._inputs.reading import UPLOAD_HINT, check_size, file_name, named, put_back, read
 from vlmrun.client.exceptions import InputError
 
-__all__ = ["MAX_INLINE_BYTES", "data_url", "file_id", "pass_it_to", "url"]
+__all__ = ["MAX_INLINE_BYTES", "content_of", "data_url", "file_id", "is_url", "pass_it_to", "url"]
 
 MAX_INLINE_BYTES = 32 * 1024 * 1024
 
@@ -27,18 +28,29 @@ def url(kind: str, source: object, media_type: object) -> str:
     Raises:
         InputError: An argument is invalid, or the source cannot be read, is of another kind or is too large.
     """
-    declared = None if media_type is None else _declared(media_type)
-    if not (isinstance(source, str) and looks_like_url(source)):
-        with put_back(source):
-            data = read(kind, source, MAX_INLINE_BYTES)
-            return data_url(_media_type(kind, data, declared, source), data)
-    if declared is not None:
+    if not is_url(source):
+        return data_url(*content_of(kind, source, media_type))
+    if media_type is not None:
+        _declared(media_type)
         raise InputError("media_type is not allowed if source is a URL.", suggestion="omit media_type.")
     if source[:5].lower() == "data:":
         _check_data_url(kind, source)
     else:
         check_http_url(source)
     return source
+
+
+def is_url(source: object) -> TypeGuard[str]:
+    """Whether a source is a URL, which is sent as it is."""
+    return isinstance(source, str) and looks_like_url(source)
+
+
+def content_of(kind: str, source: object, media_type: object) -> tuple[str, bytes]:
+    """Return the media type and the bytes of a source that is no URL; the arguments and errors are those of `url`."""
+    declared = None if media_type is None else _declared(media_type)
+    with put_back(source):
+        data = read(kind, source, MAX_INLINE_BYTES)
+        return _media_type(kind, data, declared, source), data
 
 
 def data_url(media_type: str, data: bytes, hint: str = UPLOAD_HINT) -> str:
