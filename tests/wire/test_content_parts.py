@@ -43,7 +43,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 # The same of messages.
 ASSISTANT: Callable[..., Any] = content.assistant
 USER: Callable[..., Any] = content.user
-RUN: Callable[..., Any] = lambda inputs: Run("p", inputs, None, "chat", None, None, None, None, None)  # noqa: E731
+
 BYTES = {"image": PNG, "video": MP4, "audio": WAV, "document": PDF, "file": PDF}
 TYPES = {
     "image": "image/png",
@@ -188,6 +188,12 @@ def test_messages() -> None:
     assert content.system("Be brief.") == {"role": "system", "content": "Be brief."}
 
 
+# `Any`, as in the table of functions.
+def run_with(inputs: Any) -> Any:
+    """A run with these inputs."""
+    return Run("p", inputs, None, "chat", None, None, None, None, None)
+
+
 def answer(**fields: object) -> Any:
     """The message of an answer, as OpenAI's client reads it: it checks nothing, and keeps what it does not know."""
     chat: Any = pytest.importorskip("openai.types.chat", reason="answers are OpenAI's")
@@ -269,10 +275,10 @@ def test_inputs_of_a_run_and_parts_of_a_message_are_the_same() -> None:
     """Both are told by one function: a str is text, a mapping with a type is a part, and else they are none."""
     for good in ("a", content.file("f"), MappingProxyType({"type": "text", "text": "a"})):
         made = USER(good)
-        assert RUN([good]).parts == made["content"]
+        assert run_with([good]).parts == made["content"]
     for bad in (7, None, b"a", {"text": "a"}, ["a"], "\ud800", Path("a")):
         wrong = refusal(USER, bad)
-        same = refusal(RUN, [bad])
+        same = refusal(run_with, [bad])
         assert (wrong.message, wrong.suggestion) == (same.message.replace("inputs[", "parts["), same.suggestion)
 
 

@@ -196,7 +196,7 @@ def test_lab_is_converted_by_the_formulas() -> None:
     picture = in_mode("LAB")
     lightness, a, b = (np.asarray(band).astype(float) for band in picture.split())
     fy = (lightness * 100 / 255 + 16) / 116
-    xyz = []
+    xyz: list[Any] = []
     for f, white in ((fy + (a - 128) / 500, 0.9642), (fy, 1.0), (fy - (b - 128) / 200, 0.8249)):
         xyz.append(white * np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29)))
     to_linear = np.array([[3.1339, -1.6169, -0.4906], [-0.9788, 1.9161, 0.0335], [0.0719, -0.2290, 1.4052]])
@@ -351,8 +351,8 @@ def test_other_metadata_is_not_sent(file_format: str) -> None:
     comment = {"comment": b"sesame-4711"} if file_format == "JPEG" else {}
     picture = opened(saved(quarters(), file_format, exif=exif, **comment))
     assert b"sesame-4711" in saved(quarters(), file_format, exif=exif, **comment)
-    for options in ({}, {"quality": 80}, {"max_pixels": 100}):
-        assert b"sesame-4711" not in sent(picture, **options)[1]
+    for one in ({}, {"quality": 80}, {"max_pixels": 100}):
+        assert b"sesame-4711" not in sent(picture, **one)[1]
 
 
 # JPEG, quality, size --------------------------------------------------------------------------------------------------
@@ -362,9 +362,12 @@ def test_other_metadata_is_not_sent(file_format: str) -> None:
 def test_a_picture_that_came_from_a_jpeg_is_sent_as_one(kind: str) -> None:
     """About as large as it was, and the same to the eye: as PNG it is ten times as large."""
     picture = photo().convert(kind) if kind in ("L", "CMYK") else photo()
-    options: dict[str, Any] = {"progressive": {"progressive": True}, "4:4:4": {"subsampling": 0}}.get(kind, {})
-    if kind == "MPO":
-        options = {"save_all": True, "append_images": [quarters()]}
+    kinds: dict[str, dict[str, Any]] = {
+        "progressive": {"progressive": True},
+        "4:4:4": {"subsampling": 0},
+        "MPO": {"save_all": True, "append_images": [quarters()]},
+    }
+    options = kinds.get(kind, {})
     data = saved(picture, "MPO" if kind == "MPO" else "JPEG", quality=80, **options)
     whole = opened(data)
     media_type, again = sent(whole)
@@ -394,7 +397,7 @@ def test_quality_makes_a_jpeg(kind: str, tmp_path: Path) -> None:
         "bytes": saved(photo(), "PNG"),
         "path": tmp_path / "a.png",
     }
-    sizes = []
+    sizes: list[int] = []
     for quality in (95, 60):
         found = decoded(sources[kind], quality=quality)
         assert (found.format, found.size) == ("JPEG", (640, 480))
