@@ -60,6 +60,7 @@ from support.wire import (
     FEEDBACK_ITEM,
     FEEDBACK_LIST,
     FILE,
+    GATEWAY_MODEL,
     HUB_DOMAIN,
     MODEL,
     PROVISION,
@@ -523,6 +524,7 @@ _ARTIFACTS: dict[str, list[Arguments]] = {
 _SCHEMA: list[Arguments] = [{"domain": "document.invoice", "config": {"gql_stmt": "{ total }"}}]
 _MODELS: dict[str, list[Arguments]] = {"list": [{}]}
 _DOMAINS: dict[str, list[Arguments]] = {"list": [{}], "get_schema": _SCHEMA}
+_GATEWAY: dict[str, list[Arguments]] = {"models": [{}], "health": [{}]}
 _HUB: dict[str, list[Arguments]] = {
     "info": [{}],
     "list_domains": [{}],
@@ -652,6 +654,7 @@ GOOD: dict[str, list[Arguments]] = {
     "vlmrun.content.video": [{"source": _MP4, "media_type": "video/mp4"}],
     "vlmrun.content.audio": [{"source": _WAV, "media_type": "audio/wav"}],
     "vlmrun.content.document": [{"source": _PDF, "media_type": "application/pdf"}],
+    "vlmrun.content.document_url": [{"source": _PDF, "media_type": "application/pdf"}],
     "vlmrun.content.file": [{"source": _PDF, "media_type": "application/pdf"}, {"source": "file-5"}],
     "vlmrun.content.document_pages": [{"source": _PDF, "dpi": 72, "timeout": 60, "on_error": "skip"}],
     "vlmrun.content.user": [{"parts": _PART}],
@@ -705,6 +708,7 @@ GOOD: dict[str, list[Arguments]] = {
     **_resource("feedback", "Feedback", _FEEDBACK),
     **_resource("datasets", "Datasets", _DATASETS),
     **_resource("fine_tuning", "Finetuning", _FINETUNING),
+    **_resource("gateway", "Gateway", _GATEWAY),
     "vlmrun.client.types.WireModel": [{}],
     "vlmrun.client.types.AgentCreationConfig": [_CREATION, {**_CREATION, **_MODEL}],
     "vlmrun.client.types.AgentCreationResponse": [AGENT],
@@ -721,6 +725,8 @@ GOOD: dict[str, list[Arguments]] = {
     "vlmrun.client.types.FinetuningProvisionResponse": [PROVISION],
     "vlmrun.client.types.FinetuningResponse": [TUNING],
     "vlmrun.client.types.FileResponse": [FILE],
+    "vlmrun.client.types.GatewayCapabilities": [GATEWAY_MODEL["capabilities"]],
+    "vlmrun.client.types.GatewayModel": [GATEWAY_MODEL],
     "vlmrun.client.types.GenerationConfig": [_GENERATION, {**_GENERATION, **_MODEL}],
     "vlmrun.client.types.HubDomainInfo": [HUB_DOMAIN],
     "vlmrun.client.types.HubInfoResponse": [{"version": "0.1.35"}],

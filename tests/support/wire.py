@@ -246,6 +246,32 @@ COMPLETED: dict[str, Any] = {
     "response": {"total": 12.5},
 }
 """`EXECUTION`, once it has ended."""
+GATEWAY_MODEL: dict[str, Any] = {
+    "id": "zai-org/glm-ocr",
+    "object": "model",
+    "created": 1779179400,
+    "owned_by": "zai-org",
+    "aliases": ["glm-ocr"],
+    "methods": ["ocr", "table"],
+    "default_method": "ocr",
+    "extra_body_help": {"method": "what to do"},
+    "capabilities": {
+        "max_images": 64,
+        "max_videos": 0,
+        "supports_text_only": False,
+        "supports_document_url": True,
+        "supports_json_schema": False,
+        "supported_input_types": ["image_url", "document_url"],
+    },
+    "task": "chat",
+}
+"""A model of the gateway."""
+EMBEDDINGS: dict[str, Any] = {
+    "object": "list",
+    "model": "qwen/qwen3-vl-embedding-2b",
+    "data": [{"object": "embedding", "index": 0, "embedding": [0.25, -0.5]}],
+    "usage": {"prompt_tokens": 2, "total_tokens": 2, "cost": 0.0001},
+}
 COMPLETION: dict[str, Any] = {
     "id": "chatcmpl-1",
     "object": "chat.completion",
@@ -292,7 +318,7 @@ def event_stream() -> Answer:
 def vlm_run(sent: Sent) -> Answer:
     """What VLM Run answers, when all is well."""
     match sent.method, sent.path.split("/v1/", 1)[-1].split("/"):
-        case "GET", ["health"]:
+        case "GET", ["health"] | ["", "health"]:  # the gateway's is outside of /v1
             return json_answer({"status": "ok"})
         case "GET", ["agent"]:
             return json_answer([AGENT, AGENT])
@@ -367,7 +393,11 @@ def vlm_run(sent: Sent) -> Answer:
         case "DELETE", ["openai", "chat", "completions", _]:
             return json_answer({"id": "chatcmpl-1", "object": "chat.completion.deleted", "deleted": True})
         case "GET", ["openai", "models"]:
-            return json_answer({"object": "list", "data": []})
+            return json_answer({"object": "list", "data": [GATEWAY_MODEL, GATEWAY_MODEL]})
+        case "POST", ["openai", "embeddings"]:
+            return json_answer(EMBEDDINGS)
+        case "POST", ["openai", "audio", "transcriptions"]:
+            return json_answer({"text": "Hello there!"})
         case _:
             return json_answer({"detail": f"no route {sent.method} {sent.path}"}, status=404)
 

@@ -31,7 +31,7 @@ import pytest
 from support.resources import async_classes, public_members, raw_of, sending_methods, twin_of
 from vlmrun._arguments.call_options import CallOptions
 
-BY_NATURE = {"openai", "async_openai", "completions", "async_completions"}
+BY_NATURE = {"openai", "async_openai", "completions", "async_completions", "embeddings", "transcriptions"}
 """Accessors that are written by hand in both colours."""
 
 PAGES = (

@@ -157,6 +157,7 @@ RESOURCES = (
     "feedback",
     "files",
     "fine_tuning",
+    "gateway",
     "hub",
     "models",
     "skills",

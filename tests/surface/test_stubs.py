@@ -451,6 +451,7 @@ MODELS = (
     "_feedback",
     "_files",
     "_fine_tuning",
+    "_gateway",
     "_refs",
     "_schemas",
     "_skills",

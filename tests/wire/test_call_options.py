@@ -59,6 +59,8 @@ CALLS: dict[str, dict[str, Any]] = {
     "files.list": {},
     "files.get": {"file_id": "f-1"},
     "files.delete": {"file_id": "f-1"},
+    "gateway.models": {},
+    "gateway.health": {},
     "hub.info": {},
     "hub.list_domains": {},
     "hub.has_domain": {"domain": "document.invoice"},

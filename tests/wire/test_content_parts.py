@@ -97,6 +97,15 @@ def test_url_goes_out_as_it_is(kind: str, url: str) -> None:
     assert FUNCTIONS[kind](url) == form(kind, url)
 
 
+def test_document_of_the_gateway_has_a_part_of_its_own() -> None:
+    """It is a document in all but the name of the part."""
+    assert content.document_url(URL) == {"type": "document_url", "document_url": {"url": URL}}
+    url = data_url("application/pdf", PDF)
+    assert content.document_url(PDF) == {"type": "document_url", "document_url": {"url": url}}
+    refusal(content.document_url, PNG)
+    assert "document_url" in content.document_url(b"a", media_type="text/plain")
+
+
 @each_kind
 def test_data_url_goes_out_as_it_is(kind: str) -> None:
     """A `data:` URL is looked into, and not changed."""

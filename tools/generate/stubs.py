@@ -85,16 +85,22 @@ class _Package:
         inherited = {node.name for node, _ in family}
         bases = ", ".join(base for base in map(ast.unparse, class_.bases) if base not in inherited)
         yield f"class {class_.name}({bases}):"
-        members = [line for node, home in family for line in self._members(node, home, is_inherited=node is not class_)]
+        members: list[str] = []
+        told: set[str] = set()
+        for node, home in family:
+            members += self._members(node, home, told, is_inherited=node is not class_)
+            told |= {member.name for member in node.body if isinstance(member, _Function)}
         yield from members or ["    ..."]
 
-    def _members(self, class_: ast.ClassDef, tree: ast.Module, *, is_inherited: bool) -> Iterator[str]:
+    def _members(
+        self, class_: ast.ClassDef, tree: ast.Module, overridden: set[str], *, is_inherited: bool
+    ) -> Iterator[str]:
         documents = {node.name: ast.get_docstring(node) for node in class_.body if isinstance(node, _Function)}
         overloaded = {node.name for node in class_.body if isinstance(node, _Function) and _is(node, "overload")}
         for node in class_.body:
             if not isinstance(node, _Function) or (node.name.startswith("_") and node.name not in _SPECIAL):
                 continue
-            if node.name in overloaded and not _is(node, "overload"):
+            if node.name in overridden or (node.name in overloaded and not _is(node, "overload")):
                 continue
             yield from (f"    @{ast.unparse(decorator)}" for decorator in node.decorator_list)
             kind = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"

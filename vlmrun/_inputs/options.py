@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias, cast, get_args
 
 from typing_extensions import TypedDict  # pydantic refuses that of typing on Python 3.10 and 3.11
@@ -12,7 +12,16 @@ from vlmrun._arguments.checks import require_names
 from vlmrun._inputs.skills import Skill
 from vlmrun.client.exceptions import InputError
 
-__all__ = ["DEFAULT_MODEL", "AgentMetadata", "AgentModel", "AgentOptions", "AgentToolset", "Environment", "toolsets"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "AgentMetadata",
+    "AgentModel",
+    "AgentOptions",
+    "AgentToolset",
+    "Environment",
+    "GatewayOptions",
+    "toolsets",
+]
 
 DEFAULT_MODEL: str = "vlmrun-orion-1:auto"
 """The default model of native calls that run agents."""
@@ -42,6 +51,45 @@ class AgentModel(str, enum.Enum):
 
     # Without it, an f-string has the plain name on one Python and `AgentModel.ORION_1` on another.
     __str__ = str.__str__
+
+
+class GatewayOptions(TypedDict, total=False):
+    """The gateway's own fields of a request, for OpenAI's `extra_body`, with every field type-checked.
+
+    ```python
+    client.gateway.completions.create(..., extra_body=GatewayOptions(method="ocr", document_pages=[0, 1]))
+    ```
+
+    At run time it is a plain dict. Which fields a model accepts is in its `extra_body_help`: `client.gateway.models()`.
+    Omitted fields have the defaults of the gateway. Pass newer fields in a plain dict, too.
+
+    HTTP: fields of `POST {gateway}/openai/chat/completions`.
+    """
+
+    method: str
+    """The preset of the task, one of the `methods` of the model."""
+    method_params: Mapping[str, object]
+    """Parameters of the preset."""
+    llm: Mapping[str, object]
+    """Options of the language model behind the preset."""
+    document_dpi: int
+    """The resolution at which pages are rendered, in dots per inch, up to 400."""
+    document_max_pages: int
+    """Maximum number of pages to read."""
+    document_pages: Sequence[int | str | Sequence[int]] | str
+    """The pages to read, counted from 0; a range excludes its end."""
+    image_resolution: int | str
+    """The size in pixels that images are scaled to, such as 448 or `448x448`."""
+    video_fps: float
+    """Number of frames to read per second of video."""
+    video_max_frames: int
+    """Maximum number of frames to read."""
+    video_resolution: str
+    """The size in pixels that frames are scaled to, such as `640x480`."""
+    precision: int
+    """From 1 to 8."""
+    url: str
+    """The URL of the audio to transcribe, instead of OpenAI's `file`."""
 
 
 def toolsets(names: Sequence[str]) -> list[AgentToolset]:

@@ -61,6 +61,7 @@ __all__ = [
     "audio",
     "document",
     "document_pages",
+    "document_url",
     "file",
     "image",
     "input_part",
@@ -239,6 +240,19 @@ def document(source: Source, *, media_type: str | None = None) -> Part:
         InputError: An argument is invalid, or the source cannot be read, is not a document or is too large.
     """
     return _url_part("file", _url("document", source, media_type))
+
+
+def document_url(source: Source, *, media_type: str | None = None) -> Part:
+    """Build a document part for the gateway: `client.gateway.completions`. Agents take `document`, and not this one.
+
+    Args:
+        source: A URL or path, bytes, or an open binary file.
+        media_type: MIME type, if it cannot be detected; required for text: `text/plain`.
+
+    Raises:
+        InputError: An argument is invalid, or the source cannot be read, is not a document or is too large.
+    """
+    return _url_part("document", _url("document", source, media_type))
 
 
 def file(source: FileSource, *, media_type: str | None = None) -> Part:

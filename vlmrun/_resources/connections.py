@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from vlmrun._arguments.config import Configuration, configure
+from vlmrun._arguments.clear_text import warn_of_clear_text
+from vlmrun._arguments.config import NOT_GIVEN, Configuration, configure, reconfigure
 from vlmrun._lifetimes.once import Once, OncePerProcess
 from vlmrun._lifetimes.per_loop import OncePerLoop
 from vlmrun.client.exceptions import ClientError, ConfigurationError
@@ -107,7 +109,12 @@ class Connections:
         self.pools = Pools(config.connections) if pools is None else pools
         self._recorder: Recorder | None = None
         self._deadline: Deadline | None = None
+        self._is_gateway = False
         self._resources: dict[type, _Resource] = {}
+        self._forget_openai()
+
+    def _forget_openai(self) -> None:
+        """Have OpenAI's clients made on next use, with this configuration."""
         self._openai = Once(self._connect)
         self._async_openai = Once(self._connect_async)
         self._completions = Once(lambda: self.openai.chat.completions)
@@ -159,6 +166,45 @@ class Connections:
         """A copy whose native calls give up at a deadline."""
         connections = self._copied()
         connections._deadline = deadline  # noqa: SLF001  # of its own class
+        return connections
+
+    def at(self, base_url: str, api_key: str | None = None) -> Connections:
+        """The same at another base URL, over the same pools.
+
+        Args:
+            base_url: The other URL.
+            api_key: Another key, or `None`.
+
+        Raises:
+            ConfigurationError: The URL cannot be used.
+        """
+        connections = self._copied()
+        connections.config = reconfigure(
+            self.config,
+            api_key=api_key,
+            base_url=base_url,
+            timeout=NOT_GIVEN,
+            max_retries=None,
+            default_headers=None,
+            set_default_headers=None,
+        )
+        connections._forget_openai()  # noqa: SLF001  # of its own class
+        return connections
+
+    def to_gateway(self) -> Connections:
+        """The same at the gateway, which the environment may name.
+
+        Raises:
+            ConfigurationError: The URL in the environment cannot be used.
+        """
+        if self._is_gateway:
+            return self
+        from vlmrun._arguments.gateway import ANONYMOUS, gateway_base_url  # as above: few clients need it
+
+        base_url = gateway_base_url(os.environ)
+        warn_of_clear_text(base_url)
+        connections = self.at(base_url, self.config.api_key or ANONYMOUS)
+        connections._is_gateway = True  # noqa: SLF001  # of its own class
         return connections
 
     @property

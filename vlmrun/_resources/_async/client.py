@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from vlmrun._resources._async.feedback import AsyncFeedback
     from vlmrun._resources._async.files import AsyncFiles
     from vlmrun._resources._async.fine_tuning import AsyncFinetuning
+    from vlmrun._resources._async.gateway import AsyncGateway
     from vlmrun._resources._async.hub import AsyncHub
     from vlmrun._resources._async.models import AsyncModels
     from vlmrun._resources._async.skills import AsyncSkills
@@ -50,6 +51,7 @@ else:
     AsyncDomains = later("vlmrun._resources._async.domains", "AsyncDomains")
     AsyncExecutions = later("vlmrun._resources._async.executions", "AsyncExecutions")
     AsyncFiles = later("vlmrun._resources._async.files", "AsyncFiles")
+    AsyncGateway = later("vlmrun._resources._async.gateway", "AsyncGateway")
     AsyncHub = later("vlmrun._resources._async.hub", "AsyncHub")
     AsyncModels = later("vlmrun._resources._async.models", "AsyncModels")
     AsyncFeedback = later("vlmrun._resources._async.feedback", "AsyncFeedback")
@@ -115,8 +117,8 @@ class AsyncVLMRun(AsyncClientAccessors):
             max_connections: How many connections may be open at once, for native calls and for OpenAI's clients each.
             on_request: Called with a `vlmrun.hooks.RequestInfo` before each request, retries included. Must not block.
             on_response: Called with a `vlmrun.hooks.ResponseInfo` after each response or failed request.
-            require_api_key: Whether a missing key is an error here. If `False`, `healthcheck` and `hub` work without a
-                key, and every other call raises `AuthenticationError` before it is sent.
+            require_api_key: Whether a missing key is an error here. If `False`, `healthcheck`, `hub` and `gateway` work
+                without a key, and every other call raises `AuthenticationError` before it is sent.
 
         Raises:
             ConfigurationError: The key is missing, or a value cannot be used. What a path leads to is read when
@@ -225,6 +227,13 @@ class AsyncVLMRun(AsyncClientAccessors):
         from vlmrun._resources._async.fine_tuning import AsyncFinetuning
 
         return self.__connections__.resource(AsyncFinetuning)
+
+    @property
+    def gateway(self) -> AsyncGateway:
+        """The gateway to models of other makers: `completions`, `embeddings`, `transcriptions`, `models`, `health`."""
+        from vlmrun._resources._async.gateway import AsyncGateway
+
+        return self.__connections__.resource(AsyncGateway)
 
     @property
     def api_key(self) -> str:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from vlmrun._resources._sync.feedback import Feedback
     from vlmrun._resources._sync.files import Files
     from vlmrun._resources._sync.fine_tuning import Finetuning
+    from vlmrun._resources._sync.gateway import Gateway
     from vlmrun._resources._sync.hub import Hub
     from vlmrun._resources._sync.models import Models
     from vlmrun._resources._sync.skills import Skills
@@ -51,6 +52,7 @@ else:
     Domains = later("vlmrun._resources._sync.domains", "Domains")
     Executions = later("vlmrun._resources._sync.executions", "Executions")
     Files = later("vlmrun._resources._sync.files", "Files")
+    Gateway = later("vlmrun._resources._sync.gateway", "Gateway")
     Hub = later("vlmrun._resources._sync.hub", "Hub")
     Models = later("vlmrun._resources._sync.models", "Models")
     Feedback = later("vlmrun._resources._sync.feedback", "Feedback")
@@ -116,8 +118,8 @@ class VLMRun(ClientAccessors):
             max_connections: How many connections may be open at once, for native calls and for OpenAI's clients each.
             on_request: Called with a `vlmrun.hooks.RequestInfo` before each request, retries included. Must not block.
             on_response: Called with a `vlmrun.hooks.ResponseInfo` after each response or failed request.
-            require_api_key: Whether a missing key is an error here. If `False`, `healthcheck` and `hub` work without a
-                key, and every other call raises `AuthenticationError` before it is sent.
+            require_api_key: Whether a missing key is an error here. If `False`, `healthcheck`, `hub` and `gateway` work
+                without a key, and every other call raises `AuthenticationError` before it is sent.
 
         Raises:
             ConfigurationError: The key is missing, or a value cannot be used. What a path leads to is read when
@@ -226,6 +228,13 @@ class VLMRun(ClientAccessors):
         from vlmrun._resources._sync.fine_tuning import Finetuning
 
         return self.__connections__.resource(Finetuning)
+
+    @property
+    def gateway(self) -> Gateway:
+        """The gateway to models of other makers: `completions`, `embeddings`, `transcriptions`, `models`, `health`."""
+        from vlmrun._resources._sync.gateway import Gateway
+
+        return self.__connections__.resource(Gateway)
 
     @property
     def api_key(self) -> str:

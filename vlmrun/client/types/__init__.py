@@ -22,6 +22,7 @@ from vlmrun.client.types._executions import AgentExecutionResponse
 from vlmrun.client.types._feedback import FeedbackItem, FeedbackListResponse, FeedbackSubmitResponse
 from vlmrun.client.types._files import FilePurpose, FileResponse
 from vlmrun.client.types._fine_tuning import FinetuningProvisionResponse, FinetuningResponse
+from vlmrun.client.types._gateway import GatewayCapabilities, GatewayModel
 from vlmrun.client.types._schemas import (
     DomainInfo,
     GenerationConfig,
@@ -56,6 +57,8 @@ __all__ = [
     "FileResponse",
     "FinetuningProvisionResponse",
     "FinetuningResponse",
+    "GatewayCapabilities",
+    "GatewayModel",
     "GenerationConfig",
     "HubDomainInfo",
     "HubInfoResponse",

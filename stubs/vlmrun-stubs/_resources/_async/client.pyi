@@ -18,6 +18,7 @@ from vlmrun._resources._async.executions import AsyncExecutions
 from vlmrun._resources._async.feedback import AsyncFeedback
 from vlmrun._resources._async.files import AsyncFiles
 from vlmrun._resources._async.fine_tuning import AsyncFinetuning
+from vlmrun._resources._async.gateway import AsyncGateway
 from vlmrun._resources._async.hub import AsyncHub
 from vlmrun._resources._async.models import AsyncModels
 from vlmrun._resources._async.skills import AsyncSkills
@@ -66,6 +67,8 @@ class AsyncVLMRun:
     def datasets(self) -> AsyncDatasets: ...
     @property
     def fine_tuning(self) -> AsyncFinetuning: ...
+    @property
+    def gateway(self) -> AsyncGateway: ...
     @property
     def api_key(self) -> str: ...
     @property

@@ -18,6 +18,7 @@ from vlmrun._resources._sync.executions import Executions
 from vlmrun._resources._sync.feedback import Feedback
 from vlmrun._resources._sync.files import Files
 from vlmrun._resources._sync.fine_tuning import Finetuning
+from vlmrun._resources._sync.gateway import Gateway
 from vlmrun._resources._sync.hub import Hub
 from vlmrun._resources._sync.models import Models
 from vlmrun._resources._sync.skills import Skills
@@ -66,6 +67,8 @@ class VLMRun:
     def datasets(self) -> Datasets: ...
     @property
     def fine_tuning(self) -> Finetuning: ...
+    @property
+    def gateway(self) -> Gateway: ...
     @property
     def api_key(self) -> str: ...
     @property
