@@ -46,7 +46,7 @@ def pdf_pages(source: object, dpi: object, timeout: object, on_error: object) ->
     """
     scale = _dpi(dpi) / 72
     seconds = wait_seconds("timeout", timeout)
-    if on_error not in ("raise", "skip"):
+    if not isinstance(on_error, str) or on_error not in ("raise", "skip"):
         raise InputError('on_error must be "raise" or "skip".', suggestion='pass on_error="skip", or omit it.')
     if isinstance(source, str) and looks_like_url(source):
         raise InputError(
