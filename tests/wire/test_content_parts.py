@@ -200,7 +200,7 @@ def test_messages() -> None:
 # `Any`, as in the table of functions.
 def run_with(inputs: Any) -> Any:
     """A run with these inputs."""
-    return Run("p", inputs, None, "chat", None, None, None, None, None)
+    return Run[Any]("p", inputs, None, "chat", None, None, None, None, None)
 
 
 def answer(**fields: object) -> Any:

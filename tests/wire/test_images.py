@@ -100,9 +100,9 @@ def tagged(orientation: int) -> Any:
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_picture_is_sent_upright(orientation: int, file_format: str) -> None:
     """As `ImageOps.exif_transpose` turns it, and without a tag that would turn it again."""
-    data = saved(quarters(), file_format, exif=tagged(orientation))
-    expected = ImageOps.exif_transpose(opened(data))
-    found = decoded(opened(data))
+    # Of a PNG, as the first releases of Pillow 10 turn a TIFF twice.
+    expected = ImageOps.exif_transpose(opened(saved(quarters(), "PNG", exif=tagged(orientation))))
+    found = decoded(opened(saved(quarters(), file_format, exif=tagged(orientation))))
     assert found.size == expected.size
     assert found.size == ((48, 32) if orientation < 5 else (32, 48))
     assert abs(pixels(found) - pixels(expected)).mean() < 5  # turned otherwise, it is 80
@@ -218,7 +218,8 @@ def test_sixteen_bits_are_kept(mode: str) -> None:
 def test_files_with_sixteen_bits_keep_them(file_format: str) -> None:
     """Also where Pillow reads them as integers of 32 bits."""
     values = (np.arange(64, dtype=np.uint16) * 1040).reshape(8, 8)
-    picture = opened(saved(Image.fromarray(values), file_format))
+    file = b"P5 8 8 65535\n" + values.astype(">u2").tobytes()
+    picture = opened(file if file_format == "PPM" else saved(Image.fromarray(values), file_format))
     assert np.array_equal(np.asarray(decoded(picture)).astype(int), values)
 
 

@@ -46,7 +46,11 @@ def for_png(image: Image, file_format: str | None) -> Image:
     if image.mode in _SAME:
         return image.convert(_SAME[image.mode])
     if image.mode in _SIXTEEN:
-        return image.convert("I").convert("I;16")
+        from PIL.Image import frombytes
+
+        # Not by the mode I: the first releases of Pillow that have I;16N take it for 8 bits.
+        raw = "I;16" if image.mode == "I;16L" else image.mode
+        return frombytes("I;16", image.size, image.tobytes(), "raw", raw)
     if image.mode == "I" and file_format in _SIXTEEN_IN:
         return image.convert("I;16")
     if image.mode in ("I", "F"):

@@ -209,6 +209,8 @@ def _encode(source: Image, encoding: Encoding) -> tuple[str, bytes]:
 def _upright(image: Image) -> Image:
     from PIL.Image import Transpose
 
+    if image.format == "TIFF":  # Pillow turns these when it loads them; its first releases that do so keep the tag
+        return image
     turn: str | None = None
     with suppress(Exception):  # EXIF that cannot be read says nothing
         turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
