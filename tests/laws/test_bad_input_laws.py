@@ -20,6 +20,8 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import hashlib
+import hmac
 import importlib
 import inspect
 import io
@@ -550,6 +552,9 @@ _GENERATION: Arguments = {
 }
 
 
+_EVENT = b'{"id": "5", "status": "completed"}'
+_SIGNED = hmac.new(b"secret", _EVENT, hashlib.sha256).hexdigest()
+_WEBHOOK: Arguments = {"body": _EVENT, "signature": f"sha256={_SIGNED}", "secret": "secret"}
 _ABOUT: Arguments = {"response": {"total": 12.5}, "notes": "It was 12.5."}
 _FEEDBACK: dict[str, list[Arguments]] = {
     "submit": [{key: "5", **_ABOUT} for key in ("request_id", "agent_execution_id", "chat_id")],
@@ -705,6 +710,11 @@ GOOD: dict[str, list[Arguments]] = {
     **_resource("domains", "Domains", _DOMAINS),
     **_resource("hub", "Hub", _HUB),
     **_resource("skills", "Skills", _SKILLS),
+    "vlmrun.webhooks.verify": [_WEBHOOK],
+    "vlmrun.webhooks.parse": [{**_WEBHOOK, "response_model": None}],
+    "vlmrun.common.webhook.verify_webhook": [
+        {"raw_body": _EVENT, "signature_header": _WEBHOOK["signature"], "secret": "secret"}
+    ],
     **_resource("feedback", "Feedback", _FEEDBACK),
     **_resource("datasets", "Datasets", _DATASETS),
     **_resource("fine_tuning", "Finetuning", _FINETUNING),

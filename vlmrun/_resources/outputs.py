@@ -23,6 +23,10 @@ __all__ = ["output_of", "run_from_execution", "run_of", "whole"]
 M = TypeVar("M", bound=BaseModel)
 
 
+@overload
+def output_of(text: str, model: type[M], answer: object) -> M: ...
+@overload
+def output_of(text: str, model: type[M] | None, answer: object) -> M | str: ...
 def output_of(text: str, model: type[M] | None, answer: object) -> M | str:
     """The output of a chat: its text, or the `response_model` that the text contains as JSON.
 
