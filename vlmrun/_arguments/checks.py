@@ -193,7 +193,7 @@ def _in_json(value: object) -> tuple[JsonValue, bytes] | type[Exception]:
     try:
         plain: JsonValue = to_jsonable_python(value, exclude_none=True)
         encoded = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    except (ValueError, TypeError, RecursionError) as error:  # pydantic's serialization errors are ValueErrors
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:  # pydantic's serialization errors are ValueErrors
         return type(error)
     return plain, encoded
 
