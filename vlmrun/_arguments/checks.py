@@ -193,7 +193,8 @@ def _in_json(value: object) -> tuple[JsonValue, bytes] | type[Exception]:
     try:
         plain: JsonValue = to_jsonable_python(value, exclude_none=True)
         encoded = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    except (ValueError, TypeError, OverflowError, RecursionError) as error:  # pydantic's serialization errors are ValueErrors
+    # pydantic's serialization errors are ValueErrors, but for a number that is too large for a float
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         return type(error)
     return plain, encoded
 
