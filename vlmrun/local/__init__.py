@@ -28,8 +28,8 @@ they have a loopback address.
 - A `callback_url` that starts with `http:` and a loopback address receives the completed execution or prediction as
   soon as its creation was answered. `webhook_secret` signs it. It is sent again up to twice, after 1 and 2 seconds, if
   the receiver fails.
-- The hub has a few built-in domains, each with a schema. An unknown domain is a 404. A prediction fills the schema of
-  its domain, or `config.json_schema`, with what is known.
+- The hub has the documented domains, most of them with a schema of a few fields. An unknown domain is a 404. A
+  prediction fills the schema of its domain, or `config.json_schema`, with what is known.
 - `document.markdown` returns the text of each page of a PDF, and of no other file; `audio.transcription` and
   `video.transcription` return the length of WAV files. With `confidence` and `grounding`, fields have placeholders of
   both.

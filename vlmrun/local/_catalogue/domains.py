@@ -11,6 +11,7 @@ from vlmrun.local._answers.filling import fill_schema
 from vlmrun.local._answers.hints import Hints
 from vlmrun.local._answers.json_schema import Schema, UnfillableError
 from vlmrun.local._catalogue import schemas
+from vlmrun.local._catalogue.further import FURTHER
 from vlmrun.local._catalogue.selection import statement_of
 from vlmrun.local._wire.errors import RefusalError
 
@@ -121,6 +122,7 @@ DOMAINS: Sequence[Domain] = (
         ("video",),
         schemas.VIDEO_TRANSCRIPTION,
     ),
+    *(Domain(id_, name, f"{name}, a few fields of it.", inputs, schema) for id_, name, inputs, schema in FURTHER),
 )
 """All domains."""
 
