@@ -69,7 +69,7 @@ bench: $(READY) ## compare speed with a bare OpenAI client and the official SDK;
 	$(BIN)/python -m benchmarks $(BENCH)
 
 corpora: $(READY) ## pass each file of FOLDER to every function that takes files, and compare media types with libmagic
-	$(BIN)/python tools/corpora.py $(FOLDER)
+	$(BIN)/python tools/try_files.py $(FOLDER)
 
 constraints: $(READY) ## update the pinned development tools
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --group dev \

@@ -6,7 +6,7 @@ call must succeed or raise an error of this package that says what to do. What `
 with libmagic.
 
 Exit status 1: a foreign exception; a media type that differs from libmagic's and is not explained in
-`corpora_explained.toml`; or an explanation that is no longer needed. The explanations of a corpus go by its name.
+`try_files_explained.toml`; or an explanation that is no longer needed. The explanations of a corpus go by its name.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-EXPLAINED = Path(__file__).with_name("corpora_explained.toml")
+EXPLAINED = Path(__file__).with_name("try_files_explained.toml")
 SLOW_SECONDS = 10.0
 MOST_PAGES = 20
 DPI = 36
@@ -92,7 +92,7 @@ class Outcomes:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Try each folder; the exit status."""
-    parser = argparse.ArgumentParser(prog="tools/corpora.py")
+    parser = argparse.ArgumentParser(prog="tools/try_files.py")
     parser.add_argument("folders", nargs="+", type=Path, help="each is a corpus, and its name is that of the folder")
     parser.add_argument("--per-suffix", type=int, default=0, help="try at most so many files of each suffix; 0: all")
     parser.add_argument("--refusals", action="store_true", help="show how often each message was raised")

@@ -20,7 +20,7 @@ if sys.version_info < (3, 11):
 
 # By name and at run time: the tools are no package that is installed.
 sys.path.append(str(Path(__file__).parents[2] / "tools"))
-corpora = importlib.import_module("corpora")
+try_files = importlib.import_module("try_files")
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -32,7 +32,7 @@ def _explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where explanations are: there are none."""
     path = tmp_path / "explained.toml"
     path.write_text("")
-    monkeypatch.setattr(corpora, "EXPLAINED", path)
+    monkeypatch.setattr(try_files, "EXPLAINED", path)
     return path
 
 
@@ -47,7 +47,7 @@ def _corpus(tmp_path: Path) -> Path:
 
 def test_good_folder_passes(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """And its table counts every call."""
-    assert corpora.main([str(corpus)]) == 0
+    assert try_files.main([str(corpus)]) == 0
     lines = {
         line.split()[0]: line.split()[-4:] for line in capsys.readouterr().out.splitlines() if line.startswith("  ")
     }
@@ -65,7 +65,7 @@ def test_foreign_exception_fails(
         raise OverflowError("too much")
 
     monkeypatch.setattr(content, "video", video)
-    assert corpora.main([str(corpus)]) == 1
+    assert try_files.main([str(corpus)]) == 1
     assert "content.video " in (out := capsys.readouterr().out)
     assert "OverflowError is not ours: too much" in out
 
@@ -73,13 +73,13 @@ def test_foreign_exception_fails(
 def test_difference_fails_unless_it_is_explained(corpus: Path, explained: Path) -> None:
     """And so does an explanation that is not needed."""
     (corpus / "a.png").write_bytes(PNG)  # which libmagic takes for no image
-    assert corpora.main([str(corpus)]) == 1
+    assert try_files.main([str(corpus)]) == 1
     explained.write_text('[[small]]\nours = "image/png"\nlibmagic = "application/octet-stream"\nwhy = "cut off"\n')
-    assert corpora.main([str(corpus)]) == 0
+    assert try_files.main([str(corpus)]) == 0
     (corpus / "a.png").unlink()
-    assert corpora.main([str(corpus)]) == 1
+    assert try_files.main([str(corpus)]) == 1
 
 
 def test_folder_that_is_not_there_fails(tmp_path: Path) -> None:
     """Nothing tried is nothing shown."""
-    assert corpora.main([str(tmp_path / "nope")]) == 1
+    assert try_files.main([str(tmp_path / "nope")]) == 1
