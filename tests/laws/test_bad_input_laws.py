@@ -954,6 +954,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 # Where this package's errors are not the ones to expect.
 OTHERS_ERRORS: dict[str, tuple[type[Exception], ...]] = {
     "vlmrun.client.types": (pydantic.ValidationError, pydantic.PydanticUserError),
+    "vlmrun.types": (pydantic.ValidationError,),
     "vlmrun.client.urls": (urls.InvalidURLError,),
 }
 

@@ -17,6 +17,7 @@ DEFAULT_WAIT: float = 10.0
 
 _FIRST_PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 2.0
+_MOST_SECONDS = 86_400.0
 _SHORTEST_PAUSE_SECONDS = 0.01
 
 
@@ -61,10 +62,10 @@ class Fresh:
 
 
 def _seconds(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
-        wrong = f", not {type_name(value)}" if isinstance(value, bool) or not isinstance(value, (int, float)) else ""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not isinstance(value, (int, float)) or not is_number or not 0 <= value <= _MOST_SECONDS:
         raise InputError(
-            f"wait must be a number of seconds, 0 or more{wrong}.",
-            suggestion=f"pass seconds such as {DEFAULT_WAIT}, or 0 to wait for nothing.",
+            f"wait must be a number of seconds{'' if is_number else f', not {type_name(value)}'}.",
+            suggestion=f"pass seconds from 0, for no waiting, to {_MOST_SECONDS:,.0f}.",
         )
     return float(value)
