@@ -79,7 +79,7 @@ BREAKAGES = [
         "name: str,\n        id: None = None",
         "name: str,\n        id: str | None = None",
     ),
-    Breakage("a run's output is anything", "types", AGENT_STUB, "-> AgentRun[_M, ChatCompletion]:", "-> AgentRun[object, ChatCompletion]:"),
+    Breakage("a run's output is anything", "types", AGENT_STUB, "-> AgentRun[_M, Chat", "-> AgentRun[object, Chat"),
     Breakage(
         "any toolset is taken",
         "types",
