@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, JsonValue
 from typing_extensions import assert_type
 
-from vlmrun import webhooks
+from vlmrun import common, webhooks
 from vlmrun.client.types import AgentExecutionResponse
 from vlmrun.common.webhook import verify_webhook
 from vlmrun.webhooks import SIGNATURE_HEADER, WebhookEvent, parse, verify
@@ -21,6 +21,7 @@ def received(body: bytes, headers: dict[str, str]) -> None:
     assert_type(verify(body, signature, "secret"), bool)
     assert_type(webhooks.verify("body", None, b"secret"), bool)
     assert_type(verify_webhook(raw_body=body, signature_header=signature, secret="secret"), bool)
+    assert_type(common.webhook.verify_webhook(body, signature, "secret"), bool)
     assert_type(parse(body, signature, "secret"), WebhookEvent[JsonValue])
     event = parse(body, signature, "secret", response_model=Invoice)
     assert_type(event, WebhookEvent[Invoice])
@@ -32,6 +33,7 @@ def received(body: bytes, headers: dict[str, str]) -> None:
 
     SIGNATURE_HEADER.nothing  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
     verify({"id": "5"}, signature, "secret")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    common.webhook.verify_webhook(body)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     verify_webhook(body, signature)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     parse(body, signature, None)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     WebhookEvent()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]

@@ -3,4 +3,10 @@
 May import: client.exceptions, _resources.
 """
 
-__all__: list[str] = []
+from vlmrun.common import webhook
+
+__all__ = ["webhook"]
+
+
+def __dir__() -> list[str]:
+    return __all__  # and not what is imported here

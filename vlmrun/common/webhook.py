@@ -19,3 +19,7 @@ def verify_webhook(raw_body: str | bytes, signature_header: str | None, secret: 
         InputError: An argument is of the wrong type.
     """
     return verify(raw_body, signature_header, secret)
+
+
+def __dir__() -> list[str]:
+    return __all__  # and not what is imported here
