@@ -328,6 +328,39 @@ def _pages(timeout: float | None) -> Action:
     return action
 
 
+def _photos() -> Action:
+    from PIL import Image
+
+    from vlmrun import content
+
+    opened: Any = Image.open
+
+    def action(amount: int, path: str) -> None:
+        for _number in range(amount):
+            with opened(path) as photo:
+                assert content.image(photo)
+
+    return action
+
+
+def _bare_photos() -> Action:
+    import base64
+    import io
+
+    from PIL import Image
+
+    opened: Any = Image.open
+
+    def action(amount: int, path: str) -> None:
+        for _number in range(amount):
+            file = io.BytesIO()
+            with opened(path) as photo:
+                photo.save(file, "PNG")
+            assert base64.b64encode(file.getvalue())
+
+    return action
+
+
 def _bare_pages(**options: Any) -> Action:
     import base64
     import io
@@ -375,6 +408,8 @@ SUBJECTS: dict[str, Subject] = {
     "vlmrun.download": _download,
     "official.upload": _official_upload,
     "official.download": _official_download,
+    "vlmrun.photos": lambda _: _photos(),
+    "pillow.photos_as_png": lambda _: _bare_photos(),
     "vlmrun.pages": lambda _: _pages(60.0),
     "vlmrun.pages_here": lambda _: _pages(None),
     "pypdfium2.pages": lambda _: _bare_pages(),

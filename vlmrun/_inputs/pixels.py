@@ -225,10 +225,8 @@ def _smaller(image: Image, most: int) -> Image:
     scale = math.sqrt(most / (image.width * image.height))
     width = max(1, min(int(image.width * scale), most))
     height = max(1, min(int(image.height * scale), most // width))
-    flat = modes.for_resizing(image)
-    # LANCZOS keeps letters sharp, but oversteps the range of 16 bits, which the mode I does not limit.
-    filters = Resampling.BOX if flat.mode == "I" else Resampling.LANCZOS
-    resized = flat.resize((width, height), filters, reducing_gap=3)  # the gap makes it fast for large images
+    # HAMMING oversteps no range, which the mode I would not limit, and takes a third of the time of LANCZOS.
+    resized = modes.for_resizing(image).resize((width, height), Resampling.HAMMING, reducing_gap=3)
     return resized.convert("I;16") if resized.mode == "I" else resized
 
 
