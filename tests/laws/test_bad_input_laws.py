@@ -552,7 +552,7 @@ _GENERATION: Arguments = {
 }
 
 
-_EVENT = b'{"id": "5", "status": "completed"}'
+_EVENT = b'{"id": "5", "status": "pending"}'  # without an answer, which a hostile model need not match
 _SIGNED = hmac.new(b"secret", _EVENT, hashlib.sha256).hexdigest()
 _WEBHOOK: Arguments = {"body": _EVENT, "signature": f"sha256={_SIGNED}", "secret": "secret"}
 _ABOUT: Arguments = {"response": {"total": 12.5}, "notes": "It was 12.5."}

@@ -21,7 +21,7 @@ from vlmrun._resources.schemas import require_model
 from vlmrun.client.exceptions import InputError, ResponseValidationError
 from vlmrun.client.types import AgentExecutionResponse, JobStatus, WireModel
 
-__all__ = ["SIGNATURE_HEADER", "WebhookEvent", "parse", "verify"]
+__all__ = ["SIGNATURE_HEADER", "WebhookEvent", "as_bytes", "parse", "verify"]
 
 M = TypeVar("M", bound=BaseModel)
 T_co = TypeVar("T_co", covariant=True)
@@ -65,7 +65,7 @@ def verify(body: str | bytes, signature: str | None, secret: str | bytes) -> boo
     Raises:
         InputError: `body` or `secret` is neither text nor bytes.
     """
-    key, content = _bytes("secret", secret), _bytes("body", body)
+    key, content = as_bytes("secret", secret), as_bytes("body", body)
     found = _SIGNATURE.fullmatch(signature) if isinstance(signature, str) else None
     if found is None or not key or content is None:
         return False
@@ -104,7 +104,7 @@ def parse(
             error_type="invalid_signature",
         )
     with discreet_errors():
-        return _read(_bytes("body", body) or b"", response_model)
+        return _read(as_bytes("body", body) or b"", response_model)
 
 
 class _Delivery(WireModel):
@@ -138,7 +138,7 @@ def _valid(model: type[M], body: bytes) -> M:
     return found
 
 
-def _bytes(argument: str, value: object) -> bytes | None:
+def as_bytes(argument: str, value: object) -> bytes | None:
     """The bytes of an argument; `None` for text that has none."""
     if isinstance(value, str):
         try:
@@ -147,8 +147,9 @@ def _bytes(argument: str, value: object) -> bytes | None:
             return None
     if isinstance(value, bytes):
         return value
-    remedy = {
-        "body": "pass the raw body of the request, before it is parsed.",
-        "secret": "pass the webhook secret from VLM Run's dashboard.",
-    }
-    raise InputError(f"{argument} must be a str or bytes, not {type_name(value)}.", suggestion=remedy[argument])
+    remedy = (
+        "pass the webhook secret from VLM Run's dashboard."
+        if argument == "secret"
+        else "pass the raw body of the request, before it is parsed."
+    )
+    raise InputError(f"{argument} must be a str or bytes, not {type_name(value)}.", suggestion=remedy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vlmrun._resources.webhooks import verify
+from vlmrun._resources.webhooks import as_bytes, verify
 
 __all__ = ["verify_webhook"]
 
@@ -18,7 +18,8 @@ def verify_webhook(raw_body: str | bytes, signature_header: str | None, secret: 
     Raises:
         InputError: An argument is of the wrong type.
     """
-    return verify(raw_body, signature_header, secret)
+    body = as_bytes("raw_body", raw_body)
+    return body is not None and verify(body, signature_header, secret)
 
 
 def __dir__() -> list[str]:
