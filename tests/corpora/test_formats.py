@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpora.formats import SAMPLES, make_ole, make_zip
 from support.colours import Colour
+from support.formats import SAMPLES, make_ole, make_zip
 from support.wire import fake_wire
 from vlmrun import VLMRun, content
 from vlmrun._inputs import media
@@ -126,7 +126,11 @@ def test_pillow_agrees(sample: Path, name: str) -> None:
     except (OSError, SyntaxError, ValueError, ArithmeticError):
         pytest.skip("Pillow does not open it")
     if found is not None:
-        others = {"image/vnd.microsoft.icon": "image/x-icon", "image/x-portable-pixmap": "image/x-portable-anymap"}
+        others = {
+            "image/icns": "image/x-icns",
+            "image/vnd.microsoft.icon": "image/x-icon",
+            "image/x-portable-pixmap": "image/x-portable-anymap",
+        }
         assert others.get(found, found) == SAMPLES[name][1]
 
 

@@ -45,7 +45,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (rb"\x89PNG\r\n\x1a\n", "image/png"),
     (rb"\xff\xd8\xff", "image/jpeg"),
     (rb"GIF8[79]a", "image/gif"),
-    (rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", "image/bmp"),  # the last four bytes: the size of a header
+    (rb"BM.{12}[\x0c\x10\x28\x34\x38\x40\x6c\x7c]\0\0\0", "image/bmp"),  # the last four bytes: the size of a header
     (rb"II\*\0.{4}CR\x02", "image/x-canon-cr2"),
     (rb"II[*+]\0|MM\0[*+]", "image/tiff"),
     (rb"RIFF.{4}WEBP", "image/webp"),
@@ -104,6 +104,13 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (rb"P[1-6]\n(?:#[^\n]*\n)*\d+ \d+\s", "image/x-portable-anymap"),
     (rb"DDS \x7c\0\0\0", "image/x-dds"),
     (rb".{128}DICM", "application/dicom"),
+    (rb"icns\0", "image/x-icns"),
+    (rb"qoif\0", "image/x-qoi"),
+    (rb"\x0a[\0-\x05]\x01[\x01\x02\x04\x08]", "image/x-pcx"),
+    (rb"SIMPLE  = +T", "image/fits"),
+    (rb"/\* XPM \*/", "image/x-xpixmap"),
+    (rb"\.snd\0\0", "audio/basic"),
+    (rb".{257}ustar[\0 ]", "application/x-tar"),
 )
 
 # What VLM Run does not read: what people call it, and what to convert it to.
@@ -125,6 +132,11 @@ UNREAD: dict[str, tuple[str, str]] = {
     "image/x-canon-cr2": ("camera raw", "JPEG"),
     "image/x-canon-cr3": ("camera raw", "JPEG"),
     "application/dicom": ("DICOM", "PNG"),
+    "image/x-icns": ("ICNS", "PNG"),
+    "image/x-qoi": ("QOI", "PNG"),
+    "image/x-pcx": ("PCX", "PNG"),
+    "image/fits": ("FITS", "PNG"),
+    "image/x-xpixmap": ("XPM", "PNG"),
     "audio/midi": ("MIDI", "MP3"),
     "application/encrypted": ("encrypted office files", "one without a password"),
 }

@@ -1,4 +1,4 @@
-"""One small file of each format that people have, made by code. What each is, others judge: see `test_formats`."""
+"""One small file of each format that people have, made by code. what each is, others judge: see `tests/corpora`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import struct
+import tarfile
 import wave
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -78,6 +79,13 @@ def _wav() -> bytes:
     return file.getvalue()
 
 
+def _tar() -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("a"))
+    return file.getvalue()
+
+
 def _brand(brand: bytes) -> bytes:
     return struct.pack(">I", 24) + b"ftyp" + brand + b"\0\0\0\x01" + brand + b"isom" + struct.pack(">I", 8) + b"free"
 
@@ -144,6 +152,12 @@ SAMPLES: dict[str, tuple[Callable[[], bytes], str]] = {
     "a.emf": (_of(b"\x01\0\0\0\x6c\0\0\0" + bytes(32) + b" EMF" + bytes(60)), "image/emf"),
     "a.wmf": (_of(b"\xd7\xcd\xc6\x9a\0\0" + bytes(40)), "image/wmf"),
     "a.dcm": (_of(bytes(128) + b"DICM" + bytes(20)), "application/dicom"),
+    "a.icns": (_of(b"icns\0\0\0\x10ic07\0\0\0\x08"), "image/x-icns"),
+    "a.qoi": (_of(b"qoif\0\0\0\x10\0\0\0\x10\x03\0" + bytes(20)), "image/x-qoi"),
+    "a.pcx": (_pillow("PCX"), "image/x-pcx"),
+    "a.fits": (_of(b"SIMPLE  =                    T".ljust(2880)), "image/fits"),
+    "a.xpm": (_of(b'/* XPM */\nstatic char *a[] = {"1 1 1 1", "a c #000", "a"};\n'), "image/x-xpixmap"),
+    "os2.bmp": (_of(b"BM" + bytes(12) + b"\x10\0\0\0" + bytes(12)), "image/bmp"),
     # Video
     "a.mp4": (_of(_brand(b"mp42")), "video/mp4"),
     "a.m4v": (_of(_brand(b"M4V ")), "video/mp4"),
@@ -196,6 +210,7 @@ SAMPLES: dict[str, tuple[Callable[[], bytes], str]] = {
     "a.ogg": (_of(_page(2, 1, _VORBIS)), "audio/ogg"),
     "a.opus": (_of(_page(2, 1, b"OpusHead\x01\x02" + bytes(9))), "audio/ogg"),
     "a.aiff": (_of(b"FORM\0\0\0\x20AIFFCOMM" + bytes(30)), "audio/x-aiff"),
+    "a.au": (_of(b".snd\0\0\0\x18\0\0\0\0\0\0\0\x01\0\0\x1f\x40\0\0\0\x01"), "audio/basic"),
     "a.amr": (_of(b"#!AMR\n" + bytes(20)), "audio/amr"),
     "a.ape": (_of(b"MAC \x96\x0f\0\0" + bytes(50)), "audio/x-ape"),
     "a.wv": (_of(b"wvpk\x20\0\0\0\x10\x04" + bytes(40)), "audio/x-wavpack"),
@@ -250,6 +265,7 @@ SAMPLES: dict[str, tuple[Callable[[], bytes], str]] = {
     "a.svgz": (lambda: gzip.compress(b"<svg/>"), "application/gzip"),
     "a.tar.bz2": (lambda: bz2.compress(b"a"), "application/x-bzip2"),
     "a.xz": (lambda: lzma.compress(b"a"), "application/x-xz"),
+    "a.tar": (_tar, "application/x-tar"),
     "a.7z": (_of(b"7z\xbc\xaf\x27\x1c\0\x04" + bytes(24)), "application/x-7z-compressed"),
     "a.rar": (_of(b"Rar!\x1a\x07\x01\0" + bytes(20)), "application/x-rar"),
     "notes.txt": (_of("Notes: Ärger\n".encode()), "text/plain"),
