@@ -137,6 +137,12 @@ SAMPLES: dict[str, tuple[Callable[[], bytes], str]] = {
     "a.cr3": (_of(_brand(b"crx ")), "image/x-canon-cr3"),
     "a.cr2": (_of(b"II*\0\x10\0\0\0CR\x02\0" + bytes(20)), "image/x-canon-cr2"),
     "a.svg": (_of(b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>'), "image/svg+xml"),
+    "doctype.svg": (
+        _of(
+            b'<?xml version="1.0"?>\n<!-- a > b -->\n<!DOCTYPE svg PUBLIC "x" "y" [<!ENTITY a "b">]>\n<svg width="1"/>'
+        ),
+        "image/svg+xml",
+    ),
     "a.jxl": (_of(b"\xff\x0a\xfa\x7f\x01\x90" + bytes(20)), "image/jxl"),
     "container.jxl": (_of(b"\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14ftypjxl \0\0\0\0jxl "), "image/jxl"),
     "a.jp2": (_pillow("JPEG2000"), "image/jp2"),
@@ -275,5 +281,9 @@ SAMPLES: dict[str, tuple[Callable[[], bytes], str]] = {
     "quoting.md": (_of(b"A PDF: `%PDF-1.7\n1 0 obj`\n"), "text/markdown"),
     "table.csv": (_of(b"a,b\n1,2\n"), "text/csv"),
     "page.html": (_of(b"<!DOCTYPE html><html><body>Hi</body></html>"), "text/html"),
+    "with-a-drawing.html": (
+        _of(b"<!DOCTYPE html><!-- a --><html><body><!-- b --><svg></svg></body></html>"),
+        "text/html",
+    ),
     "data.json": (_of(b'{"a": 1}'), "application/json"),
 }

@@ -294,7 +294,7 @@ def is_text(head: bytes) -> bool:
 
 def _is_svg(head: bytes) -> bool:
     """Whether bytes are SVG, which is text and has no signature."""
-    before = rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml.*?|<!--.*?-->|<!DOCTYPE.*?|\s)*"
+    before = rb"(?:\xef\xbb\xbf|\s|<\?xml[^>]*>|<!--(?:(?!-->).)*-->|<!DOCTYPE\s+svg[^\[>]*(?:\[[^\]]*\]\s*)?>)*"
     return re.match(before + rb"<svg[\s>]", head, re.DOTALL) is not None
 
 
