@@ -80,7 +80,7 @@ def encode_image(source: _Savable, encoding: Encoding) -> tuple[str, bytes]:
 
 
 def encode_file(data: bytes, media_type: str, encoding: Encoding) -> tuple[str, bytes]:
-    """Encode the bytes of an image file anew, if they have to be.
+    """Encode the bytes of an image file again, where the encoding requires it.
 
     Raises:
         InputError: Pillow cannot read them.
