@@ -30,6 +30,7 @@ from support.wire import PROMISE, LoopbackServer, fake_wire, json_answer, vlm_ru
 from vlmrun import AsyncVLMRun, VLMRun, content
 from vlmrun._inputs import reading
 from vlmrun.client.exceptions import InputError
+from vlmrun.client.types import ArtifactInfo
 
 SYNC, ASYNC = Colour(VLMRun), Colour(AsyncVLMRun)
 PDF = b"%PDF-1.7\n\x00\xff\r\n--sesame-4711"
@@ -562,3 +563,12 @@ def test_errors_print_any_path(colour: Colour, tmp_path: Path) -> None:
         errors.append(caught.value)
     for error in errors:
         assert "\\udcff\\n.png" in str(error).encode().decode()
+
+
+@both_colours
+def test_an_artifact_in_place_of_its_id_is_explained(colour: Colour) -> None:
+    """As a file, or an execution, is."""
+    artifact = ArtifactInfo(object_id="img_1")
+    with fake_wire() as sent, pytest.raises(InputError) as caught:
+        colour.run(lambda client: client.artifacts.get(artifact, session_id="s"))
+    assert (sent, caught.value.suggestion) == ([], "pass artifact.object_id.")

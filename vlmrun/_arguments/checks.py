@@ -78,6 +78,8 @@ def _its_id(argument: str, value: object) -> str | None:
     """The suggestion if an object was passed in place of its id."""
     if argument.endswith("_id") and isinstance(getattr(value, "id", None), str):
         return f"pass {argument.removesuffix('_id')}.id."
+    if argument == "object_id" and isinstance(getattr(value, argument, None), str):
+        return "pass artifact.object_id."
     return None
 
 
