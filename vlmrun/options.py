@@ -7,7 +7,17 @@ from vlmrun._inputs.options import (
     AgentToolset,
     Environment,
     GatewayOptions,
+    GenerationOptions,
     toolsets,
 )
 
-__all__ = ["AgentMetadata", "AgentModel", "AgentOptions", "AgentToolset", "Environment", "GatewayOptions", "toolsets"]
+__all__ = [
+    "AgentMetadata",
+    "AgentModel",
+    "AgentOptions",
+    "AgentToolset",
+    "Environment",
+    "GatewayOptions",
+    "GenerationOptions",
+    "toolsets",
+]

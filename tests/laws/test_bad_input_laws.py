@@ -526,6 +526,41 @@ _ARTIFACTS: dict[str, list[Arguments]] = {
         {"filename": "picture.png", "execution_id": "5", "folder": "."},
     ],
 }
+_WAIT: Arguments = {"id": "5", "timeout": 5.0, "sleep": 1.0}
+_PREDICTIONS: dict[str, list[Arguments]] = {
+    "list": [_LIST],
+    "get": [{"id": "5"}],
+    "wait": [_WAIT, {"id": "5", "poll_interval": 1.0, "response_model": WireModel}],
+}
+_GENERATED: Arguments = {
+    "batch": True,
+    "config": {"grounding": True},
+    "metadata": {"environment": "prod"},
+    "callback_url": "https://example.com/hook",
+    "autocast": False,
+}
+_URLS: Arguments = {"urls": ["https://example.com/a.png"]}
+_IMAGE: dict[str, list[Arguments]] = {
+    **_PREDICTIONS,
+    "generate": [
+        {"domain": "document.invoice", "model": "vlm-1", **_URLS, **_GENERATED},
+        {"domain": "document.invoice", "images": [_PNG], "response_model": WireModel},
+    ],
+    "execute": [{"name": "reader", "version": "latest", **_URLS, **_GENERATED}, {"name": "reader", "images": [_PNG]}],
+    "schema": [_URLS, {"images": [_PNG]}],
+}
+_MEDIA: dict[str, list[Arguments]] = {
+    **_PREDICTIONS,
+    "generate": [
+        {"domain": "document.invoice", "model": "vlm-1", "file": "5", **_GENERATED},
+        {"domain": "document.invoice", "url": "https://example.com/a.pdf", "response_model": WireModel},
+    ],
+    "execute": [
+        {"name": "reader", "version": "latest", "file": "5", **_GENERATED},
+        {"name": "reader", "url": "https://example.com/a.pdf"},
+    ],
+    "schema": [{"file": "5"}, {"url": "https://example.com/a.pdf"}],
+}
 _SCHEMA: list[Arguments] = [{"domain": "document.invoice", "config": {"gql_stmt": "{ total }"}}]
 _MODELS: dict[str, list[Arguments]] = {"list": [{}]}
 _DOMAINS: dict[str, list[Arguments]] = {"list": [{}], "get_schema": _SCHEMA}
@@ -723,6 +758,11 @@ GOOD: dict[str, list[Arguments]] = {
     **_resource("datasets", "Datasets", _DATASETS),
     **_resource("fine_tuning", "Finetuning", _FINETUNING),
     **_resource("gateway", "Gateway", _GATEWAY),
+    **_resource("predictions", "Predictions", _PREDICTIONS),
+    **_resource("image", "Image", _IMAGE),
+    **_resource("document", "Document", _MEDIA),
+    **_resource("audio", "Audio", _MEDIA),
+    **_resource("video", "Video", _MEDIA),
     "vlmrun.client.types.WireModel": [{}],
     "vlmrun.client.types.AgentCreationConfig": [_CREATION, {**_CREATION, **_MODEL}],
     "vlmrun.client.types.AgentCreationResponse": [AGENT],

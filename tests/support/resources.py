@@ -29,7 +29,7 @@ def async_classes() -> dict[str, type]:
         for name, property_ in vars(AsyncVLMRun).items()
         if isinstance(property_, property) and property_.fget
     }
-    return {homes[cls.__name__] if cls is not AsyncVLMRun else "": cls for cls in classes}
+    return {homes.get(cls.__name__, ""): cls for cls in classes if cls is AsyncVLMRun or cls.__name__ in homes}
 
 
 def twin_of(cls: type) -> type:
@@ -43,8 +43,9 @@ def raw_of(cls: type) -> type | None:
     """The class of `with_raw_response` of a resource, of either colour; `None` where it has none."""
     if not hasattr(cls, "with_raw_response"):
         return None
+    name = inspect.getattr_static(cls, "with_raw_response").fget.__annotations__["return"]
     module = importlib.import_module(cls.__module__.replace("_resources._", "_resources._raw_"))
-    raw: type = getattr(module, f"{cls.__name__}WithRawResponse")
+    raw: type = getattr(module, name)
     return raw
 
 

@@ -272,6 +272,17 @@ EMBEDDINGS: dict[str, Any] = {
     "data": [{"object": "embedding", "index": 0, "embedding": [0.25, -0.5]}],
     "usage": {"prompt_tokens": 2, "total_tokens": 2, "cost": 0.0001},
 }
+PREDICTION: dict[str, Any] = {
+    "id": "b7a1c2d3-7777-4888-9999-000011112222",
+    "created_at": "2026-05-19T08:33:00Z",
+    "completed_at": "2026-05-19T08:33:04Z",
+    "response": {"total": 12.5},
+    "status": "completed",
+    "usage": {"credits_used": 2, "elements_processed": 1, "element_type": "page"},
+    "domain": "document.invoice",
+}
+PENDING_PREDICTION: dict[str, Any] = {**PREDICTION, "completed_at": None, "response": None, "status": "pending"}
+"""`PREDICTION`, before it has ended."""
 COMPLETION: dict[str, Any] = {
     "id": "chatcmpl-1",
     "object": "chat.completion",
@@ -348,6 +359,14 @@ def vlm_run(sent: Sent) -> Answer:
             return Answer(200, ARTIFACT, {"content-type": "image/png"})
         case "GET", ["artifacts", "list"]:
             return json_answer(ARTIFACTS)
+        case "POST", ["image" | "document" | "audio" | "video", "generate" | "execute"]:
+            return json_answer(PENDING_PREDICTION if sent.json()["batch"] else PREDICTION, 201)
+        case "POST", ["image" | "document" | "audio" | "video", "schema"]:
+            return json_answer({**PREDICTION, "response": SCHEMA}, 201)
+        case "GET", ["predictions"]:
+            return json_answer([PREDICTION, PENDING_PREDICTION])
+        case "GET", ["predictions", _]:
+            return json_answer(PREDICTION)
         case "GET", ["models"]:
             return json_answer([MODEL, MODEL])
         case "GET", ["domains"]:

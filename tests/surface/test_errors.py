@@ -120,6 +120,7 @@ VALUES: dict[str, Any] = {
     "text": "what the agent said",
     "errors": [{"loc": ("total",), "msg": "Field required", "type": "missing"}],
     "execution_id": "e-1",
+    "prediction_id": "p-1",
     "status": "failed",
 }
 """Something for every attribute."""

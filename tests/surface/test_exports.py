@@ -275,6 +275,8 @@ def _members(cls: type) -> Iterator[tuple[str, Any]]:
     for base in cls.__mro__:
         if base.__module__.partition(".")[0] in ("vlmrun", cls.__module__):
             for name, member in vars(base).items():
+                if name == "model_post_init":  # pydantic's, of a model with private attributes
+                    continue
                 if not name.startswith("_") and isinstance(
                     member, (property, classmethod, staticmethod, types.FunctionType)
                 ):

@@ -151,7 +151,9 @@ ACCESSORS = {
 
 RESOURCES = (
     "artifacts",
+    "audio",
     "datasets",
+    "document",
     "domains",
     "executions",
     "feedback",
@@ -159,8 +161,11 @@ RESOURCES = (
     "fine_tuning",
     "gateway",
     "hub",
+    "image",
     "models",
+    "predictions",
     "skills",
+    "video",
 )
 """The resources of a client, agents aside."""
 

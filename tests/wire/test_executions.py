@@ -15,7 +15,10 @@ from pydantic import BaseModel
 
 from support.colours import API_KEY, BASE_URL, Colour, both_colours
 from support.wire import EXECUTION, Answer, Answerer, Sent, fake_wire, json_answer, vlm_run
+from vlmrun._arguments.config import configure
+from vlmrun._http.limits import ASKED, limit
 from vlmrun._lifetimes import waiting
+from vlmrun._lifetimes.deadline import Deadline
 from vlmrun.client.exceptions import (
     APIError,
     ExecutionError,
@@ -535,3 +538,14 @@ def test_the_wire_of_these_tests_completes() -> None:
     """`vlm_run` says that executions are completed, on which some of the tests above rely."""
     answer = vlm_run(Sent("GET", f"{BASE_URL}/agent/executions/{ID}", (), b""))
     assert b'"completed"' in answer.body
+
+
+def test_a_deadline_that_has_passed_is_no_socket_that_does_not_wait(clock: Clock) -> None:
+    """Of a timeout of 0 a socket makes "Operation now in progress", which is no error of the network."""
+    config = configure(api_key=API_KEY, base_url=BASE_URL, timeout=600, max_retries=0, default_headers=None, environ={})
+    request = httpx2.Request("GET", BASE_URL)
+    deadline = Deadline(3)
+    clock.now += 4
+    limit(request, config, deadline)
+    assert all(seconds > 0 for seconds in request.extensions["timeout"].values())
+    assert request.extensions[ASKED] == 3

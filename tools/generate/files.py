@@ -25,7 +25,7 @@ def changes(root: Path) -> dict[Path, str | None]:
 
     # The classes behind `with_raw_response`.
     for path in sorted(package.glob("_resources/_async/*.py")):
-        text = raw.of(wanted[path])
+        text = raw.of(wanted[path], lambda module: wanted[root.joinpath(*module.split(".")).with_suffix(".py")])
         if text is not None:
             target = package / "_resources" / "_raw_async" / path.name
             wanted[target] = _headed(root, target, path, text)
@@ -66,7 +66,7 @@ def _formatted(root: Path, path: Path, text: str) -> str:
     """As `make format` would have it, without imports that are not used."""
     ruff = [str(Path(sys.executable).with_name("ruff"))]
     name = ["--stdin-filename", str(path), "-"]
-    for command in (["check", "--quiet", "--fix-only", "--select=F401,I"], ["format", "--quiet"]):
+    for command in (["check", "--quiet", "--fix-only", "--select=F401,F811,I"], ["format", "--quiet"]):
         done = subprocess.run(
             [*ruff, *command, *name], cwd=root, input=text, capture_output=True, text=True, check=True
         )

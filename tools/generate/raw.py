@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Iterator
+
+from generate.overloads import opening, parsed
 
 __all__ = ["of"]
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def of(text: str) -> str | None:
-    """The module for the resource that a module defines; `None` where it defines none."""
-    tree = ast.parse(text)
+def of(text: str, source: Callable[[str], str]) -> str | None:
+    """The module for the resource that a module defines; `None` where it defines none.
+
+    Args:
+        text: The module.
+        source: Reads another module, by its name.
+    """
+    tree = parsed(text)
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and _has_raw(node)]
     if not classes:
         return None
-    kept = [node for node in map(_kept, tree.body) if node is not None]
-    variables = [
-        node for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("TypeVar(")
-    ]
     (resource,) = classes
     name = f"{resource.name}WithRawResponse"
-    imports = [ast.unparse(node) for node in kept if "__future__" not in ast.unparse(node)]
+    family = [(resource, tree), *_inherited(resource, tree, source)]
+    imports = [ast.unparse(node) for _, home in family for node in map(_kept, home.body) if node is not None]
+    variables = [
+        ast.unparse(node)
+        for _, home in family
+        for node in home.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("TypeVar(")
+    ]
     return "\n".join(
         [
             f'"""The methods of `{resource.name}`, with the HTTP response."""',
@@ -30,9 +41,9 @@ def of(text: str) -> str | None:
             "from vlmrun._http.pages import AsyncPage",
             "from vlmrun._http.raw import RawResponse",
             "from vlmrun._resources._async.resource import AsyncResource, recorded",
-            *imports,
+            *dict.fromkeys(line for line in imports if "__future__" not in line),
             f"__all__ = ['{name}']",
-            *map(ast.unparse, variables),
+            *dict.fromkeys(variables),
             f"class {name}:",
             f'    """The methods of `{resource.name}`, each returning the HTTP response with its result."""',
             "    def __init__(self, resource: AsyncResource) -> None:",
@@ -42,11 +53,24 @@ def of(text: str) -> str | None:
             "        return f'<{type(self).__name__} of {self.__resource__.__connections__.base_url}>'",
             *(
                 _method(node)
-                for node in resource.body
+                for class_, _ in family
+                for node in class_.body
                 if isinstance(node, _Function) and not node.name.startswith("_") and not _is_property(node)
             ),
         ]
     )
+
+
+def _inherited(
+    resource: ast.ClassDef, tree: ast.Module, source: Callable[[str], str]
+) -> Iterator[tuple[ast.ClassDef, ast.Module]]:
+    """The classes with more methods of a resource, each with its module."""
+    bases = set(map(ast.unparse, resource.bases)) - {"AsyncResource"}
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("vlmrun._resources._async."):
+            for base in bases.intersection(alias.name for alias in node.names):
+                home = parsed(source(node.module or ""))
+                yield next(one for one in home.body if isinstance(one, ast.ClassDef) and one.name == base), home
 
 
 def _has_raw(node: ast.ClassDef) -> bool:
@@ -77,7 +101,7 @@ def _method(node: _Function) -> str:
     arguments = node.args
     passed = [repr(node.name), *(argument.arg for argument in arguments.args[1:])]
     passed += [f"{argument.arg}={argument.arg}" for argument in arguments.kwonlyargs]
-    signature = f"async def {node.name}({ast.unparse(arguments)}) -> RawResponse[{returns}]:"
+    signature = f"async def {node.name}({opening(node)}{ast.unparse(arguments)}) -> RawResponse[{returns}]:"
     indent = "    "
     if any(ast.unparse(decorator) == "overload" for decorator in node.decorator_list):
         return f"{indent}@overload\n{indent}{signature} ..."

@@ -12,6 +12,8 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from generate.overloads import opening, parsed
+
 __all__ = ["of"]
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -22,7 +24,7 @@ _SOURCES = (
     "_resources/_raw_async/*.py",
     "_resources/_raw_sync/*.py",
 )
-_BASES = {"resource.py"}  # the source needs their private members, so checkers must see it
+_BASES = {"resource.py", "prediction_resource.py"}  # the source needs their private members, so checkers must see it
 _SPECIAL = {"__init__", "__enter__", "__exit__", "__aenter__", "__aexit__"}
 
 
@@ -35,7 +37,7 @@ def of(root: Path, texts: Mapping[Path, str | None]) -> dict[Path, tuple[Path, s
     """
     package = _Package(root, texts)
     sources = sorted(path for path in texts for pattern in _SOURCES if path.match(f"vlmrun/{pattern}"))
-    sources = [path for path in sources if path.name not in _BASES]
+    sources = [path for path in sources if path.name not in _BASES and package.has_classes(path)]
     folders = {folder for path in sources for folder in path.parents if root / "vlmrun" in (folder, *folder.parents)}
     return {
         root / "stubs" / "vlmrun-stubs" / path.relative_to(root / "vlmrun").with_suffix(".pyi"): (
@@ -56,7 +58,11 @@ class _Package:
             base = self._root.joinpath(*module.split("."))
             file = base.with_suffix(".py")
             module = file if file in self._texts or file.exists() else base / "__init__.py"
-        return ast.parse(self._texts.get(module) or module.read_text(encoding="utf-8"))
+        return parsed(self._texts.get(module) or module.read_text(encoding="utf-8"))
+
+    def has_classes(self, path: Path) -> bool:
+        """Whether a module has anything for users: functions between its classes are ours."""
+        return path.name == "__init__.py" or any(isinstance(node, ast.ClassDef) for node in self._tree(path).body)
 
     def stub(self, path: Path) -> str:
         """The text of the stub of a module."""
@@ -65,11 +71,12 @@ class _Package:
         families = {node: [(node, tree), *self._inherited(node, tree)] for node in classes}
         homes = [tree, *(home for family in families.values() for _, home in family)]
         imports = [ast.unparse(node) for home in homes for node in _imports(home)]
-        variables = [node for node in tree.body if isinstance(node, ast.Assign)]
+        variables = [node for home in homes for node in home.body if isinstance(node, ast.Assign)]
         lines = [line for node, family in families.items() for line in self._class(node, family)]
         words = {word for line in lines for word in re.findall(r"\w+", line)}
-        wanted = [ast.unparse(node) for node in variables if _target(node) == "__all__" or _target(node) in words]
-        return "\n".join([*dict.fromkeys(imports), *wanted, *lines])
+        own = [ast.unparse(node) for node in variables if node in tree.body and _target(node) == "__all__"]
+        wanted = [ast.unparse(node) for node in variables if _target(node) in words]
+        return "\n".join([*dict.fromkeys([*imports, *own, *wanted]), *lines])
 
     def _inherited(self, class_: ast.ClassDef, tree: ast.Module) -> Iterator[tuple[ast.ClassDef, ast.Module]]:
         """The bases of a class that are imported from this package, as checkers are not to see them."""
@@ -92,20 +99,19 @@ class _Package:
             told |= {member.name for member in node.body if isinstance(member, _Function)}
         yield from members or ["    ..."]
 
-    def _members(
-        self, class_: ast.ClassDef, tree: ast.Module, overridden: set[str], *, is_inherited: bool
-    ) -> Iterator[str]:
+    def _members(self, class_: ast.ClassDef, tree: ast.Module, told: set[str], *, is_inherited: bool) -> Iterator[str]:
         documents = {node.name: ast.get_docstring(node) for node in class_.body if isinstance(node, _Function)}
         overloaded = {node.name for node in class_.body if isinstance(node, _Function) and _is(node, "overload")}
         for node in class_.body:
             if not isinstance(node, _Function) or (node.name.startswith("_") and node.name not in _SPECIAL):
                 continue
-            if node.name in overridden or (node.name in overloaded and not _is(node, "overload")):
+            if node.name in told or (node.name in overloaded and not _is(node, "overload")):
                 continue
             yield from (f"    @{ast.unparse(decorator)}" for decorator in node.decorator_list)
             kind = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
             returns = ast.unparse(node.returns) if node.returns else "None"
-            yield f"    {kind} {node.name}({ast.unparse(self._arguments(node.args, tree))}) -> {returns}:"
+            arguments = ast.unparse(self._arguments(node.args, tree))
+            yield f"    {kind} {node.name}({opening(node)}{arguments}) -> {returns}:"
             # Where the source says it in another place, ty and pyrefly do not find it there.
             document = documents[node.name] if is_inherited or node.name in overloaded else None
             yield textwrap.indent(f'"""{document}\n"""' if document else "...", " " * 8)

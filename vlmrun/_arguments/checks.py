@@ -80,7 +80,7 @@ def _its_id(argument: str, value: object) -> str | None:
         return f"pass {argument.removesuffix('_id')}.id."
     if argument == "object_id" and isinstance(getattr(value, argument, None), str):
         return "pass artifact.object_id."
-    return None
+    return "pass its id." if argument == "id" and isinstance(getattr(value, "id", None), str) else None
 
 
 def optional_text(argument: str, value: object) -> str | None:

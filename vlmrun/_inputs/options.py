@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
 from typing_extensions import TypedDict  # pydantic refuses that of typing on Python 3.10 and 3.11
 
 from vlmrun._arguments.checks import require_names
 from vlmrun._inputs.skills import Skill
+from vlmrun._lifetimes.names import later
 from vlmrun.client.exceptions import InputError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+else:
+    BaseModel = later("pydantic", "BaseModel")
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -20,6 +26,7 @@ __all__ = [
     "AgentToolset",
     "Environment",
     "GatewayOptions",
+    "GenerationOptions",
     "toolsets",
 ]
 
@@ -151,3 +158,45 @@ class AgentOptions(TypedDict, total=False):
     """Metadata stored with the chat. It replaces OpenAI's parameter of the same name."""
     preview: bool
     """If `False`, the answer contains ids of artifacts, which `client.artifacts` takes with the `session_id`."""
+
+
+class GenerationOptions(TypedDict, total=False):
+    """The configuration of a prediction, as a dict with every key type-checked; `GenerationConfig` is the model.
+
+    ```python
+    client.document.generate(file=Path("invoice.pdf"), domain="document.invoice", config={"grounding": True})
+    ```
+    """
+
+    prompt: str
+    """Instructions in addition to those of the domain."""
+    json_schema: Mapping[str, object]
+    """The JSON schema that answers must match, in place of the domain's."""
+    response_model: type[BaseModel]
+    """A pydantic model instead of `json_schema`, which is derived from it. It is not sent."""
+    gql_stmt: str
+    """A GraphQL statement that selects fields of the domain's schema."""
+    max_retries: int
+    """How many times the server retries the generation."""
+    max_tokens: int
+    """Maximum number of tokens to generate."""
+    temperature: float
+    """Sampling temperature."""
+    detail: Literal["auto", "lo", "hi"] | str
+    """Resolution at which inputs are read: `auto`, `lo` or `hi`."""
+    confidence: bool
+    """Whether to add a confidence to each field."""
+    grounding: bool
+    """Whether to add to each field its location in the input."""
+    keyframes: bool
+    """Whether to return key frames of a video."""
+    video_segment_duration: float
+    """Length of the segments that a video is divided into, in seconds."""
+    video_frames_per_segment: int
+    """Number of frames to read from each segment."""
+    page_indices: Sequence[int]
+    """The pages of a document to read, counted from 0."""
+    service_tier: Literal["auto", "default", "standard", "flex", "priority"] | str
+    """The priority, and the price, of the work."""
+    skills: Sequence[Skill]
+    """Skills to use, which may replace the domain."""

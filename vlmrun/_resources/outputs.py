@@ -18,7 +18,7 @@ from vlmrun._resources.schemas import require_model
 from vlmrun.client.exceptions import OutputValidationError
 from vlmrun.client.types import AgentExecutionResponse
 
-__all__ = ["output_of", "run_from_execution", "run_of", "whole"]
+__all__ = ["output_of", "parsed", "run_from_execution", "run_of", "whole"]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -38,8 +38,20 @@ def output_of(text: str, model: type[M] | None, answer: object) -> M | str:
     Raises:
         OutputValidationError: The answer does not match the model.
     """
-    if model is None:
-        return text
+    return text if model is None else parsed(text, model, answer)
+
+
+def parsed(text: str, model: type[M], answer: object) -> M:
+    """What an answer says in the form of a model.
+
+    Args:
+        text: The answer in JSON.
+        model: The model.
+        answer: The whole answer, for the error.
+
+    Raises:
+        OutputValidationError: It does not match the model.
+    """
     output = _read(model, text)
     if isinstance(output, Exception):
         raise _unfit(output, model, text, answer)

@@ -2,37 +2,67 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from typing import Generic, Protocol, TypeVar
+
 from vlmrun._arguments.config import wait_seconds
 from vlmrun._http.errors import in_seconds, said
 from vlmrun._lifetimes.deadline import LAST_LOOK_SECONDS, Deadline
-from vlmrun.client.exceptions import ExecutionFailedError, ExecutionTimeoutError, InputError, RequestTimeoutError
-from vlmrun.client.types import AgentExecutionResponse
+from vlmrun.client.exceptions import (
+    APIError,
+    ExecutionFailedError,
+    ExecutionTimeoutError,
+    InputError,
+    PredictionFailedError,
+    PredictionTimeoutError,
+    RequestTimeoutError,
+)
+from vlmrun.client.types import AgentExecutionResponse, PredictionResponse
 
-__all__ = ["Poll", "failure", "interval_of"]
+__all__ = ["ExecutionPoll", "PredictionPoll", "failure", "interval_of"]
+
+
+class _Job(Protocol):
+    """What can be waited for."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+
+
+J = TypeVar("J", bound=_Job)
 
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 5.0
 
 
-class Poll:
-    """Decides after each poll of an execution what to do. Sleeping is left to the caller."""
+class Poll(ABC, Generic[J]):
+    """Decides after each poll of a job what to do. Sleeping is left to the caller."""
 
-    def __init__(self, execution_id: str, timeout: float | None, interval: float | None = None) -> None:
+    def __init__(self, job_id: str | None, timeout: float | None, interval: float | None = None) -> None:
+        """Start to wait.
+
+        Args:
+            job_id: The id of the job; `None` for one that has yet to start.
+            timeout: Maximum seconds to wait, or `None` for no limit.
+            interval: Seconds between two looks; `None` for short pauses at first and longer ones later.
+        """
         seconds = wait_seconds("timeout", timeout)
         self.deadline = Deadline(seconds)
         self._within = "" if seconds is None else f" within {in_seconds(seconds)}"
-        self._id = execution_id
+        self._id = job_id
         self._status: str | None = None
         self._pause = _FIRST_PAUSE_SECONDS if interval is None else interval
         self._longest_pause = _LONGEST_PAUSE_SECONDS if interval is None else interval
         self._is_last_look = False
 
-    def pause(self, execution: AgentExecutionResponse) -> float | None:
-        """Seconds until the next poll; `None` if the execution is completed."""
-        self._status = execution.status
-        if execution.status == "completed":
+    def pause(self, job: J) -> float | None:
+        """Seconds until the next poll; `None` if the job is completed."""
+        self._id, self._status = job.id, job.status
+        if job.status == "completed":
             return None
-        failed = failure(execution)
+        failed = self._failure(job)
         if failed is not None:
             raise failed
         left = self.deadline.left()
@@ -49,10 +79,28 @@ class Poll:
         """The error if the server did not answer in time: its own error while there is time left."""
         return self._timed_out() if self.deadline.is_before(0) else error
 
+    def _unfinished(self, kind: str) -> str:
+        which = f"{kind} {self._id}" if self._id else kind
+        return f"{which} did not finish{self._within} (status: {self._status or 'unknown'}); it is still running."
+
+    @abstractmethod
+    def _failure(self, job: J) -> APIError | None:
+        """The error of a job that has no result and will have none."""
+
+    @abstractmethod
+    def _timed_out(self) -> APIError:
+        """The error of a job that did not finish in time."""
+
+
+class ExecutionPoll(Poll[AgentExecutionResponse]):
+    """Waits for an execution."""
+
+    def _failure(self, job: AgentExecutionResponse) -> ExecutionFailedError | None:
+        return failure(job)
+
     def _timed_out(self) -> ExecutionTimeoutError:
         return ExecutionTimeoutError(
-            f"Execution {self._id} did not finish{self._within} (status: {self._status or 'unknown'});"
-            " it is still running.",
+            self._unfinished("Execution"),
             suggestion="call client.executions.wait(error.execution_id, timeout=...) to wait longer.",
             execution_id=self._id,
             status=self._status,
@@ -60,17 +108,47 @@ class Poll:
         )
 
 
+class PredictionPoll(Poll[PredictionResponse]):
+    """Waits for a prediction."""
+
+    def _failure(self, job: PredictionResponse) -> PredictionFailedError | None:
+        if job.status not in _FAILED:
+            return None
+        return PredictionFailedError(
+            _failed("Prediction", job.id, job.status, job.message or said(job.response)),
+            prediction_id=job.id,
+            status=job.status,
+            body=job.model_dump(mode="json"),
+        )
+
+    def _timed_out(self) -> PredictionTimeoutError:
+        return PredictionTimeoutError(
+            self._unfinished("Prediction"),
+            suggestion="call client.predictions.wait(error.prediction_id, timeout=...) to wait longer.",
+            prediction_id=self._id,
+            status=self._status,
+            error_type="timeout",
+        )
+
+
 def failure(execution: AgentExecutionResponse) -> ExecutionFailedError | None:
     """The error of an execution that has no result and will have none."""
-    if execution.status not in ("failed", "cancelled"):
+    if execution.status not in _FAILED:
         return None
-    reason = (said(execution.response) or "the server does not say why").rstrip(".")
     return ExecutionFailedError(
-        f"Execution {execution.id} {'was cancelled' if execution.status == 'cancelled' else 'failed'}: {reason}.",
+        _failed("Execution", execution.id, execution.status, said(execution.response)),
         execution_id=execution.id,
         status=execution.status,
         body=execution.response,
     )
+
+
+_FAILED = ("failed", "cancelled")
+
+
+def _failed(kind: str, job_id: str, status: str, reason: str | None) -> str:
+    what = "was cancelled" if status == "cancelled" else "failed"
+    return f"{kind} {job_id} {what}: {(reason or 'the server does not say why').rstrip('.')}."
 
 
 def interval_of(poll_interval: object, sleep: object) -> float | None:

@@ -22,6 +22,9 @@ VLMRunError
     ├── ExecutionError           an execution has no result
     │   ├── ExecutionFailedError    the execution failed or was cancelled
     │   └── ExecutionTimeoutError   it did not finish in time and is still running (also a TimeoutError)
+    ├── PredictionError          a prediction has no answer
+    │   ├── PredictionFailedError   it failed or was cancelled
+    │   └── PredictionTimeoutError  it did not finish in time and is still running (also a TimeoutError)
     ├── ValidationError          400
     │   └── UnprocessableEntityError  422
     ├── AuthenticationError      401
@@ -58,6 +61,9 @@ __all__ = [
     "OutputValidationError",
     "PaymentRequiredError",
     "PermissionDeniedError",
+    "PredictionError",
+    "PredictionFailedError",
+    "PredictionTimeoutError",
     "RateLimitError",
     "RefusalError",
     "RequestTimeoutError",
@@ -343,6 +349,56 @@ class ExecutionFailedError(ExecutionError):
 
 class ExecutionTimeoutError(ExecutionError, TimeoutError):
     """An execution did not finish in time. It is still running: call `wait` again."""
+
+
+class PredictionError(APIError):
+    """A prediction has no answer; `body` is the whole prediction."""
+
+    prediction_id: str | None
+    """The id of the prediction, which `client.predictions.get` takes."""
+    status: str | None
+    """The current status of the prediction."""
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        prediction_id: str | None = None,
+        status: str | None = None,
+        http_status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+        request_id: str | None = None,
+        method: str | None = None,
+        url: str | None = None,
+        attempts: int | None = None,
+        seconds: float | None = None,
+        suggestion: str | None = None,
+        error_type: str | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            http_status=http_status,
+            headers=headers,
+            body=body,
+            request_id=request_id,
+            method=method,
+            url=url,
+            attempts=attempts,
+            seconds=seconds,
+            suggestion=suggestion,
+            error_type=error_type,
+        )
+        self.prediction_id = prediction_id
+        self.status = status
+
+
+class PredictionFailedError(PredictionError):
+    """A prediction failed or was cancelled; the message has the server's reason."""
+
+
+class PredictionTimeoutError(PredictionError, TimeoutError):
+    """A prediction did not finish in time. It is still running: call `client.predictions.wait` again."""
 
 
 class ValidationError(APIError):

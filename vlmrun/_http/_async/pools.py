@@ -143,7 +143,7 @@ class _AsyncHeld(httpx2.AsyncByteStream):
                 give()
 
 
-GROUP = 25
+GROUP = 4
 """The number of connections in a group."""
 
 _FAILURES = Failures(ReadTimeout, ReadError, ConnectError)

@@ -140,7 +140,7 @@ class _Held(httpx2.SyncByteStream):
                 give()
 
 
-GROUP = 25
+GROUP = 4
 """The number of connections in a group."""
 
 _FAILURES = Failures(ReadTimeout, ReadError, ConnectError)

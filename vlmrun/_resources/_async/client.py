@@ -40,7 +40,10 @@ if TYPE_CHECKING:
     from vlmrun._resources._async.fine_tuning import AsyncFinetuning
     from vlmrun._resources._async.gateway import AsyncGateway
     from vlmrun._resources._async.hub import AsyncHub
+    from vlmrun._resources._async.image import AsyncImage
+    from vlmrun._resources._async.media import AsyncAudio, AsyncDocument, AsyncVideo
     from vlmrun._resources._async.models import AsyncModels
+    from vlmrun._resources._async.predictions import AsyncPredictions
     from vlmrun._resources._async.skills import AsyncSkills
     from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
     from vlmrun.protocols import SupportsTimeouts
@@ -53,10 +56,15 @@ else:
     AsyncFiles = later("vlmrun._resources._async.files", "AsyncFiles")
     AsyncGateway = later("vlmrun._resources._async.gateway", "AsyncGateway")
     AsyncHub = later("vlmrun._resources._async.hub", "AsyncHub")
+    AsyncImage = later("vlmrun._resources._async.image", "AsyncImage")
+    AsyncAudio = later("vlmrun._resources._async.media", "AsyncAudio")
+    AsyncDocument = later("vlmrun._resources._async.media", "AsyncDocument")
+    AsyncVideo = later("vlmrun._resources._async.media", "AsyncVideo")
     AsyncModels = later("vlmrun._resources._async.models", "AsyncModels")
     AsyncFeedback = later("vlmrun._resources._async.feedback", "AsyncFeedback")
     AsyncDatasets = later("vlmrun._resources._async.datasets", "AsyncDatasets")
     AsyncFinetuning = later("vlmrun._resources._async.fine_tuning", "AsyncFinetuning")
+    AsyncPredictions = later("vlmrun._resources._async.predictions", "AsyncPredictions")
     AsyncSkills = later("vlmrun._resources._async.skills", "AsyncSkills")
     DomainInfo = later("vlmrun.client.types", "DomainInfo")
     GenerationConfig = later("vlmrun.client.types", "GenerationConfig")
@@ -178,6 +186,41 @@ class AsyncVLMRun(AsyncClientAccessors):
         from vlmrun._resources._async.artifacts import AsyncArtifacts
 
         return self.__connections__.resource(AsyncArtifacts)
+
+    @property
+    def image(self) -> AsyncImage:
+        """What VLM Run extracts from images: `generate`, `execute`, `schema`."""
+        from vlmrun._resources._async.image import AsyncImage
+
+        return self.__connections__.resource(AsyncImage)
+
+    @property
+    def document(self) -> AsyncDocument:
+        """What VLM Run extracts from documents: `generate`, `execute`, `schema`."""
+        from vlmrun._resources._async.media import AsyncDocument
+
+        return self.__connections__.resource(AsyncDocument)
+
+    @property
+    def audio(self) -> AsyncAudio:
+        """What VLM Run extracts from audio: `generate`, `execute`, `schema`."""
+        from vlmrun._resources._async.media import AsyncAudio
+
+        return self.__connections__.resource(AsyncAudio)
+
+    @property
+    def video(self) -> AsyncVideo:
+        """What VLM Run extracts from videos: `generate`, `execute`, `schema`."""
+        from vlmrun._resources._async.media import AsyncVideo
+
+        return self.__connections__.resource(AsyncVideo)
+
+    @property
+    def predictions(self) -> AsyncPredictions:
+        """Predictions, which the four above make: `wait`, `get`, `list`."""
+        from vlmrun._resources._async.predictions import AsyncPredictions
+
+        return self.__connections__.resource(AsyncPredictions)
 
     @property
     def models(self) -> AsyncModels:

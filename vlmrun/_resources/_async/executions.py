@@ -19,7 +19,7 @@ from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.resource import AsyncResource
 from vlmrun._resources.outputs import run_of
-from vlmrun._resources.polls import Poll, interval_of
+from vlmrun._resources.polls import ExecutionPoll, interval_of
 from vlmrun._resources.results import AgentRun
 from vlmrun._resources.schemas import require_model
 from vlmrun.client.exceptions import RequestTimeoutError
@@ -176,7 +176,7 @@ class AsyncExecutions(AsyncResource):
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         call = _get(execution_id)
         require_model(response_model)
-        poll = Poll(
+        poll = ExecutionPoll(
             execution_id,
             self.__connections__.timeout if isinstance(timeout, NotGiven) else timeout,
             interval_of(poll_interval, sleep),

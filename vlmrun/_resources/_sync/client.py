@@ -41,7 +41,10 @@ if TYPE_CHECKING:
     from vlmrun._resources._sync.fine_tuning import Finetuning
     from vlmrun._resources._sync.gateway import Gateway
     from vlmrun._resources._sync.hub import Hub
+    from vlmrun._resources._sync.image import Image
+    from vlmrun._resources._sync.media import Audio, Document, Video
     from vlmrun._resources._sync.models import Models
+    from vlmrun._resources._sync.predictions import Predictions
     from vlmrun._resources._sync.skills import Skills
     from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
     from vlmrun.protocols import SupportsTimeouts
@@ -54,10 +57,15 @@ else:
     Files = later("vlmrun._resources._sync.files", "Files")
     Gateway = later("vlmrun._resources._sync.gateway", "Gateway")
     Hub = later("vlmrun._resources._sync.hub", "Hub")
+    Image = later("vlmrun._resources._sync.image", "Image")
+    Audio = later("vlmrun._resources._sync.media", "Audio")
+    Document = later("vlmrun._resources._sync.media", "Document")
+    Video = later("vlmrun._resources._sync.media", "Video")
     Models = later("vlmrun._resources._sync.models", "Models")
     Feedback = later("vlmrun._resources._sync.feedback", "Feedback")
     Datasets = later("vlmrun._resources._sync.datasets", "Datasets")
     Finetuning = later("vlmrun._resources._sync.fine_tuning", "Finetuning")
+    Predictions = later("vlmrun._resources._sync.predictions", "Predictions")
     Skills = later("vlmrun._resources._sync.skills", "Skills")
     DomainInfo = later("vlmrun.client.types", "DomainInfo")
     GenerationConfig = later("vlmrun.client.types", "GenerationConfig")
@@ -179,6 +187,41 @@ class VLMRun(ClientAccessors):
         from vlmrun._resources._sync.artifacts import Artifacts
 
         return self.__connections__.resource(Artifacts)
+
+    @property
+    def image(self) -> Image:
+        """What VLM Run extracts from images: `generate`, `execute`, `schema`."""
+        from vlmrun._resources._sync.image import Image
+
+        return self.__connections__.resource(Image)
+
+    @property
+    def document(self) -> Document:
+        """What VLM Run extracts from documents: `generate`, `execute`, `schema`."""
+        from vlmrun._resources._sync.media import Document
+
+        return self.__connections__.resource(Document)
+
+    @property
+    def audio(self) -> Audio:
+        """What VLM Run extracts from audio: `generate`, `execute`, `schema`."""
+        from vlmrun._resources._sync.media import Audio
+
+        return self.__connections__.resource(Audio)
+
+    @property
+    def video(self) -> Video:
+        """What VLM Run extracts from videos: `generate`, `execute`, `schema`."""
+        from vlmrun._resources._sync.media import Video
+
+        return self.__connections__.resource(Video)
+
+    @property
+    def predictions(self) -> Predictions:
+        """Predictions, which the four above make: `wait`, `get`, `list`."""
+        from vlmrun._resources._sync.predictions import Predictions
+
+        return self.__connections__.resource(Predictions)
 
     @property
     def models(self) -> Models:

@@ -3,7 +3,7 @@
 The models are tolerant, because the server may add fields and values: unknown fields are kept (as attributes and in
 `model_extra`), and enumerations are open, so that a new status is a value and not an error.
 
-May import: client.exceptions, _inputs.
+May import: client.exceptions, _inputs, _lifetimes.
 """
 
 from vlmrun._inputs.options import AgentToolset, Environment
@@ -18,11 +18,28 @@ from vlmrun.client.types._agents import (
 from vlmrun.client.types._artifacts import ArtifactInfo, ArtifactSource
 from vlmrun.client.types._base import CreditUsage, JobStatus, RequestMetadata, ServiceTier, WireModel
 from vlmrun.client.types._datasets import DatasetResponse, DatasetType
+from vlmrun.client.types._documents import (
+    AudioSegment,
+    AudioTranscription,
+    MarkdownBox,
+    MarkdownDocument,
+    MarkdownFigure,
+    MarkdownPage,
+    MarkdownTable,
+    MarkdownTableHeader,
+    MarkdownTableMetadata,
+    MediaMetadata,
+    SegmentContent,
+    VideoSegment,
+    VideoTranscription,
+)
 from vlmrun.client.types._executions import AgentExecutionResponse
 from vlmrun.client.types._feedback import FeedbackItem, FeedbackListResponse, FeedbackSubmitResponse
 from vlmrun.client.types._files import FilePurpose, FileResponse
 from vlmrun.client.types._fine_tuning import FinetuningProvisionResponse, FinetuningResponse
 from vlmrun.client.types._gateway import GatewayCapabilities, GatewayModel
+from vlmrun.client.types._grounding import BoundingBox, Confidence, PredictionField
+from vlmrun.client.types._predictions import Domain, PredictionResponse
 from vlmrun.client.types._schemas import (
     DomainInfo,
     GenerationConfig,
@@ -44,9 +61,14 @@ __all__ = [
     "AgentToolset",
     "ArtifactInfo",
     "ArtifactSource",
+    "AudioSegment",
+    "AudioTranscription",
+    "BoundingBox",
+    "Confidence",
     "CreditUsage",
     "DatasetResponse",
     "DatasetType",
+    "Domain",
     "DomainInfo",
     "Environment",
     "ExecutionMode",
@@ -64,13 +86,26 @@ __all__ = [
     "HubInfoResponse",
     "HubSchemaResponse",
     "JobStatus",
+    "MarkdownBox",
+    "MarkdownDocument",
+    "MarkdownFigure",
+    "MarkdownPage",
+    "MarkdownTable",
+    "MarkdownTableHeader",
+    "MarkdownTableMetadata",
+    "MediaMetadata",
     "ModelInfo",
+    "PredictionField",
+    "PredictionResponse",
     "RequestMetadata",
     "SchemaResponse",
+    "SegmentContent",
     "ServiceTier",
     "SkillDownloadResponse",
     "SkillInfo",
     "SkillOrder",
+    "VideoSegment",
+    "VideoTranscription",
     "WireModel",
 ]
 

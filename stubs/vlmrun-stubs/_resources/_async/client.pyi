@@ -5,10 +5,7 @@ from types import TracebackType
 from openai import AsyncOpenAI
 from typing_extensions import Self
 
-from vlmrun._arguments.config import (
-    NotGiven,
-    QueryValue,
-)
+from vlmrun._arguments.config import NotGiven, QueryValue
 from vlmrun._arguments.connection_options import Certificate, OnRequest, OnResponse, Verify
 from vlmrun._resources._async.agent import AsyncAgent
 from vlmrun._resources._async.artifacts import AsyncArtifacts
@@ -20,7 +17,10 @@ from vlmrun._resources._async.files import AsyncFiles
 from vlmrun._resources._async.fine_tuning import AsyncFinetuning
 from vlmrun._resources._async.gateway import AsyncGateway
 from vlmrun._resources._async.hub import AsyncHub
+from vlmrun._resources._async.image import AsyncImage
+from vlmrun._resources._async.media import AsyncAudio, AsyncDocument, AsyncVideo
 from vlmrun._resources._async.models import AsyncModels
+from vlmrun._resources._async.predictions import AsyncPredictions
 from vlmrun._resources._async.skills import AsyncSkills
 from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
 from vlmrun.protocols import SupportsTimeouts
@@ -53,6 +53,16 @@ class AsyncVLMRun:
     def executions(self) -> AsyncExecutions: ...
     @property
     def artifacts(self) -> AsyncArtifacts: ...
+    @property
+    def image(self) -> AsyncImage: ...
+    @property
+    def document(self) -> AsyncDocument: ...
+    @property
+    def audio(self) -> AsyncAudio: ...
+    @property
+    def video(self) -> AsyncVideo: ...
+    @property
+    def predictions(self) -> AsyncPredictions: ...
     @property
     def models(self) -> AsyncModels: ...
     @property

@@ -5,10 +5,7 @@ from types import TracebackType
 from openai import AsyncOpenAI, OpenAI
 from typing_extensions import Self
 
-from vlmrun._arguments.config import (
-    NotGiven,
-    QueryValue,
-)
+from vlmrun._arguments.config import NotGiven, QueryValue
 from vlmrun._arguments.connection_options import Certificate, OnRequest, OnResponse, Verify
 from vlmrun._resources._sync.agent import Agent
 from vlmrun._resources._sync.artifacts import Artifacts
@@ -20,7 +17,10 @@ from vlmrun._resources._sync.files import Files
 from vlmrun._resources._sync.fine_tuning import Finetuning
 from vlmrun._resources._sync.gateway import Gateway
 from vlmrun._resources._sync.hub import Hub
+from vlmrun._resources._sync.image import Image
+from vlmrun._resources._sync.media import Audio, Document, Video
 from vlmrun._resources._sync.models import Models
+from vlmrun._resources._sync.predictions import Predictions
 from vlmrun._resources._sync.skills import Skills
 from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
 from vlmrun.protocols import SupportsTimeouts
@@ -53,6 +53,16 @@ class VLMRun:
     def executions(self) -> Executions: ...
     @property
     def artifacts(self) -> Artifacts: ...
+    @property
+    def image(self) -> Image: ...
+    @property
+    def document(self) -> Document: ...
+    @property
+    def audio(self) -> Audio: ...
+    @property
+    def video(self) -> Video: ...
+    @property
+    def predictions(self) -> Predictions: ...
     @property
     def models(self) -> Models: ...
     @property

@@ -1,0 +1,268 @@
+"""A prediction: the request from what a user passes, and the answer as the type that was asked for."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeGuard, TypeVar
+
+from pydantic import BaseModel, JsonValue
+from pydantic_core import to_json
+
+from vlmrun._arguments.checks import is_list, optional_text, require_bool, require_text, type_name
+from vlmrun._arguments.discretion import discreet_errors
+from vlmrun._arguments.validation import model_as_json
+from vlmrun._inputs import parts
+from vlmrun._inputs.addresses import check_http_url, looks_like_url
+from vlmrun._inputs.reading import is_path
+from vlmrun._inputs.sources import MAX_INLINE_BYTES
+from vlmrun._resources.outputs import parsed
+from vlmrun._resources.schemas import require_model
+from vlmrun.client.exceptions import InputError
+from vlmrun.client.types import (
+    AudioTranscription,
+    GenerationConfig,
+    MarkdownDocument,
+    PredictionResponse,
+    RequestMetadata,
+    VideoTranscription,
+)
+from vlmrun.client.types._predictions import with_response
+
+if TYPE_CHECKING:
+    from vlmrun._inputs.options import AgentMetadata, GenerationOptions
+
+__all__ = [
+    "Extraction",
+    "execution",
+    "generation",
+    "image_sources",
+    "image_url",
+    "is_large",
+    "read_answer",
+    "remote_file",
+]
+
+M = TypeVar("M", bound=BaseModel)
+
+DOMAIN_MODELS: Mapping[str, type[BaseModel]] = {
+    "document.markdown": MarkdownDocument,
+    "audio.transcription": AudioTranscription,
+    "video.transcription": VideoTranscription,
+}
+"""The models of the domains whose answers have one."""
+
+
+@dataclass(frozen=True, repr=False)  # it holds documents
+class Extraction:
+    """What `generate` and `execute` send beside the source, and how the answer is read."""
+
+    body: Mapping[str, object]
+    """The members of the request without the source."""
+    batch: bool
+    """Whether the call returns at once."""
+    answer_model: type[BaseModel] | None
+    """The model of the answer; `None` for JSON."""
+
+
+def generation(
+    *,
+    domain: object,
+    model: object,
+    batch: object,
+    config: GenerationConfig | GenerationOptions | None,
+    metadata: RequestMetadata | AgentMetadata | None,
+    callback_url: object,
+    autocast: object,
+    response_model: type[BaseModel] | None,
+) -> Extraction:
+    """The request of `generate`.
+
+    Raises:
+        InputError: An argument cannot be sent.
+    """
+    if domain is None and config is None and response_model is None:
+        raise InputError(
+            "domain is missing.", suggestion="pass a domain such as document.invoice, or skills in config=..."
+        )
+    named = optional_text("domain", domain)
+    body = {"model": require_text("model", model, "pass the name of a model, such as vlm-1."), "domain": named}
+    return _extraction(
+        body, named, batch=batch, config=config, metadata=metadata, callback_url=callback_url, autocast=autocast,
+        response_model=response_model,
+    )  # fmt: skip
+
+
+def execution(
+    *,
+    name: object,
+    version: object,
+    batch: object,
+    config: GenerationConfig | GenerationOptions | None,
+    metadata: RequestMetadata | AgentMetadata | None,
+    callback_url: object,
+    autocast: object,
+    response_model: type[BaseModel] | None,
+) -> Extraction:
+    """The request of `execute`.
+
+    Raises:
+        InputError: An argument cannot be sent.
+    """
+    body = {
+        "name": require_text("name", name, "pass the name of the prediction to run."),
+        "version": require_text("version", version, "pass a version, or omit it for the latest."),
+    }
+    return _extraction(
+        body, None, batch=batch, config=config, metadata=metadata, callback_url=callback_url, autocast=autocast,
+        response_model=response_model,
+    )  # fmt: skip
+
+
+def _extraction(
+    body: Mapping[str, object],
+    domain: str | None,
+    *,
+    batch: object,
+    config: GenerationConfig | GenerationOptions | None,
+    metadata: RequestMetadata | AgentMetadata | None,
+    callback_url: object,
+    autocast: object,
+    response_model: type[BaseModel] | None,
+) -> Extraction:
+    require_bool("batch", batch)
+    require_bool("autocast", autocast)
+    require_model(response_model)
+    if autocast and response_model is None and domain not in DOMAIN_MODELS:
+        raise InputError(
+            "autocast has no model to read the answer into.", suggestion="pass the class: response_model=Invoice."
+        )
+    answer_model = response_model or (DOMAIN_MODELS.get(domain or "") if not _has_schema(config) else None)
+    rest = {
+        "batch": batch,
+        "config": _config(config, response_model),
+        "metadata": model_as_json("metadata", RequestMetadata, metadata),
+        "callback_url": optional_text("callback_url", callback_url),
+    }
+    return Extraction({**body, **rest}, batch is True, answer_model)
+
+
+def _has_schema(config: object) -> bool:
+    """Whether a configuration replaces the schema of the domain."""
+    names = ("json_schema", "response_model")
+    if _is_object(config):
+        return any(name in config for name in names)
+    return any(getattr(config, name, None) is not None for name in names)
+
+
+def _config(config: object, response_model: type[BaseModel] | None) -> JsonValue:
+    """The configuration as it is sent. A key that no configuration has is a mistake."""
+    given: object = config.model_extra if isinstance(config, GenerationConfig) else config
+    if _is_object(given):
+        unknown = [str(key) for key in given if key not in GenerationConfig.model_fields]
+        if unknown:
+            raise InputError(
+                f"config has no field {unknown[0]!r}.",
+                suggestion='see GenerationConfig; send a newer field by extra_body={"config": {...}}.',
+            )
+    found = model_as_json("config", GenerationConfig, config)
+    if response_model is None:
+        return found
+    if _has_schema(config):
+        raise InputError("response_model and the schema of config say the same thing.", suggestion="pass one of them.")
+    schema = model_as_json("response_model", GenerationConfig, {"response_model": response_model})
+    return {**(found if isinstance(found, dict) else {}), **(schema if isinstance(schema, dict) else {})}
+
+
+# Sources --------------------------------------------------------------------------------------------------------------
+
+
+def image_sources(images: object, urls: object) -> Sequence[object]:
+    """The images of a request: exactly one of the two arguments has them.
+
+    Raises:
+        InputError: Both are given, or neither, or an argument is no list.
+    """
+    if (images is None) == (urls is None):
+        wrong = "images and urls are both given" if images is not None else "images and urls are both missing"
+        raise InputError(f"{wrong}.", suggestion="pass images=[...], or urls=[...].")
+    name, given = ("images", images) if images is not None else ("urls", urls)
+    if not is_list(given) or not given:
+        wrong = "is empty" if is_list(given) else f"must be a list, not {type_name(given)}"
+        raise InputError(f"{name} {wrong}.", suggestion=f"pass a list: {name}=[...].")
+    if name == "urls":
+        for index, url in enumerate(given):
+            if not (isinstance(url, str) and re.match(r"https?:", url, re.IGNORECASE)):
+                raise InputError(
+                    f"urls[{index}] must be an http: or https: URL.", suggestion="pass anything else in images=[...]."
+                )
+    return given
+
+
+def image_url(source: object) -> str:
+    """The URL of an image that is sent with the request.
+
+    Raises:
+        InputError: It is no image, or cannot be read.
+    """
+    part: object = source if _is_object(source) else parts.image(source)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it checks what it is
+    image = part.get("image_url") if _is_object(part) else None
+    url = image.get("url") if _is_object(image) else None
+    if not isinstance(url, str):
+        raise InputError("images has a part that is no image.", suggestion="pass content.image(...), or the image.")
+    return url
+
+
+def is_large(source: object) -> bool:
+    """Whether an image is too large for a request, so that it is uploaded first."""
+    if isinstance(source, (bytes, bytearray)):
+        return len(source) > MAX_INLINE_BYTES
+    if is_path(source) and not (isinstance(source, str) and looks_like_url(source)):
+        try:
+            return os.stat(source).st_size > MAX_INLINE_BYTES
+        except (OSError, ValueError):  # what is wrong with it is said when it is read
+            return False
+    return False
+
+
+def remote_file(file: object, url: object) -> Mapping[str, str] | None:
+    """The source of a request that needs no upload; `None` where `file` has to be uploaded.
+
+    A `str` that names no file here and looks like an id is an id.
+
+    Raises:
+        InputError: Both are given, or neither, or the URL cannot be fetched.
+    """
+    if (file is None) == (url is None):
+        wrong = "file and url are both given" if file is not None else "file and url are both missing"
+        raise InputError(f"{wrong}.", suggestion="pass file=..., or url=...")
+    if url is not None:
+        address = require_text("url", url, "pass a URL such as https://example.com/invoice.pdf.")
+        check_http_url(address)
+        return {"url": address}
+    if isinstance(file, str) and looks_like_url(file):
+        raise InputError("file is a URL.", suggestion="pass it as url=...")
+    known: object = file if isinstance(file, str) else getattr(file, "id", None)
+    if isinstance(known, str) and re.fullmatch(r"[A-Za-z0-9_-]+", known) and not os.path.exists(known):
+        return {"file_id": known}
+    return None
+
+
+def _is_object(value: object) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(value, Mapping)
+
+
+# Answers --------------------------------------------------------------------------------------------------------------
+
+
+def read_answer(prediction: PredictionResponse, model: type[M]) -> PredictionResponse[M]:
+    """A completed prediction with its answer as a model.
+
+    Raises:
+        OutputValidationError: The answer does not match the model.
+    """
+    with discreet_errors():
+        text = to_json(prediction.response).decode()
+        return with_response(prediction, parsed(text, model, prediction))
