@@ -57,7 +57,7 @@ class AsyncMedia(AsyncPredictionResource):
         return AsyncMediaWithRawResponse(self)
 
     @overload
-    async def generate(  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]  # in order
+    async def generate(  # type: ignore[overload-overlap]  # in order
         self,
         file: AsyncSource | SupportsId | None = None,
         url: str | None = None,
@@ -228,7 +228,7 @@ class AsyncMedia(AsyncPredictionResource):
             return await generated(self.__connections__, (self.__route__, "generate"), source, extraction, options)
 
     @overload
-    async def execute(  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]  # in order
+    async def execute(  # type: ignore[overload-overlap]  # in order
         self,
         name: str,
         version: str = "latest",

@@ -48,7 +48,7 @@ class AsyncMediaWithRawResponse:
         return f"<{type(self).__name__} of {self.__resource__.__connections__.base_url}>"
 
     @overload
-    async def generate(  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]  # in order
+    async def generate(  # type: ignore[overload-overlap]  # in order
         self,
         file: AsyncSource | SupportsId | None = None,
         url: str | None = None,
@@ -223,7 +223,7 @@ class AsyncMediaWithRawResponse:
         )
 
     @overload
-    async def execute(  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]  # in order
+    async def execute(  # type: ignore[overload-overlap]  # in order
         self,
         name: str,
         version: str = "latest",

@@ -49,7 +49,7 @@ class MediaWithRawResponse:
         return f"<{type(self).__name__} of {self.__resource__.__connections__.base_url}>"
 
     @overload
-    def generate(  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]  # in order
+    def generate(  # type: ignore[overload-overlap]  # in order
         self,
         file: Source | SupportsId | None = None,
         url: str | None = None,
@@ -224,7 +224,7 @@ class MediaWithRawResponse:
         )
 
     @overload
-    def execute(  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]  # in order
+    def execute(  # type: ignore[overload-overlap]  # in order
         self,
         name: str,
         version: str = "latest",

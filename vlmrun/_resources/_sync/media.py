@@ -58,7 +58,7 @@ class Media(PredictionResource):
         return MediaWithRawResponse(self)
 
     @overload
-    def generate(  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]  # in order
+    def generate(  # type: ignore[overload-overlap]  # in order
         self,
         file: Source | SupportsId | None = None,
         url: str | None = None,
@@ -229,7 +229,7 @@ class Media(PredictionResource):
             return generated(self.__connections__, (self.__route__, "generate"), source, extraction, options)
 
     @overload
-    def execute(  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]  # in order
+    def execute(  # type: ignore[overload-overlap]  # in order
         self,
         name: str,
         version: str = "latest",

@@ -29,7 +29,7 @@ class AsyncMedia:
     @property
     def with_raw_response(self) -> AsyncMediaWithRawResponse: ...
     @overload
-    async def generate(  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]  # in order
+    async def generate(  # type: ignore[overload-overlap]  # in order
         self,
         file: AsyncSource | SupportsId | None = None,
         url: str | None = None,
@@ -339,7 +339,7 @@ class AsyncMedia:
         `POST /audio/generate`, `POST /video/generate`.
         """
     @overload
-    async def execute(  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]  # in order
+    async def execute(  # type: ignore[overload-overlap]  # in order
         self,
         name: str,
         version: str = "latest",

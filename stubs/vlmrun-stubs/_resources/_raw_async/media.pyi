@@ -28,7 +28,7 @@ _M = TypeVar("_M", bound=BaseModel)
 class AsyncMediaWithRawResponse:
     def __init__(self, resource: AsyncResource) -> None: ...
     @overload
-    async def generate(  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]  # in order
+    async def generate(  # type: ignore[overload-overlap]  # in order
         self,
         file: AsyncSource | SupportsId | None = None,
         url: str | None = None,
@@ -338,7 +338,7 @@ class AsyncMediaWithRawResponse:
         `POST /audio/generate`, `POST /video/generate`.
         """
     @overload
-    async def execute(  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]  # in order
+    async def execute(  # type: ignore[overload-overlap]  # in order
         self,
         name: str,
         version: str = "latest",

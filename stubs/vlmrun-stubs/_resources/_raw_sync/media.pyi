@@ -28,7 +28,7 @@ _M = TypeVar("_M", bound=BaseModel)
 class MediaWithRawResponse:
     def __init__(self, resource: Resource) -> None: ...
     @overload
-    def generate(  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]  # in order
+    def generate(  # type: ignore[overload-overlap]  # in order
         self,
         file: Source | SupportsId | None = None,
         url: str | None = None,
@@ -338,7 +338,7 @@ class MediaWithRawResponse:
         `POST /audio/generate`, `POST /video/generate`.
         """
     @overload
-    def execute(  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]  # in order
+    def execute(  # type: ignore[overload-overlap]  # in order
         self,
         name: str,
         version: str = "latest",

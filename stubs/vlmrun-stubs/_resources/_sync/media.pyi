@@ -29,7 +29,7 @@ class Media:
     @property
     def with_raw_response(self) -> MediaWithRawResponse: ...
     @overload
-    def generate(  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]  # in order
+    def generate(  # type: ignore[overload-overlap]  # in order
         self,
         file: Source | SupportsId | None = None,
         url: str | None = None,
@@ -339,7 +339,7 @@ class Media:
         `POST /audio/generate`, `POST /video/generate`.
         """
     @overload
-    def execute(  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]  # in order
+    def execute(  # type: ignore[overload-overlap]  # in order
         self,
         name: str,
         version: str = "latest",
