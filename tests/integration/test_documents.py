@@ -47,8 +47,9 @@ def test_the_readme_has_code() -> None:
 
 @pytest.mark.parametrize("code", CODE)
 def test_code_in_documents_runs(code: str, tmp_path: Path) -> None:
-    """Each block runs as it stands, where VLMRUN_API_KEY is set."""
-    (tmp_path / "receipt.png").write_bytes((ROOT / "examples/assets/receipt.png").read_bytes())
+    """Each block runs as it stands, where VLMRUN_API_KEY is set, beside the files of the examples."""
+    for name in ("receipt.png", "invoice.pdf"):
+        (tmp_path / name).write_bytes((ROOT / "examples/assets" / name).read_bytes())
     (tmp_path / "block.py").write_text(code, encoding="utf-8")
     with LocalServer() as server:
         run(["block.py"], tmp_path, VLMRUN_API_KEY=server.api_key, VLMRUN_BASE_URL=server.base_url)

@@ -150,6 +150,7 @@ def test_an_execution_is_read() -> None:
     event = webhooks.parse(BODY, GOOD, SECRET)
     assert event.response == {"total": 12.5}
     assert event.execution == AgentExecutionResponse.model_validate(COMPLETED)
+    assert event.prediction is None
     assert event.key == f"{COMPLETED['id']}:completed"
     typed = webhooks.parse(BODY.decode(), GOOD, SECRET.encode(), response_model=Invoice)
     assert typed.response == Invoice(total=12.5)
@@ -161,6 +162,8 @@ def test_a_prediction_is_read() -> None:
     prediction = {"id": "p-1", "status": "completed", "created_at": "2026-05-19T08:32:00Z", "response": {"total": 1}}
     event = parse({**prediction, "domain": "document.invoice"}, Invoice)
     assert (event.key, event.response, event.execution) == ("p-1:completed", Invoice(total=1), None)
+    assert event.prediction is not None
+    assert (event.prediction.id, event.prediction.response) == ("p-1", {"total": 1})
 
 
 @pytest.mark.parametrize("status", ["pending", "failed", "cancelled", "of-tomorrow"])

@@ -45,15 +45,12 @@ _STREAMS = {
 
 @dataclass(frozen=True)
 class Window:
-    """Bytes of which any part can be looked at.
-
-    Attributes:
-        size: How many there are.
-        at: Reads a number of bytes at an offset; fewer at the end.
-    """
+    """Bytes of which any part can be looked at."""
 
     size: int
+    """The number of bytes."""
     at: Callable[[int, int], bytes]
+    """Reads a number of bytes at an offset; fewer at the end."""
 
     @classmethod
     def of(cls, data: bytes) -> Window:

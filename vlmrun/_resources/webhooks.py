@@ -19,7 +19,7 @@ from vlmrun._resources.outputs import output_of
 from vlmrun._resources.results import response_text
 from vlmrun._resources.schemas import require_model
 from vlmrun.client.exceptions import InputError, ResponseValidationError
-from vlmrun.client.types import AgentExecutionResponse, JobStatus, WireModel
+from vlmrun.client.types import AgentExecutionResponse, JobStatus, PredictionResponse, WireModel
 
 __all__ = ["SIGNATURE_HEADER", "WebhookEvent", "as_bytes", "parse", "verify"]
 
@@ -44,6 +44,8 @@ class WebhookEvent(Generic[T_co]):
     """The answer; `None` unless `status` is `completed`."""
     execution: AgentExecutionResponse | None = field(repr=False)
     """The execution as `client.executions.get` returns it; `None` for a prediction."""
+    prediction: PredictionResponse | None = field(default=None, repr=False)
+    """The prediction as `client.predictions.get` returns it; `None` for an execution."""
 
     @property
     def key(self) -> str:
@@ -123,12 +125,13 @@ class _Delivery(WireModel):
 def _read(body: bytes, response_model: type[M] | None) -> WebhookEvent[M] | WebhookEvent[JsonValue]:
     job = _valid(_Delivery, body)
     execution = _valid(AgentExecutionResponse, body) if job.is_execution else None
+    prediction: PredictionResponse | None = None if job.is_execution else _valid(PredictionResponse, body)
     if job.status != "completed":
-        return WebhookEvent[JsonValue](job.id, job.status, None, execution)
+        return WebhookEvent[JsonValue](job.id, job.status, None, execution, prediction)
     if response_model is None:
-        return WebhookEvent[JsonValue](job.id, job.status, job.response, execution)
+        return WebhookEvent[JsonValue](job.id, job.status, job.response, execution, prediction)
     answer = output_of(response_text(job.response), response_model, job)
-    return WebhookEvent[M](job.id, job.status, answer, execution)
+    return WebhookEvent[M](job.id, job.status, answer, execution, prediction)
 
 
 def _valid(model: type[M], body: bytes) -> M:
