@@ -65,6 +65,7 @@ from support.wire import (
     GATEWAY_MODEL,
     HUB_DOMAIN,
     MODEL,
+    PREDICTION,
     PROVISION,
     SCHEMA,
     SKILL,
@@ -79,7 +80,16 @@ from vlmrun.client import urls
 from vlmrun.client.config import Configuration, configure
 from vlmrun.client.exceptions import ClientError, ConfigurationError, InputError, OutputValidationError, VLMRunError
 from vlmrun.client.pages import AsyncPage
-from vlmrun.client.types import AgentExecutionConfig, AgentExecutionResponse, CreditUsage, RequestMetadata, WireModel
+from vlmrun.client.types import (
+    AgentExecutionConfig,
+    AgentExecutionResponse,
+    BoundingBox,
+    CreditUsage,
+    MarkdownTable,
+    PredictionResponse,
+    RequestMetadata,
+    WireModel,
+)
 from vlmrun.results import AgentRun, RawResponse
 
 # The arguments are attacked of everything that there is, so all that is optional has to be there.
@@ -518,11 +528,20 @@ _EXECUTIONS: dict[str, list[Arguments]] = {
 }
 _ARTIFACTS: dict[str, list[Arguments]] = {
     "list": [{"session_id": "5"}, {"execution_id": "5"}],
-    "get": [{"object_id": "img_a1b2c3", "session_id": "5"}, {"filename": "picture.png", "execution_id": "5"}],
-    "image": [{"object_id": "img_a1b2c3", "session_id": "5"}, {"filename": "picture.png", "execution_id": "5"}],
-    "array": [{"object_id": "img_a1b2c3", "session_id": "5"}, {"filename": "picture.png", "execution_id": "5"}],
+    "get": [
+        {"object_id": "img_a1b2c3", "session_id": "5", "wait": 1.0},
+        {"filename": "picture.png", "execution_id": "5"},
+    ],
+    "image": [
+        {"object_id": "img_a1b2c3", "session_id": "5", "wait": 1.0},
+        {"filename": "picture.png", "execution_id": "5"},
+    ],
+    "array": [
+        {"object_id": "img_a1b2c3", "session_id": "5", "wait": 1.0},
+        {"filename": "picture.png", "execution_id": "5"},
+    ],
     "download": [
-        {"object_id": "img_a1b2c3", "session_id": "5", "folder": "."},
+        {"object_id": "img_a1b2c3", "session_id": "5", "folder": ".", "wait": 1.0},
         {"filename": "picture.png", "execution_id": "5", "folder": "."},
     ],
 }
@@ -546,7 +565,10 @@ _IMAGE: dict[str, list[Arguments]] = {
         {"domain": "document.invoice", "model": "vlm-1", **_URLS, **_GENERATED},
         {"domain": "document.invoice", "images": [_PNG], "response_model": WireModel},
     ],
-    "execute": [{"name": "reader", "version": "latest", **_URLS, **_GENERATED}, {"name": "reader", "images": [_PNG]}],
+    "execute": [
+        {"name": "reader", "version": "latest", **_URLS, **_GENERATED},
+        {"name": "reader", "images": [_PNG], "response_model": WireModel},
+    ],
     "schema": [_URLS, {"images": [_PNG]}],
 }
 _MEDIA: dict[str, list[Arguments]] = {
@@ -557,7 +579,7 @@ _MEDIA: dict[str, list[Arguments]] = {
     ],
     "execute": [
         {"name": "reader", "version": "latest", "file": "5", **_GENERATED},
-        {"name": "reader", "url": "https://example.com/a.pdf"},
+        {"name": "reader", "url": "https://example.com/a.pdf", "response_model": WireModel},
     ],
     "schema": [{"file": "5"}, {"url": "https://example.com/a.pdf"}],
 }
@@ -677,6 +699,18 @@ def _resource(module: str, name: str, methods: Mapping[str, list[Arguments]]) ->
     return found
 
 
+_COLUMN: Arguments = {"id": "c", "column": 0, "name": "Total", "dtype": "float"}
+_TABLE: Arguments = {
+    "metadata": {"title": "Items", "caption": None, "notes": None},
+    "content": "| a |",
+    "headers": [_COLUMN],
+    "data": [{"c": 1}],
+    "bbox": {"xywh": [0, 0, 1, 1]},
+}
+_FIGURE: Arguments = {"id": 1, "title": "A cat", "caption": "Figure 1", "content": "It sleeps."}
+_PAGE: Arguments = {"content": "Hi.", "tables": [_TABLE], "figures": [_FIGURE]}
+_HEARD: Arguments = {"start_time": 0, "end_time": 1, "content": "Hi."}
+_SEEN: Arguments = {"start_time": 0, "end_time": 1, "audio": {"content": "Hi."}, "video": {"content": "A cat."}}
 _ANSWER = AgentRun("Yes.", "Yes.", None, (), None, "e-1", AgentExecutionResponse.model_construct())
 
 
@@ -688,6 +722,14 @@ async def _fetch_async(skip: int, limit: int) -> list[int]:
     return [skip, limit]
 
 
+_INSTANCES: dict[str, object] = {
+    "AgentRun": _ANSWER,
+    "Configuration": _CONFIG,
+    "PredictionResponse": PredictionResponse.model_validate(PREDICTION),
+    "BoundingBox": BoundingBox(0, 0, 1, 1),
+    "MarkdownTable": MarkdownTable.model_validate(_TABLE),
+}
+"""Something to call the methods of."""
 GOOD: dict[str, list[Arguments]] = {
     "vlmrun.content.text": [{"text": "Hello!"}],
     "vlmrun.content.image": [
@@ -763,6 +805,24 @@ GOOD: dict[str, list[Arguments]] = {
     **_resource("document", "Document", _MEDIA),
     **_resource("audio", "Audio", _MEDIA),
     **_resource("video", "Video", _MEDIA),
+    "vlmrun.client.types.PredictionResponse": [{**PREDICTION, "message": None}],
+    "vlmrun.client.types.PredictionResponse.field": [{"path": "total"}],
+    "vlmrun.client.types.BoundingBox.in_pixels": [{"width": 100, "height": 100}],
+    "vlmrun.client.types.MarkdownBox": [{"xywh": [0, 0, 1, 1]}],
+    "vlmrun.client.types.MarkdownDocument": [{"pages": [_PAGE]}],
+    "vlmrun.client.types.MarkdownFigure": [_FIGURE],
+    "vlmrun.client.types.MarkdownPage": [_PAGE],
+    "vlmrun.client.types.MarkdownTable": [_TABLE],
+    "vlmrun.client.types.MarkdownTable.column_names": [{"header": "id"}],
+    "vlmrun.client.types.MarkdownTable.to_dataframe": [{"header": "id"}],
+    "vlmrun.client.types.MarkdownTableHeader": [_COLUMN],
+    "vlmrun.client.types.MarkdownTableMetadata": [_TABLE["metadata"]],
+    "vlmrun.client.types.MediaMetadata": [{"duration": 1.5}],
+    "vlmrun.client.types.AudioSegment": [_HEARD],
+    "vlmrun.client.types.AudioTranscription": [{"metadata": {"duration": 1}, "segments": [_HEARD]}],
+    "vlmrun.client.types.SegmentContent": [{"content": "Hi."}],
+    "vlmrun.client.types.VideoSegment": [_SEEN],
+    "vlmrun.client.types.VideoTranscription": [{"metadata": {"duration": 1}, "segments": [_SEEN]}],
     "vlmrun.client.types.WireModel": [{}],
     "vlmrun.client.types.AgentCreationConfig": [_CREATION, {**_CREATION, **_MODEL}],
     "vlmrun.client.types.AgentCreationResponse": [AGENT],
@@ -887,7 +947,7 @@ class Field:
     def call(self, name: str, arguments: Arguments) -> object:
         """Call what has a name, and wait for what is waited for."""
         function = self._find(name)
-        in_order = not _VARIADIC.isdisjoint(arguments)
+        in_order = not _VARIADIC.isdisjoint(arguments) and not isinstance(function, type)
         parts, named = (list(arguments.values()), {}) if in_order else ([], dict(arguments))
 
         async def wait() -> object:
@@ -903,10 +963,8 @@ class Field:
         """A function or a class by its name, or the method of a resource."""
         module = next(module for module in sorted(MODULES, reverse=True) if name.startswith(f"{module}."))
         owner, _, method = name.removeprefix(f"{module}.").partition(".")
-        if owner == "AgentRun":
-            return getattr(_ANSWER, method)  # type: ignore[no-any-return]
-        if owner == "Configuration":
-            return getattr(_CONFIG, method)  # type: ignore[no-any-return]
+        if owner in _INSTANCES and method:
+            return getattr(_INSTANCES[owner], method)  # type: ignore[no-any-return]
         if not method or owner == "Skill":
             return operator.attrgetter(name.removeprefix(f"{module}."))(MODULES[module])  # type: ignore[no-any-return]
         client = self._async_client if owner.startswith("Async") else self._client

@@ -364,7 +364,7 @@ BAD_CONFIGS: dict[str, tuple[Use, str]] = {
     "create with no config": (lambda c: c.agent.create(SECRET), "config"),
     "create with the config of execute": (lambda c: c.agent.create(AgentExecutionConfig(prompt=SECRET)), "config"),
     "create with a bad skill": (
-        lambda c: c.agent.create({"prompt": "Read.", "skills": [{"skill_id": SECRET}]}),
+        lambda c: c.agent.create({"prompt": "Read.", "skills": [{"type": 5, "skill_id": SECRET}]}),
         "config.skills.0.type",
     ),
     "create with a skill of two forms": (

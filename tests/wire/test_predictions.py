@@ -445,7 +445,7 @@ MISTAKES: dict[str, tuple[Use, str]] = {
     "an empty list": (lambda c: c.image.generate("d", []), "images is empty"),
     "no list": (lambda c: c.image.generate("d", "a.png"), "images must be a list, not str"),
     "a path as URL": (lambda c: c.image.generate("d", urls=["a.png"]), r"urls\[0\] must be an http"),
-    "a part of text": (lambda c: c.image.generate("d", [content.text("Hi")]), "no image"),
+    "a part of text": (lambda c: c.image.generate("d", [content.text("Hi")]), "is a part that is no image"),
     "a URL as file": (lambda c: c.document.generate(file="https://a.test/b", domain="d"), "pass it as url="),
     "a URL of files": (lambda c: c.document.generate(url="file:///etc/passwd", domain="d"), "http"),
     "no domain": (lambda c: c.document.generate(file="f"), "domain is missing"),

@@ -58,7 +58,8 @@ def no_api_key(what: str) -> exceptions.AuthenticationError:
 def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
     """The error of a request without a response."""
     where = origin(error.request.url)
-    proxy: str | None = error.request.extensions.get(PROXY)
+    known: str | None = error.request.extensions.get(PROXY)
+    proxy = f"The proxy {known}" if known else "The proxy"
     if isinstance(error, httpx2.PoolTimeout):
         return exceptions.RequestTimeoutError(
             f"No request to {where} was sent: {no_free_connection(error.request)} (PoolTimeout).",
@@ -67,8 +68,8 @@ def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
         )
     if isinstance(error, httpx2.ConnectTimeout):
         return exceptions.RequestTimeoutError(
-            f"Could not connect to {f'the proxy {proxy}' if proxy else where}{_within(error.request, 'connect')}.",
-            suggestion=_CONNECT if _is_cut_short(error.request) else _PROXY if proxy else _REACH,
+            f"Could not connect to {f'the proxy {known}' if known else where}{_within(error.request, 'connect')}.",
+            suggestion=_CONNECT if _is_cut_short(error.request) else _PROXY if known else _REACH,
             error_type="timeout",
         )
     if isinstance(error, httpx2.TimeoutException):
@@ -79,13 +80,13 @@ def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
         message = f"The TLS certificate of {where} was not accepted: {certificate_problem(error)}."
         suggestion = "set SSL_CERT_FILE to your certificate authority's file, or check base_url=... and the proxy."
     elif cause == "proxy credentials":
-        message, suggestion = f"The proxy {proxy} requires a user name and password.", _CREDENTIALS
-    elif proxy and cause == "unknown host":
-        message, suggestion = f"The host of the proxy {proxy} is unknown.", _PROXY
-    elif proxy and cause == "refused":
-        message, suggestion = f"The proxy {proxy} refused the connection: nothing listens there.", _PROXY
+        message, suggestion = f"{proxy} requires a user name and password: {error}.", _CREDENTIALS
+    elif known and cause == "unknown host":
+        message, suggestion = f"The host of the proxy {known} is unknown.", _PROXY
+    elif known and cause == "refused":
+        message, suggestion = f"{proxy} refused the connection: nothing listens there.", _PROXY
     elif isinstance(error, httpx2.ProxyError):
-        message, suggestion = f"The proxy {proxy} did not connect to {where}: {error}.", _PROXY
+        message, suggestion = f"{proxy} did not connect to {where}: {error}.", _PROXY
     elif cause == "unknown host":
         message = f"The host of {where} is unknown."
         suggestion = "check the spelling of base_url=... or VLMRUN_BASE_URL, and the DNS."

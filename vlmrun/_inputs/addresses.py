@@ -14,20 +14,20 @@ def looks_like_url(value: str) -> bool:
     return re.match(r"\s*(?:https?:|data:|[a-z][a-z0-9+.-]+://)", value, re.IGNORECASE) is not None
 
 
-def check_http_url(value: str) -> None:
+def check_http_url(value: str, argument: str = "source") -> None:
     """Raise `InputError` for a URL that the server could not fetch."""
     from urllib.parse import urlsplit
 
     hint = "pass a URL such as https://example.com/invoice.pdf, or a path."
     if not re.match(r"\s*https?:", value, re.IGNORECASE):
-        raise InputError("source must be an http:, https: or data: URL.", suggestion=hint)
+        raise InputError(f"{argument} must be an http:, https: or data: URL.", suggestion=hint)
     try:
         parts = urlsplit(value)
         usable = bool(parts.hostname) and parts.port != 0
     except ValueError:  # of the host or the port
         usable = False
     if not usable or " " in value or not value.isprintable():
-        raise InputError("source is a URL with an invalid host, or with white space.", suggestion=hint)
+        raise InputError(f"{argument} is a URL with an invalid host, or with white space.", suggestion=hint)
 
 
 def shown(url: str) -> str:

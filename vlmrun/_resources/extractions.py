@@ -14,7 +14,6 @@ from pydantic_core import to_json
 from vlmrun._arguments.checks import is_list, optional_text, require_bool, require_text, type_name
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._arguments.validation import model_as_json
-from vlmrun._inputs import parts
 from vlmrun._inputs.addresses import check_http_url, looks_like_url
 from vlmrun._inputs.reading import is_path
 from vlmrun._inputs.sources import MAX_INLINE_BYTES
@@ -198,20 +197,27 @@ def image_sources(images: object, urls: object) -> Sequence[object]:
                 raise InputError(
                     f"urls[{index}] must be an http: or https: URL.", suggestion="pass anything else in images=[...]."
                 )
+            check_http_url(url, f"urls[{index}]")
     return given
 
 
-def image_url(source: object) -> str:
+def image_url(index: int, source: object) -> str:
     """The URL of an image that is sent with the request.
 
     Raises:
         InputError: It is no image, or cannot be read.
     """
-    part: object = source if _is_object(source) else parts.image(source)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it checks what it is
+    from vlmrun._inputs import parts  # here, because URLs and large images need none of it
+
+    where = f"images[{index}]"
+    try:
+        part: object = source if _is_object(source) else parts.image(source)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it checks what it is
+    except InputError as error:
+        raise type(error)(f"{where}: {error.message}", suggestion=error.suggestion) from error
     image = part.get("image_url") if _is_object(part) else None
     url = image.get("url") if _is_object(image) else None
     if not isinstance(url, str):
-        raise InputError("images has a part that is no image.", suggestion="pass content.image(...), or the image.")
+        raise InputError(f"{where} is a part that is no image.", suggestion="pass content.image(...), or the image.")
     return url
 
 
@@ -240,7 +246,7 @@ def remote_file(file: object, url: object) -> Mapping[str, str] | None:
         raise InputError(f"{wrong}.", suggestion="pass file=..., or url=...")
     if url is not None:
         address = require_text("url", url, "pass a URL such as https://example.com/invoice.pdf.")
-        check_http_url(address)
+        check_http_url(address, "url")
         return {"url": address}
     if isinstance(file, str) and looks_like_url(file):
         raise InputError("file is a URL.", suggestion="pass it as url=...")

@@ -125,7 +125,7 @@ class AsyncImage(AsyncPredictionResource):
     ) -> PredictionResponse: ...
     async def generate(
         self,
-        domain: Domain | None = None,
+        domain: Domain | None,
         images: Sequence[ImageSource | ChatCompletionContentPartParam] | None = None,
         urls: Sequence[str] | None = None,
         model: str = "vlm-1",
@@ -198,14 +198,14 @@ class AsyncImage(AsyncPredictionResource):
         self,
         name: str,
         version: str = "latest",
-        *,
-        images: Sequence[ImageSource | ChatCompletionContentPartParam],
-        urls: None = None,
+        images: Sequence[ImageSource | ChatCompletionContentPartParam] | None = None,
+        urls: Sequence[str] | None = None,
         batch: Literal[False] = False,
         metadata: RequestMetadata | AgentMetadata | None = None,
         config: GenerationConfig | GenerationOptions | None = None,
         callback_url: str | None = None,
         autocast: bool = False,
+        *,
         response_model: type[_M],
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
@@ -217,52 +217,14 @@ class AsyncImage(AsyncPredictionResource):
         self,
         name: str,
         version: str = "latest",
-        *,
-        images: Sequence[ImageSource | ChatCompletionContentPartParam],
-        urls: None = None,
+        images: Sequence[ImageSource | ChatCompletionContentPartParam] | None = None,
+        urls: Sequence[str] | None = None,
         batch: bool = False,
         metadata: RequestMetadata | AgentMetadata | None = None,
         config: GenerationConfig | GenerationOptions | None = None,
         callback_url: str | None = None,
         autocast: bool = False,
-        response_model: type[BaseModel] | None = None,
-        timeout: float | NotGiven | None = NOT_GIVEN,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, object] | None = None,
-        extra_body: Mapping[str, object] | None = None,
-    ) -> PredictionResponse: ...
-    @overload
-    async def execute(  # type: ignore[overload-overlap]  # in order
-        self,
-        name: str,
-        version: str = "latest",
-        images: None = None,
         *,
-        urls: Sequence[str],
-        batch: Literal[False] = False,
-        metadata: RequestMetadata | AgentMetadata | None = None,
-        config: GenerationConfig | GenerationOptions | None = None,
-        callback_url: str | None = None,
-        autocast: bool = False,
-        response_model: type[_M],
-        timeout: float | NotGiven | None = NOT_GIVEN,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, object] | None = None,
-        extra_body: Mapping[str, object] | None = None,
-    ) -> PredictionResponse[_M]: ...
-    @overload
-    async def execute(
-        self,
-        name: str,
-        version: str = "latest",
-        images: None = None,
-        *,
-        urls: Sequence[str],
-        batch: bool = False,
-        metadata: RequestMetadata | AgentMetadata | None = None,
-        config: GenerationConfig | GenerationOptions | None = None,
-        callback_url: str | None = None,
-        autocast: bool = False,
         response_model: type[BaseModel] | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
@@ -372,7 +334,7 @@ class AsyncImage(AsyncPredictionResource):
 async def _images(connections: Connections, sources: Sequence[object], options: CallOptions) -> list[str]:
     """The URLs of images; those that are too large for a request are uploaded."""
     urls: list[str] = []
-    for source in sources:
+    for index, source in enumerate(sources):
         if is_large(source):
             uploaded = await AsyncFiles(connections).upload(
                 source,  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it checks what it is
@@ -382,5 +344,5 @@ async def _images(connections: Connections, sources: Sequence[object], options: 
             )
             urls.append(uploaded.public_url or "")
         else:
-            urls.append(await waiting.async_in_thread(image_url, source))
+            urls.append(await waiting.async_in_thread(image_url, index, source))
     return urls

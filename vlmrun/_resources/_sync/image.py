@@ -126,7 +126,7 @@ class Image(PredictionResource):
     ) -> PredictionResponse: ...
     def generate(
         self,
-        domain: Domain | None = None,
+        domain: Domain | None,
         images: Sequence[ImageSource | ChatCompletionContentPartParam] | None = None,
         urls: Sequence[str] | None = None,
         model: str = "vlm-1",
@@ -199,14 +199,14 @@ class Image(PredictionResource):
         self,
         name: str,
         version: str = "latest",
-        *,
-        images: Sequence[ImageSource | ChatCompletionContentPartParam],
-        urls: None = None,
+        images: Sequence[ImageSource | ChatCompletionContentPartParam] | None = None,
+        urls: Sequence[str] | None = None,
         batch: Literal[False] = False,
         metadata: RequestMetadata | AgentMetadata | None = None,
         config: GenerationConfig | GenerationOptions | None = None,
         callback_url: str | None = None,
         autocast: bool = False,
+        *,
         response_model: type[_M],
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
@@ -218,52 +218,14 @@ class Image(PredictionResource):
         self,
         name: str,
         version: str = "latest",
-        *,
-        images: Sequence[ImageSource | ChatCompletionContentPartParam],
-        urls: None = None,
+        images: Sequence[ImageSource | ChatCompletionContentPartParam] | None = None,
+        urls: Sequence[str] | None = None,
         batch: bool = False,
         metadata: RequestMetadata | AgentMetadata | None = None,
         config: GenerationConfig | GenerationOptions | None = None,
         callback_url: str | None = None,
         autocast: bool = False,
-        response_model: type[BaseModel] | None = None,
-        timeout: float | NotGiven | None = NOT_GIVEN,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, object] | None = None,
-        extra_body: Mapping[str, object] | None = None,
-    ) -> PredictionResponse: ...
-    @overload
-    def execute(  # type: ignore[overload-overlap]  # in order
-        self,
-        name: str,
-        version: str = "latest",
-        images: None = None,
         *,
-        urls: Sequence[str],
-        batch: Literal[False] = False,
-        metadata: RequestMetadata | AgentMetadata | None = None,
-        config: GenerationConfig | GenerationOptions | None = None,
-        callback_url: str | None = None,
-        autocast: bool = False,
-        response_model: type[_M],
-        timeout: float | NotGiven | None = NOT_GIVEN,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, object] | None = None,
-        extra_body: Mapping[str, object] | None = None,
-    ) -> PredictionResponse[_M]: ...
-    @overload
-    def execute(
-        self,
-        name: str,
-        version: str = "latest",
-        images: None = None,
-        *,
-        urls: Sequence[str],
-        batch: bool = False,
-        metadata: RequestMetadata | AgentMetadata | None = None,
-        config: GenerationConfig | GenerationOptions | None = None,
-        callback_url: str | None = None,
-        autocast: bool = False,
         response_model: type[BaseModel] | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
@@ -373,7 +335,7 @@ class Image(PredictionResource):
 def _images(connections: Connections, sources: Sequence[object], options: CallOptions) -> list[str]:
     """The URLs of images; those that are too large for a request are uploaded."""
     urls: list[str] = []
-    for source in sources:
+    for index, source in enumerate(sources):
         if is_large(source):
             uploaded = Files(connections).upload(
                 source,  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it checks what it is
@@ -383,5 +345,5 @@ def _images(connections: Connections, sources: Sequence[object], options: CallOp
             )
             urls.append(uploaded.public_url or "")
         else:
-            urls.append(waiting.in_thread(image_url, source))
+            urls.append(waiting.in_thread(image_url, index, source))
     return urls

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from pydantic import Field, JsonValue
 
@@ -92,8 +92,7 @@ class MarkdownTable(WireModel):
         Raises:
             InputError: `header` is none of these.
         """
-        if header not in ("name", "id", "none"):
-            raise InputError('header must be "name", "id" or "none".', suggestion="omit it to use the names.")
+        _check_header(header)
         keys = self._keys()
         if header == "none":
             return [str(number) for number in range(len(keys))]
@@ -305,6 +304,11 @@ class VideoTranscription(WireModel):
 
 
 _PLACEHOLDER = re.compile(r"<(?P<kind>Table|Figure) id=[\"'](?:tb|fg)-(?P<number>\w+)[\"']\s*/?>")
+
+
+def _check_header(value: object) -> None:
+    if not isinstance(value, str) or value not in get_args(TableHeaderName):
+        raise InputError('header must be "name", "id" or "none".', suggestion="omit it to use the names.")
 
 
 def _line(cells: Sequence[JsonValue]) -> str:

@@ -54,7 +54,13 @@ class BoundingBox:
         Args:
             width: The width of the page or the image, in pixels.
             height: Its height, in pixels.
+
+        Raises:
+            InputError: A size is no positive int.
         """
+        for name, size in (("width", width), ("height", height)):
+            if type(size) is not int or not 0 < size < 2**31:
+                raise InputError(f"{name} must be a positive int.", suggestion="pass the size in pixels.")
         if not self.is_normalized:
             return self.xywh
         return self.x * width, self.y * height, self.width * width, self.height * height

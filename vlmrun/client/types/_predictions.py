@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeAlias
 
-from pydantic import Field, JsonValue, PrivateAttr, SerializeAsAny, TypeAdapter
-from pydantic_core import to_jsonable_python
+from pydantic import Field, GetPydanticSchema, JsonValue, PrivateAttr, TypeAdapter
+from pydantic_core import core_schema, to_jsonable_python
 from typing_extensions import TypeVar
 
 from vlmrun.client.types._base import TIMESTAMP, CreditUsage, JobStatus, WireModel
@@ -53,6 +54,11 @@ R = TypeVar("R")
 T_co = TypeVar("T_co", covariant=True, default=JsonValue)
 
 
+def _any(source: Any, handler: Callable[[Any], core_schema.CoreSchema]) -> core_schema.CoreSchema:
+    """What is validated as its type says, and serialised as what it is."""
+    return core_schema.chain_schema([handler(source)], serialization=core_schema.simple_ser_schema("any"))
+
+
 def _nothing() -> Any:  # `Any`: where a prediction has no response yet, its type says so
     return None
 
@@ -66,7 +72,7 @@ class PredictionResponse(WireModel, Generic[T_co]):
     """When the prediction was submitted."""
     completed_at: Annotated[datetime, TIMESTAMP] | None = None
     """When the prediction ended; `None` while it is running."""
-    response: SerializeAsAny[T_co] = Field(default_factory=_nothing)  # what it is, whatever the parameter says
+    response: Annotated[T_co, GetPydanticSchema(_any)] = Field(default_factory=_nothing)
     """The answer, once `status` is `completed`."""
     status: JobStatus = "pending"
     """The current status."""

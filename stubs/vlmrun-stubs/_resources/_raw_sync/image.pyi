@@ -247,14 +247,14 @@ class ImageWithRawResponse:
         self,
         name: str,
         version: str = "latest",
-        *,
-        images: Sequence[ImageSource | ChatCompletionContentPartParam],
-        urls: None = None,
+        images: Sequence[ImageSource | ChatCompletionContentPartParam] | None = None,
+        urls: Sequence[str] | None = None,
         batch: Literal[False] = False,
         metadata: RequestMetadata | AgentMetadata | None = None,
         config: GenerationConfig | GenerationOptions | None = None,
         callback_url: str | None = None,
         autocast: bool = False,
+        *,
         response_model: type[_M],
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
@@ -297,114 +297,14 @@ class ImageWithRawResponse:
         self,
         name: str,
         version: str = "latest",
-        *,
-        images: Sequence[ImageSource | ChatCompletionContentPartParam],
-        urls: None = None,
+        images: Sequence[ImageSource | ChatCompletionContentPartParam] | None = None,
+        urls: Sequence[str] | None = None,
         batch: bool = False,
         metadata: RequestMetadata | AgentMetadata | None = None,
         config: GenerationConfig | GenerationOptions | None = None,
         callback_url: str | None = None,
         autocast: bool = False,
-        response_model: type[BaseModel] | None = None,
-        timeout: float | NotGiven | None = ...,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, object] | None = None,
-        extra_body: Mapping[str, object] | None = None,
-    ) -> RawResponse[PredictionResponse]:
-        """Extract data from images with a prediction that is stored under a name. The route is not documented.
-
-        Args:
-            name: The name of the prediction.
-            version: Its version.
-            images: Paths, bytes, open binary files, Pillow images, NumPy arrays or parts of `content.image`.
-            urls: URLs of images, in place of `images`.
-            batch: Whether to return at once, before the prediction is done; `client.predictions.wait` waits for it.
-            metadata: Metadata stored with the prediction.
-            config: What to extract and how, as a model or a dict of the same fields.
-            callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
-            response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
-            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
-            extra_headers: Headers to add to the request.
-            extra_query: Query parameters to add to the URL.
-            extra_body: JSON members to add to the body.
-
-        Returns:
-            The completed prediction, whose `response` is of the type that was asked for, else JSON. With `batch=True`,
-            the prediction as the server has accepted it.
-
-        Raises:
-            InputError: An argument cannot be sent.
-            PredictionFailedError: The prediction failed or was cancelled.
-            PredictionTimeoutError: The prediction did not finish in time; it is still running.
-            OutputValidationError: The answer does not match its model.
-            APIError: A call failed. It is not retried if the server may have started the work.
-
-        HTTP: `POST /image/execute`.
-        """
-    @overload
-    def execute(  # type: ignore[overload-overlap]  # in order
-        self,
-        name: str,
-        version: str = "latest",
-        images: None = None,
         *,
-        urls: Sequence[str],
-        batch: Literal[False] = False,
-        metadata: RequestMetadata | AgentMetadata | None = None,
-        config: GenerationConfig | GenerationOptions | None = None,
-        callback_url: str | None = None,
-        autocast: bool = False,
-        response_model: type[_M],
-        timeout: float | NotGiven | None = ...,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_query: Mapping[str, object] | None = None,
-        extra_body: Mapping[str, object] | None = None,
-    ) -> RawResponse[PredictionResponse[_M]]:
-        """Extract data from images with a prediction that is stored under a name. The route is not documented.
-
-        Args:
-            name: The name of the prediction.
-            version: Its version.
-            images: Paths, bytes, open binary files, Pillow images, NumPy arrays or parts of `content.image`.
-            urls: URLs of images, in place of `images`.
-            batch: Whether to return at once, before the prediction is done; `client.predictions.wait` waits for it.
-            metadata: Metadata stored with the prediction.
-            config: What to extract and how, as a model or a dict of the same fields.
-            callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
-            response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
-            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
-            extra_headers: Headers to add to the request.
-            extra_query: Query parameters to add to the URL.
-            extra_body: JSON members to add to the body.
-
-        Returns:
-            The completed prediction, whose `response` is of the type that was asked for, else JSON. With `batch=True`,
-            the prediction as the server has accepted it.
-
-        Raises:
-            InputError: An argument cannot be sent.
-            PredictionFailedError: The prediction failed or was cancelled.
-            PredictionTimeoutError: The prediction did not finish in time; it is still running.
-            OutputValidationError: The answer does not match its model.
-            APIError: A call failed. It is not retried if the server may have started the work.
-
-        HTTP: `POST /image/execute`.
-        """
-    @overload
-    def execute(
-        self,
-        name: str,
-        version: str = "latest",
-        images: None = None,
-        *,
-        urls: Sequence[str],
-        batch: bool = False,
-        metadata: RequestMetadata | AgentMetadata | None = None,
-        config: GenerationConfig | GenerationOptions | None = None,
-        callback_url: str | None = None,
-        autocast: bool = False,
         response_model: type[BaseModel] | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
