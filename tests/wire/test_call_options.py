@@ -66,6 +66,23 @@ CALLS: dict[str, dict[str, Any]] = {
     "hub.has_domain": {"domain": "document.invoice"},
     "hub.get_schema": {"domain": "document.invoice"},
     "models.list": {},
+    **{
+        f"{route}.{method}": arguments
+        for route in ("document", "audio", "video")
+        for method, arguments in {
+            "generate": {"file": "f-1", "domain": "document.invoice"},
+            "execute": {"name": "reader", "url": "https://example.com/invoice.pdf"},
+            "schema": {"file": "f-1"},
+        }.items()
+    },
+    "image.generate": {"domain": "document.invoice", "urls": ["https://example.com/a.png"]},
+    "image.execute": {"name": "reader", "urls": ["https://example.com/a.png"]},
+    "image.schema": {"urls": ["https://example.com/a.png"]},
+    **{
+        f"{route}.{method}": arguments
+        for route in ("document", "audio", "video", "image", "predictions")
+        for method, arguments in {"list": {}, "get": {"id": "p-1"}, "wait": {"id": "p-1"}}.items()
+    },
     "skills.list": {},
     "skills.get": {"id": "s-1"},
     "skills.create": {"prompt": "Read it."},
@@ -128,7 +145,7 @@ def test_no_timeout_is_no_limit(colour: Colour, name: str) -> None:
     with fake_wire() as sent:
         colour.run(called(name, timeout=None), timeout=3.0)
     assert sent != []
-    limits = (3.0, 3.0) if name in ("agent.run", "executions.wait") else (None, 5.0)
+    limits = (3.0, 3.0) if name == "agent.run" or name.endswith(".wait") else (None, 5.0)
     assert [(request.timeout["read"], request.timeout["connect"]) for request in sent] == [limits] * len(sent)
 
 

@@ -70,7 +70,9 @@ def _inherited(
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("vlmrun._resources._async."):
             for base in bases.intersection(alias.name for alias in node.names):
                 home = parsed(source(node.module or ""))
-                yield next(one for one in home.body if isinstance(one, ast.ClassDef) and one.name == base), home
+                found = next(one for one in home.body if isinstance(one, ast.ClassDef) and one.name == base)
+                yield found, home
+                yield from _inherited(found, home, source)
 
 
 def _has_raw(node: ast.ClassDef) -> bool:

@@ -24,7 +24,11 @@ _SOURCES = (
     "_resources/_raw_async/*.py",
     "_resources/_raw_sync/*.py",
 )
-_BASES = {"resource.py", "prediction_resource.py"}  # the source needs their private members, so checkers must see it
+_BASES = {
+    "resource.py",
+    "prediction_resource.py",
+    "media_resource.py",
+}  # the source needs their private members, so checkers must see it
 _SPECIAL = {"__init__", "__enter__", "__exit__", "__aenter__", "__aexit__"}
 
 

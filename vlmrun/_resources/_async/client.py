@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
     from vlmrun._resources._async.agent import AsyncAgent
     from vlmrun._resources._async.artifacts import AsyncArtifacts
+    from vlmrun._resources._async.audio import AsyncAudio
     from vlmrun._resources._async.datasets import AsyncDatasets
+    from vlmrun._resources._async.document import AsyncDocument
     from vlmrun._resources._async.domains import AsyncDomains
     from vlmrun._resources._async.executions import AsyncExecutions
     from vlmrun._resources._async.feedback import AsyncFeedback
@@ -41,10 +43,10 @@ if TYPE_CHECKING:
     from vlmrun._resources._async.gateway import AsyncGateway
     from vlmrun._resources._async.hub import AsyncHub
     from vlmrun._resources._async.image import AsyncImage
-    from vlmrun._resources._async.media import AsyncAudio, AsyncDocument, AsyncVideo
     from vlmrun._resources._async.models import AsyncModels
     from vlmrun._resources._async.predictions import AsyncPredictions
     from vlmrun._resources._async.skills import AsyncSkills
+    from vlmrun._resources._async.video import AsyncVideo
     from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
     from vlmrun.protocols import SupportsTimeouts
 else:
@@ -57,9 +59,9 @@ else:
     AsyncGateway = later("vlmrun._resources._async.gateway", "AsyncGateway")
     AsyncHub = later("vlmrun._resources._async.hub", "AsyncHub")
     AsyncImage = later("vlmrun._resources._async.image", "AsyncImage")
-    AsyncAudio = later("vlmrun._resources._async.media", "AsyncAudio")
-    AsyncDocument = later("vlmrun._resources._async.media", "AsyncDocument")
-    AsyncVideo = later("vlmrun._resources._async.media", "AsyncVideo")
+    AsyncAudio = later("vlmrun._resources._async.audio", "AsyncAudio")
+    AsyncDocument = later("vlmrun._resources._async.document", "AsyncDocument")
+    AsyncVideo = later("vlmrun._resources._async.video", "AsyncVideo")
     AsyncModels = later("vlmrun._resources._async.models", "AsyncModels")
     AsyncFeedback = later("vlmrun._resources._async.feedback", "AsyncFeedback")
     AsyncDatasets = later("vlmrun._resources._async.datasets", "AsyncDatasets")
@@ -197,21 +199,21 @@ class AsyncVLMRun(AsyncClientAccessors):
     @property
     def document(self) -> AsyncDocument:
         """What VLM Run extracts from documents: `generate`, `execute`, `schema`."""
-        from vlmrun._resources._async.media import AsyncDocument
+        from vlmrun._resources._async.document import AsyncDocument
 
         return self.__connections__.resource(AsyncDocument)
 
     @property
     def audio(self) -> AsyncAudio:
         """What VLM Run extracts from audio: `generate`, `execute`, `schema`."""
-        from vlmrun._resources._async.media import AsyncAudio
+        from vlmrun._resources._async.audio import AsyncAudio
 
         return self.__connections__.resource(AsyncAudio)
 
     @property
     def video(self) -> AsyncVideo:
         """What VLM Run extracts from videos: `generate`, `execute`, `schema`."""
-        from vlmrun._resources._async.media import AsyncVideo
+        from vlmrun._resources._async.video import AsyncVideo
 
         return self.__connections__.resource(AsyncVideo)
 

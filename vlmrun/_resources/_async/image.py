@@ -12,7 +12,6 @@ from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
-from vlmrun._resources._async.files import AsyncFiles
 from vlmrun._resources._async.predicting import generated, inferred
 from vlmrun._resources._async.prediction_resource import AsyncPredictionResource
 from vlmrun._resources.connections import Connections
@@ -336,6 +335,8 @@ async def _images(connections: Connections, sources: Sequence[object], options: 
     urls: list[str] = []
     for index, source in enumerate(sources):
         if is_large(source):
+            from vlmrun._resources._async.files import AsyncFiles  # here, because few images are uploaded
+
             uploaded = await AsyncFiles(connections).upload(
                 source,  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it checks what it is
                 generate_public_url=True,

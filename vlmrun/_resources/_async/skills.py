@@ -384,6 +384,7 @@ class AsyncSkills(AsyncResource):
     async def download(
         self,
         skill_id: str,
+        folder: None = None,
         *,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,

@@ -349,6 +349,7 @@ class AsyncSkillsWithRawResponse:
     async def download(
         self,
         skill_id: str,
+        folder: None = None,
         *,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,

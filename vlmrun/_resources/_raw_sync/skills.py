@@ -350,6 +350,7 @@ class SkillsWithRawResponse:
     def download(
         self,
         skill_id: str,
+        folder: None = None,
         *,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
     from vlmrun._resources._sync.agent import Agent
     from vlmrun._resources._sync.artifacts import Artifacts
+    from vlmrun._resources._sync.audio import Audio
     from vlmrun._resources._sync.datasets import Datasets
+    from vlmrun._resources._sync.document import Document
     from vlmrun._resources._sync.domains import Domains
     from vlmrun._resources._sync.executions import Executions
     from vlmrun._resources._sync.feedback import Feedback
@@ -42,10 +44,10 @@ if TYPE_CHECKING:
     from vlmrun._resources._sync.gateway import Gateway
     from vlmrun._resources._sync.hub import Hub
     from vlmrun._resources._sync.image import Image
-    from vlmrun._resources._sync.media import Audio, Document, Video
     from vlmrun._resources._sync.models import Models
     from vlmrun._resources._sync.predictions import Predictions
     from vlmrun._resources._sync.skills import Skills
+    from vlmrun._resources._sync.video import Video
     from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
     from vlmrun.protocols import SupportsTimeouts
 else:
@@ -58,9 +60,9 @@ else:
     Gateway = later("vlmrun._resources._sync.gateway", "Gateway")
     Hub = later("vlmrun._resources._sync.hub", "Hub")
     Image = later("vlmrun._resources._sync.image", "Image")
-    Audio = later("vlmrun._resources._sync.media", "Audio")
-    Document = later("vlmrun._resources._sync.media", "Document")
-    Video = later("vlmrun._resources._sync.media", "Video")
+    Audio = later("vlmrun._resources._sync.audio", "Audio")
+    Document = later("vlmrun._resources._sync.document", "Document")
+    Video = later("vlmrun._resources._sync.video", "Video")
     Models = later("vlmrun._resources._sync.models", "Models")
     Feedback = later("vlmrun._resources._sync.feedback", "Feedback")
     Datasets = later("vlmrun._resources._sync.datasets", "Datasets")
@@ -198,21 +200,21 @@ class VLMRun(ClientAccessors):
     @property
     def document(self) -> Document:
         """What VLM Run extracts from documents: `generate`, `execute`, `schema`."""
-        from vlmrun._resources._sync.media import Document
+        from vlmrun._resources._sync.document import Document
 
         return self.__connections__.resource(Document)
 
     @property
     def audio(self) -> Audio:
         """What VLM Run extracts from audio: `generate`, `execute`, `schema`."""
-        from vlmrun._resources._sync.media import Audio
+        from vlmrun._resources._sync.audio import Audio
 
         return self.__connections__.resource(Audio)
 
     @property
     def video(self) -> Video:
         """What VLM Run extracts from videos: `generate`, `execute`, `schema`."""
-        from vlmrun._resources._sync.media import Video
+        from vlmrun._resources._sync.video import Video
 
         return self.__connections__.resource(Video)
 

@@ -13,7 +13,6 @@ from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
-from vlmrun._resources._sync.files import Files
 from vlmrun._resources._sync.predicting import generated, inferred
 from vlmrun._resources._sync.prediction_resource import PredictionResource
 from vlmrun._resources.connections import Connections
@@ -337,6 +336,8 @@ def _images(connections: Connections, sources: Sequence[object], options: CallOp
     urls: list[str] = []
     for index, source in enumerate(sources):
         if is_large(source):
+            from vlmrun._resources._sync.files import Files  # here, because few images are uploaded
+
             uploaded = Files(connections).upload(
                 source,  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it checks what it is
                 generate_public_url=True,

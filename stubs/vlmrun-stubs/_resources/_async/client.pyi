@@ -9,7 +9,9 @@ from vlmrun._arguments.config import NotGiven, QueryValue
 from vlmrun._arguments.connection_options import Certificate, OnRequest, OnResponse, Verify
 from vlmrun._resources._async.agent import AsyncAgent
 from vlmrun._resources._async.artifacts import AsyncArtifacts
+from vlmrun._resources._async.audio import AsyncAudio
 from vlmrun._resources._async.datasets import AsyncDatasets
+from vlmrun._resources._async.document import AsyncDocument
 from vlmrun._resources._async.domains import AsyncDomains
 from vlmrun._resources._async.executions import AsyncExecutions
 from vlmrun._resources._async.feedback import AsyncFeedback
@@ -18,10 +20,10 @@ from vlmrun._resources._async.fine_tuning import AsyncFinetuning
 from vlmrun._resources._async.gateway import AsyncGateway
 from vlmrun._resources._async.hub import AsyncHub
 from vlmrun._resources._async.image import AsyncImage
-from vlmrun._resources._async.media import AsyncAudio, AsyncDocument, AsyncVideo
 from vlmrun._resources._async.models import AsyncModels
 from vlmrun._resources._async.predictions import AsyncPredictions
 from vlmrun._resources._async.skills import AsyncSkills
+from vlmrun._resources._async.video import AsyncVideo
 from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
 from vlmrun.protocols import SupportsTimeouts
 

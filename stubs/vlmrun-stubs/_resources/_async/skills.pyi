@@ -241,6 +241,7 @@ class AsyncSkills:
     async def download(
         self,
         skill_id: str,
+        folder: None = None,
         *,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,

@@ -240,6 +240,7 @@ class SkillsWithRawResponse:
     def download(
         self,
         skill_id: str,
+        folder: None = None,
         *,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,

@@ -9,7 +9,9 @@ from vlmrun._arguments.config import NotGiven, QueryValue
 from vlmrun._arguments.connection_options import Certificate, OnRequest, OnResponse, Verify
 from vlmrun._resources._sync.agent import Agent
 from vlmrun._resources._sync.artifacts import Artifacts
+from vlmrun._resources._sync.audio import Audio
 from vlmrun._resources._sync.datasets import Datasets
+from vlmrun._resources._sync.document import Document
 from vlmrun._resources._sync.domains import Domains
 from vlmrun._resources._sync.executions import Executions
 from vlmrun._resources._sync.feedback import Feedback
@@ -18,10 +20,10 @@ from vlmrun._resources._sync.fine_tuning import Finetuning
 from vlmrun._resources._sync.gateway import Gateway
 from vlmrun._resources._sync.hub import Hub
 from vlmrun._resources._sync.image import Image
-from vlmrun._resources._sync.media import Audio, Document, Video
 from vlmrun._resources._sync.models import Models
 from vlmrun._resources._sync.predictions import Predictions
 from vlmrun._resources._sync.skills import Skills
+from vlmrun._resources._sync.video import Video
 from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
 from vlmrun.protocols import SupportsTimeouts
 
