@@ -28,7 +28,7 @@ NOTES = """
 - **httpx2 and pydantic** is the least that a native call can be here: a request and its answer, validated into the same
   models. Above it are the URL and the headers, the retries, the total timeout and the errors.
 - **Executions** are submitted and awaited: one `AsyncVLMRun` with all thousand at once beside a pool of threads. `wait`
-  of the official SDK asks every five seconds, that of this package after half a second at first. Of those that take two
+  of the official SDK asks every five seconds, that of this package after 0.1 s at first. Of those that take two
   seconds, the official SDK was given fewer, as a rate needs no more.
 - **Files**: the plain copy is a loop of `read` and `sendall`, or of `recv` and `write`, a megabyte at a time. An upload
   reads the file twice: once for its digest, by which the server knows whether it has it, and that is MD5's own speed. A

@@ -50,6 +50,20 @@ class Breakage:
 
 BREAKAGES = [
     Breakage(
+        "a prediction is not sent whether it is one of a batch",
+        "wire",
+        "vlmrun/_resources/extractions.py",
+        '        "batch": batch,\n',
+        "",
+    ),
+    Breakage(
+        "an answer is not read into the model of its domain",
+        "wire",
+        "vlmrun/_resources/extractions.py",
+        "DOMAIN_MODELS.get(domain or \"\")",
+        "None",
+    ),
+    Breakage(
         "a stub's return type is another",
         "types",
         AGENT_STUB,

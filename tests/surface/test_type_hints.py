@@ -88,13 +88,18 @@ def test_annotations_mean_what_they_say() -> None:
     assert typing.get_type_hints(vars(found)["completions"].fget)["return"] is Completions
 
 
-def test_without_openai_its_types_are_any() -> None:
-    """As to type checkers: what works without openai can be described without it."""
+def test_without_an_optional_package_its_types_are_any() -> None:
+    """As to type checkers: what works without openai, Pillow or pandas can be described without them."""
     code = """
 import sys, typing
-sys.modules["openai"] = None
+sys.modules.update(dict.fromkeys(["openai", "pandas", "PIL"]))
 from vlmrun import content, protocols, results
 from vlmrun.client.agent import Agent, AsyncAgent
+from vlmrun.client.artifacts import Artifacts
+from vlmrun.client.image import Image
+from vlmrun.client.types import MarkdownTable
+typing.get_type_hints(MarkdownTable.to_dataframe), typing.get_type_hints(Artifacts.image)
+typing.get_type_hints(Image.generate)
 functions = [Agent.run, AsyncAgent.run, content.assistant, content.image, results.session_id]
 functions += [getattr(content, name) for name in ("user", "system", "document_pages")]
 functions += [protocols.SupportsOpenAI.openai.fget]

@@ -21,12 +21,12 @@ def later(module: str, name: str) -> object:
 
 
 def loaded(module: str, name: str) -> object:
-    """The type itself; `Any` for one of OpenAI's where openai is missing, as it is to type checkers."""
+    """The type itself; `Any` for one of an optional package that is missing, as it is to type checkers."""
     from importlib import import_module
 
     try:
         return getattr(import_module(module), name)
     except ImportError:
-        if module.partition(".")[0] != "openai":
+        if module.startswith("vlmrun."):
             raise
         return Any
