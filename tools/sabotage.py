@@ -60,7 +60,7 @@ BREAKAGES = [
         "an answer is not read into the model of its domain",
         "wire",
         "vlmrun/_resources/extractions.py",
-        "DOMAIN_MODELS.get(domain or \"\")",
+        'DOMAIN_MODELS.get(domain or "")',
         "None",
     ),
     Breakage(

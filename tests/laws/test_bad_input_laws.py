@@ -700,8 +700,9 @@ def _resource(module: str, name: str, methods: Mapping[str, list[Arguments]]) ->
 
 
 _COLUMN: Arguments = {"id": "c", "column": 0, "name": "Total", "dtype": "float"}
+_AROUND: Arguments = {"title": "Items", "caption": None, "notes": None}
 _TABLE: Arguments = {
-    "metadata": {"title": "Items", "caption": None, "notes": None},
+    "metadata": _AROUND,
     "content": "| a |",
     "headers": [_COLUMN],
     "data": [{"c": 1}],
@@ -816,7 +817,7 @@ GOOD: dict[str, list[Arguments]] = {
     "vlmrun.client.types.MarkdownTable.column_names": [{"header": "id"}],
     "vlmrun.client.types.MarkdownTable.to_dataframe": [{"header": "id"}],
     "vlmrun.client.types.MarkdownTableHeader": [_COLUMN],
-    "vlmrun.client.types.MarkdownTableMetadata": [_TABLE["metadata"]],
+    "vlmrun.client.types.MarkdownTableMetadata": [_AROUND],
     "vlmrun.client.types.MediaMetadata": [{"duration": 1.5}],
     "vlmrun.client.types.AudioSegment": [_HEARD],
     "vlmrun.client.types.AudioTranscription": [{"metadata": {"duration": 1}, "segments": [_HEARD]}],
