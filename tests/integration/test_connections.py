@@ -404,7 +404,7 @@ def test_a_proxy_that_wants_a_password_says_so(colour: Colour, secure: bool) -> 
         with pytest.raises(NetworkError) as caught:
             colour.run(listed, base_url=base_url, proxy=url, max_retries=5)
     assert len(asked) == 1
-    assert "requires a user name and password." in caught.value.message
+    assert "requires a user name and password" in caught.value.message
     assert "http://user:password@" in str(caught.value)
 
 
