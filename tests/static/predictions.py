@@ -126,7 +126,7 @@ def images(client: VLMRun) -> None:
 
     client.image.generate("document.invoice")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
     client.image.generate("document.invoice", ["a.png"], urls=["https://example.com/a.png"])  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
-    client.image.execute(5)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
+    client.image.execute(5)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
 
 
 async def awaited(client: AsyncVLMRun) -> None:
