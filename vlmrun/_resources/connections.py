@@ -106,7 +106,7 @@ class Connections:
 
     def __init__(self, config: Configuration, pools: Pools | None = None) -> None:
         self.config = config
-        self.pools = Pools(config.connections) if pools is None else pools
+        self.pools: Pools = Pools(config.connections) if pools is None else pools
         self._recorder: Recorder | None = None
         self._deadline: Deadline | None = None
         self._is_gateway = False

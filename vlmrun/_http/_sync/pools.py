@@ -55,7 +55,7 @@ class Pool:
     """
 
     def __init__(self, options: ConnectionOptions) -> None:
-        self.is_closed = False
+        self.is_closed: bool = False
         self._options = options
         self._watch = Watch(options)
         self._cookies = CookieJar()  # one jar for all groups, as in a single client

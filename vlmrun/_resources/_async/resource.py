@@ -10,6 +10,7 @@ from vlmrun._resources.connections import Connections
 from vlmrun.client.exceptions import ResponseValidationError
 
 if TYPE_CHECKING:
+    from vlmrun._http._async.transport import AsyncTransport
     from vlmrun.protocols import ClientConfig
 else:
     ClientConfig = later("vlmrun.protocols", "ClientConfig")
@@ -31,8 +32,8 @@ class AsyncResource:
         """
         # Names with two underscores on each side, because jedi completes every other name of the source, whatever the
         # stub says; and `dir()` would list it.
-        self.__connections__ = Connections.of(client)
-        self.__transport__ = self.__connections__.async_transport
+        self.__connections__: Connections = Connections.of(client)
+        self.__transport__: AsyncTransport = self.__connections__.async_transport
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.__connections__.base_url}>"
