@@ -60,6 +60,12 @@ CASES: dict[str, tuple[Use, str, str, object]] = {
         {"id": "s", "skill_version": "5"},
     ),
     "from a prompt": (lambda c: c.skills.create("Read it."), "POST", "/skills/create", {"prompt": "Read it."}),
+    "from a long prompt": (
+        lambda c: c.skills.create("Read it. " * 1000),  # ids have a limit, prompts have none
+        "POST",
+        "/skills/create",
+        {"prompt": "Read it. " * 1000},
+    ),
     "with a schema": (
         lambda c: c.skills.create("Read it.", {"type": "object"}, name="reader", description="Reads."),
         "POST",

@@ -7,7 +7,7 @@ be a document.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeGuard, cast
 
 from vlmrun._arguments.urls import is_unicode
@@ -109,8 +109,13 @@ def require_segment(argument: str, value: object) -> str:
     return text
 
 
-def require_one(**arguments: str | None) -> dict[str, str]:
-    """The one argument that is given, by its name; `InputError` where there are none or more, or it is no text."""
+def require_one(check: Callable[[str, object], str], /, **arguments: str | None) -> dict[str, str]:
+    """The one argument that is given, by its name; `InputError` where there are none or more.
+
+    Args:
+        check: Checks its value: `require_id`, or `require_text` for one that may be long.
+        **arguments: The arguments.
+    """
     given = {name: value for name, value in arguments.items() if value is not None}
     if len(given) != 1:
         *names, last = arguments
@@ -118,7 +123,7 @@ def require_one(**arguments: str | None) -> dict[str, str]:
             f"Exactly one of {', '.join(names)} or {last} is required; got {' and '.join(given) or 'none'}.",
             suggestion="pass one of them.",
         )
-    return {name: require_id(name, value) for name, value in given.items()}
+    return {name: check(name, value) for name, value in given.items()}
 
 
 def require_int(argument: str, value: object, least: int, most: int, hint: str) -> None:

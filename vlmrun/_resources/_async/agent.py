@@ -14,6 +14,7 @@ from vlmrun._arguments.checks import (
     optional_text,
     require_mapping,
     require_names,
+    require_one,
     require_segment,
     require_text,
 )
@@ -140,14 +141,7 @@ class AsyncAgent(AsyncAgentAccessors):
         HTTP: [`POST /agent/lookup`](https://docs.vlm.run/agents/api-reference/v1/post-agent-lookup).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        given = {key: value for key, value in {"name": name, "id": id, "prompt": prompt}.items() if value is not None}
-        if len(given) != 1:
-            raise InputError(
-                f"Exactly one of name, id or prompt is required; got {' and '.join(given) or 'none'}.",
-                suggestion="pass one of them.",
-            )
-        for argument, value in given.items():
-            require_text(argument, value)
+        given = require_one(require_text, name=name, id=id, prompt=prompt)
         call = Call("POST", ("agent", "lookup"), AgentInfo.model_validate_json, given)
         return await self.__transport__.send(call, options)
 

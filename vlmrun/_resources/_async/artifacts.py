@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from vlmrun._arguments.call_options import CallOptions
-from vlmrun._arguments.checks import require_id
+from vlmrun._arguments.checks import require_id, require_one
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.call import Call
 from vlmrun._inputs.artifact_ids import without_suffix
@@ -19,7 +19,7 @@ from vlmrun._resources._async.resource import AsyncResource
 from vlmrun._resources.downloads import arriving
 from vlmrun._resources.fresh import DEFAULT_WAIT, Fresh
 from vlmrun._resources.pictures import array_of, image_of, require
-from vlmrun.client.exceptions import InputError, ResourceNotFoundError, VLMRunError
+from vlmrun.client.exceptions import ResourceNotFoundError, VLMRunError
 from vlmrun.client.types import ArtifactInfo
 from vlmrun.client.types._artifacts import read_listing
 from vlmrun.client.types._refs import ArrayRef, ArtifactRef, ImageRef
@@ -81,7 +81,7 @@ class AsyncArtifacts(AsyncResource):
         HTTP: `GET /artifacts/list`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        query = _one(session_id=session_id, execution_id=execution_id)
+        query = require_one(require_id, session_id=session_id, execution_id=execution_id)
         return await self.__transport__.send(Call("GET", ("artifacts", "list"), read_listing, query=query), options)
 
     async def get(
@@ -299,21 +299,8 @@ def _get(
     object_id: str | ArtifactRef | None, filename: str | None, session_id: str | None, execution_id: str | None
 ) -> Call[bytes]:
     asked = object_id.id if isinstance(object_id, ArtifactRef) else object_id
-    which = _one(object_id=asked, filename=filename)
+    which = require_one(require_id, object_id=asked, filename=filename)
     if "object_id" in which:
         which["object_id"] = without_suffix(which["object_id"])
-    whose = _one(session_id=session_id, execution_id=execution_id)
+    whose = require_one(require_id, session_id=session_id, execution_id=execution_id)
     return Call("GET", ("artifacts",), bytes, query={**which, **whose}, accept="*/*")
-
-
-def _one(**arguments: str | None) -> dict[str, str]:
-    """Return the one argument that is given."""
-    given = {name: value for name, value in arguments.items() if value is not None}
-    if len(given) != 1:
-        raise InputError(
-            f"Exactly one of {' or '.join(arguments)} is required; got {' and '.join(given) or 'none'}.",
-            suggestion="pass one of them.",
-        )
-    for name, value in given.items():
-        require_id(name, value)
-    return given

@@ -10,6 +10,7 @@ from vlmrun._arguments.checks import (
     MAX_INT,
     as_json,
     optional_text,
+    require_id,
     require_int,
     require_one,
     require_segment,
@@ -119,7 +120,7 @@ class AsyncFeedback(AsyncResource):
         HTTP: `POST /feedback/submit`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        given = require_one(request_id=request_id, agent_execution_id=agent_execution_id, chat_id=chat_id)
+        given = require_one(require_id, request_id=request_id, agent_execution_id=agent_execution_id, chat_id=chat_id)
         if response is None and notes is None:
             raise InputError("response or notes is required; got none.", suggestion="pass one of them, or both.")
         call = Call(
@@ -206,7 +207,7 @@ class AsyncFeedback(AsyncResource):
         HTTP: `GET /feedback/{id}`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        given = require_one(request_id=request_id, agent_execution_id=agent_execution_id, chat_id=chat_id)
+        given = require_one(require_id, request_id=request_id, agent_execution_id=agent_execution_id, chat_id=chat_id)
         require_int("offset", offset, 0, MAX_INT, "pass the number of items to skip.")
         require_int("limit", limit, 1, 1000, "call the method again with a higher offset to get more.")
         [(argument, id_)] = given.items()

@@ -17,6 +17,7 @@ from vlmrun._arguments.checks import (
     require_int,
     require_one,
     require_segment,
+    require_text,
 )
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.call import Call
@@ -160,7 +161,7 @@ class Skills(Resource):
         HTTP: `GET /skills/{id}`, or `POST /skills/lookup` for a name or a version.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        given = require_one(name=name, id=id)
+        given = require_one(require_id, name=name, id=id)
         wanted = _version(skill_version, version)
         if id is not None and wanted is None:
             require_segment("id", id)
@@ -256,7 +257,8 @@ class Skills(Resource):
         HTTP: `POST /skills/create`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        given = require_one(prompt=prompt, session_id=session_id, file_id=file_id)
+        check = require_id if prompt is None else require_text  # a prompt may be long
+        given = require_one(check, prompt=prompt, session_id=session_id, file_id=file_id)
         schema = answer_schema(json_schema, response_model)
         if schema is not None and prompt is None:
             raise InputError(
