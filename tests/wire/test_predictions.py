@@ -36,6 +36,7 @@ from vlmrun.client.exceptions import (
     PredictionFailedError,
     PredictionTimeoutError,
     ResourceNotFoundError,
+    ResponseValidationError,
 )
 from vlmrun.client.types import (
     AudioTranscription,
@@ -248,6 +249,19 @@ def test_a_large_image_is_uploaded(colour: Colour, tmp_path: Path, monkeypatch: 
         colour.run(lambda c: c.image.generate("document.invoice", [path]))
     assert sent[-1].json()["images"] == [url]
     assert sources.MAX_INLINE_BYTES > 10
+
+
+@both_colours
+def test_a_large_image_without_a_url_is_an_error(
+    colour: Colour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the server makes no URL for it: an empty one would be read as no image."""
+    monkeypatch.setattr("vlmrun._resources.extractions.MAX_INLINE_BYTES", 10)
+    path = tmp_path / "a.png"
+    path.write_bytes(png())
+    with fake_wire() as sent, pytest.raises(ResponseValidationError, match=r"no public URL for images\[1\]"):
+        colour.run(lambda c: c.image.generate("document.invoice", ["https://example.com/a.png", path]))
+    assert [one for one in sent if "/image/" in one.url] == []
 
 
 @both_colours

@@ -19,10 +19,10 @@ from vlmrun.client.exceptions import (
 )
 from vlmrun.client.types import AgentExecutionResponse, PredictionResponse
 
-__all__ = ["ExecutionPoll", "PredictionPoll", "failure", "interval_of"]
+__all__ = ["ExecutionPoll", "Job", "Poll", "PredictionPoll", "failure", "interval_of"]
 
 
-class _Job(Protocol):
+class Job(Protocol):
     """What can be waited for."""
 
     @property
@@ -31,7 +31,7 @@ class _Job(Protocol):
     def status(self) -> str: ...
 
 
-J = TypeVar("J", bound=_Job)
+J = TypeVar("J", bound=Job)
 
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 5.0

@@ -12,17 +12,14 @@ from vlmrun._arguments.checks import require_segment
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._http.call import Call
-from vlmrun._http.ending import telling
 from vlmrun._http.pages import AsyncPages
-from vlmrun._http.raw import Recorder
-from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
+from vlmrun._resources._async.polling import polled
 from vlmrun._resources._async.resource import AsyncResource
 from vlmrun._resources.outputs import run_of
 from vlmrun._resources.polls import ExecutionPoll, interval_of
 from vlmrun._resources.results import AgentRun
 from vlmrun._resources.schemas import require_model
-from vlmrun.client.exceptions import RequestTimeoutError
 from vlmrun.client.types import AgentExecutionResponse
 from vlmrun.client.types._executions import read_executions
 
@@ -181,23 +178,11 @@ class AsyncExecutions(AsyncResource):
             self.__connections__.timeout if isinstance(timeout, NotGiven) else timeout,
             interval_of(poll_interval, sleep),
         )
-        recorder = Recorder()
-        transport = self.__connections__.recorded_by(recorder).async_transport
-        while True:
-            try:
-                execution = await transport.send(call, options.without_timeout(), poll.deadline)
-            except RequestTimeoutError as error:
-                with telling(recorder.ending):
-                    raise poll.too_late(error) from error
-            with telling(recorder.ending):
-                pause = poll.pause(execution)
-            if pause is None:
-                break
-            await waiting.async_sleep(pause)
+        execution, ending = await polled(self.__connections__, poll, call, options.without_timeout())
         if response_model is None:
             return execution
         with discreet_errors():
-            return run_of(execution, response_model, recorder.ending)
+            return run_of(execution, response_model, ending)
 
 
 def _get(execution_id: str) -> Call[AgentExecutionResponse]:

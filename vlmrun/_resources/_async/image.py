@@ -12,10 +12,11 @@ from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
-from vlmrun._resources._async.predicting import generated, inferred
+from vlmrun._resources._async.predicting import generated, inferred, uploaded
 from vlmrun._resources._async.prediction_resource import AsyncPredictionResource
 from vlmrun._resources.connections import Connections
 from vlmrun._resources.extractions import execution, generation, image_sources, image_url, is_large
+from vlmrun.client.exceptions import ResponseValidationError
 from vlmrun.client.types import Domain, GenerationConfig, PredictionResponse, RequestMetadata, SchemaResponse
 
 if TYPE_CHECKING:
@@ -335,15 +336,10 @@ async def _images(connections: Connections, sources: Sequence[object], options: 
     urls: list[str] = []
     for index, source in enumerate(sources):
         if is_large(source):
-            from vlmrun._resources._async.files import AsyncFiles  # here, because few images are uploaded
-
-            uploaded = await AsyncFiles(connections).upload(
-                source,  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it checks what it is
-                generate_public_url=True,
-                timeout=options.timeout,
-                extra_headers=options.extra_headers,
-            )
-            urls.append(uploaded.public_url or "")
+            file = await uploaded(connections, source, options, generate_public_url=True)
+            if file.public_url is None:
+                raise ResponseValidationError(f"The server made no public URL for images[{index}].")
+            urls.append(file.public_url)
         else:
             urls.append(await waiting.async_in_thread(image_url, index, source))
     return urls

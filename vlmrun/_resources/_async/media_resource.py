@@ -11,7 +11,7 @@ from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._lifetimes.names import later
-from vlmrun._resources._async.predicting import generated, inferred
+from vlmrun._resources._async.predicting import generated, inferred, uploaded
 from vlmrun._resources._async.prediction_resource import AsyncPredictionResource
 from vlmrun._resources.connections import Connections
 from vlmrun._resources.extractions import execution, generation, remote_file
@@ -364,12 +364,4 @@ async def _source(
     remote = remote_file(file, url)
     if remote is not None:
         return remote
-    from vlmrun._resources._async.files import AsyncFiles  # here, because many files need no upload
-
-    upload = AsyncFiles(connections).upload
-    uploaded = await upload(
-        file,  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it checks what it is
-        timeout=options.timeout,
-        extra_headers=options.extra_headers,
-    )
-    return {"file_id": uploaded.id}
+    return {"file_id": (await uploaded(connections, file, options)).id}

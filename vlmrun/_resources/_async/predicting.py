@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar, overload
 
 from pydantic import BaseModel
 
@@ -11,19 +10,15 @@ from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.checks import require_segment
 from vlmrun._arguments.config import NotGiven
 from vlmrun._http.call import Call
-from vlmrun._http.ending import telling
-from vlmrun._http.raw import Recorder
-from vlmrun._lifetimes import waiting
+from vlmrun._http.ending import Ending, telling
+from vlmrun._resources._async.polling import polled
 from vlmrun._resources.connections import Connections
 from vlmrun._resources.extractions import Extraction, read_answer
 from vlmrun._resources.polls import PredictionPoll
-from vlmrun.client.exceptions import RequestTimeoutError
-from vlmrun.client.types import PredictionResponse, SchemaResponse
+from vlmrun.client.types import FileResponse, PredictionResponse, SchemaResponse
 from vlmrun.client.types._predictions import read_prediction
 
-__all__ = ["completed", "generated", "get_call", "inferred"]
-
-_M = TypeVar("_M", bound=BaseModel)
+__all__ = ["answered", "generated", "get_call", "inferred", "uploaded"]
 
 
 def get_call(id: str) -> Call[PredictionResponse]:
@@ -43,59 +38,47 @@ async def generated(
     call = Call("POST", path, read_prediction, {**source, **extraction.body})
     if extraction.batch:
         return await connections.async_transport.send(call, options)
-    return await completed(connections, call, _poll(connections, options), options, extraction.answer_model)
+    prediction, ending = await _completed(connections, call, options)
+    return answered(prediction, extraction.answer_model, ending)
 
 
 async def inferred(
     connections: Connections, path: tuple[str, ...], source: Mapping[str, object], options: CallOptions
 ) -> PredictionResponse[SchemaResponse]:
     """The prediction that says which schema a source has."""
-    call = Call("POST", path, read_prediction, source)
-    return await completed(connections, call, _poll(connections, options), options, SchemaResponse)
+    prediction, ending = await _completed(connections, Call("POST", path, read_prediction, source), options)
+    with telling(ending):
+        return read_answer(prediction, SchemaResponse)
 
 
-@overload
-async def completed(
-    connections: Connections,
-    call: Call[PredictionResponse],
-    poll: PredictionPoll,
-    options: CallOptions,
-    model: type[_M],
-) -> PredictionResponse[_M]: ...
-@overload
-async def completed(
-    connections: Connections,
-    call: Call[PredictionResponse],
-    poll: PredictionPoll,
-    options: CallOptions,
-    model: type[BaseModel] | None,
-) -> PredictionResponse[object]: ...
-async def completed(
-    connections: Connections,
-    call: Call[PredictionResponse],
-    poll: PredictionPoll,
-    options: CallOptions,
-    model: type[BaseModel] | None,
+def answered(
+    prediction: PredictionResponse, model: type[BaseModel] | None, ending: Ending | None
 ) -> PredictionResponse[object]:
-    """Make a call, and look after its prediction until it is completed; then read its answer."""
-    recorder = Recorder()
-    transport = connections.recorded_by(recorder).async_transport
-    while True:
-        try:
-            prediction = await transport.send(call, options, poll.deadline)
-        except RequestTimeoutError as error:
-            with telling(recorder.ending):
-                raise poll.too_late(error) from error
-        with telling(recorder.ending):
-            pause = poll.pause(prediction)
-        if pause is None:
-            break
-        await waiting.async_sleep(pause)
-        call, options = get_call(prediction.id), options.without_timeout().without_body()
-    with telling(recorder.ending):
+    """A completed prediction with its answer as a model, if one is asked for."""
+    with telling(ending):
         return prediction if model is None else read_answer(prediction, model)
 
 
-def _poll(connections: Connections, options: CallOptions) -> PredictionPoll:
-    """Waits as long as the call may take."""
-    return PredictionPoll(None, connections.timeout if isinstance(options.timeout, NotGiven) else options.timeout)
+async def _completed(
+    connections: Connections, call: Call[PredictionResponse], options: CallOptions
+) -> tuple[PredictionResponse, Ending | None]:
+    """The prediction that a request makes, once it is completed, and how the last call ended."""
+    timeout = connections.timeout if isinstance(options.timeout, NotGiven) else options.timeout
+    rest = options.without_timeout().without_body()
+    return await polled(
+        connections, PredictionPoll(None, timeout), call, options, lambda prediction: (get_call(prediction.id), rest)
+    )
+
+
+async def uploaded(
+    connections: Connections, file: object, options: CallOptions, *, generate_public_url: bool = False
+) -> FileResponse:
+    """The file that a request needs, uploaded with its options."""
+    from vlmrun._resources._async.files import AsyncFiles  # here, because many requests need no upload
+
+    return await AsyncFiles(connections).upload(
+        file,  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it checks what it is
+        generate_public_url=generate_public_url,
+        timeout=options.timeout,
+        extra_headers=options.extra_headers,
+    )

@@ -11,7 +11,8 @@ from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.call import Call
 from vlmrun._http.pages import AsyncPages
-from vlmrun._resources._async.predicting import completed, get_call
+from vlmrun._resources._async.polling import polled
+from vlmrun._resources._async.predicting import answered, get_call
 from vlmrun._resources._async.resource import AsyncResource
 from vlmrun._resources.polls import PredictionPoll, interval_of
 from vlmrun._resources.schemas import require_model
@@ -161,4 +162,5 @@ class AsyncPredictionResource(AsyncResource):
         connections = self.__connections__
         seconds = connections.timeout if isinstance(timeout, NotGiven) else timeout
         poll = PredictionPoll(id, seconds, interval_of(poll_interval, sleep))
-        return await completed(connections, call, poll, options.without_timeout(), response_model)
+        prediction, ending = await polled(connections, poll, call, options.without_timeout())
+        return answered(prediction, response_model, ending)

@@ -12,7 +12,7 @@ from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._lifetimes.names import later
-from vlmrun._resources._sync.predicting import generated, inferred
+from vlmrun._resources._sync.predicting import generated, inferred, uploaded
 from vlmrun._resources._sync.prediction_resource import PredictionResource
 from vlmrun._resources.connections import Connections
 from vlmrun._resources.extractions import execution, generation, remote_file
@@ -365,12 +365,4 @@ def _source(
     remote = remote_file(file, url)
     if remote is not None:
         return remote
-    from vlmrun._resources._sync.files import Files  # here, because many files need no upload
-
-    upload = Files(connections).upload
-    uploaded = upload(
-        file,  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it checks what it is
-        timeout=options.timeout,
-        extra_headers=options.extra_headers,
-    )
-    return {"file_id": uploaded.id}
+    return {"file_id": (uploaded(connections, file, options)).id}

@@ -12,7 +12,8 @@ from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.call import Call
 from vlmrun._http.pages import Page
-from vlmrun._resources._sync.predicting import completed, get_call
+from vlmrun._resources._sync.polling import polled
+from vlmrun._resources._sync.predicting import answered, get_call
 from vlmrun._resources._sync.resource import Resource
 from vlmrun._resources.polls import PredictionPoll, interval_of
 from vlmrun._resources.schemas import require_model
@@ -162,4 +163,5 @@ class PredictionResource(Resource):
         connections = self.__connections__
         seconds = connections.timeout if isinstance(timeout, NotGiven) else timeout
         poll = PredictionPoll(id, seconds, interval_of(poll_interval, sleep))
-        return completed(connections, call, poll, options.without_timeout(), response_model)
+        prediction, ending = polled(connections, poll, call, options.without_timeout())
+        return answered(prediction, response_model, ending)
