@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
 from support.wire import COMPLETED, EXECUTION
 from vlmrun import webhooks
@@ -20,6 +20,10 @@ from vlmrun.common.webhook import verify_webhook
 
 SECRET = "whsec-4711"
 BODY = json.dumps(COMPLETED).encode()
+
+
+class Word(RootModel[str]):
+    """An answer that is a text."""
 
 
 class Invoice(BaseModel):
@@ -164,6 +168,12 @@ def test_a_prediction_is_read() -> None:
     assert (event.key, event.response, event.execution) == ("p-1:completed", Invoice(total=1), None)
     assert event.prediction is not None
     assert (event.prediction.id, event.prediction.response) == ("p-1", {"total": 1})
+
+
+def test_an_answer_that_is_no_object_is_read() -> None:
+    """As by `wait`: the text "12" is a text, and no number."""
+    event = parse({"id": "p-1", "status": "completed", "response": "12"}, Word)
+    assert event.response == Word("12")
 
 
 @pytest.mark.parametrize("status", ["pending", "failed", "cancelled", "of-tomorrow"])

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
 from pydantic import BaseModel, JsonValue
-from pydantic_core import to_json
 
 from vlmrun._arguments.checks import is_list, optional_text, require_bool, require_text, type_name
 from vlmrun._arguments.discretion import discreet_errors
@@ -17,7 +16,7 @@ from vlmrun._arguments.validation import model_as_json
 from vlmrun._inputs.addresses import check_http_url, looks_like_url
 from vlmrun._inputs.reading import is_path
 from vlmrun._inputs.sources import MAX_INLINE_BYTES
-from vlmrun._resources.outputs import parsed
+from vlmrun._resources.outputs import output_of_response
 from vlmrun._resources.schemas import require_model
 from vlmrun.client.exceptions import InputError
 from vlmrun.client.types import (
@@ -270,5 +269,4 @@ def read_answer(prediction: PredictionResponse, model: type[M]) -> PredictionRes
         OutputValidationError: The answer does not match the model.
     """
     with discreet_errors():
-        text = to_json(prediction.response).decode()
-        return with_response(prediction, parsed(text, model, prediction))
+        return with_response(prediction, output_of_response(prediction.response, model, prediction))

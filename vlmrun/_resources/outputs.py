@@ -6,7 +6,7 @@ import json
 from typing import TypeVar, overload
 
 import pydantic
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel, JsonValue, RootModel
 
 from vlmrun._arguments.checks import type_name
 from vlmrun._arguments.discretion import discreet_errors
@@ -18,7 +18,7 @@ from vlmrun._resources.schemas import require_model
 from vlmrun.client.exceptions import OutputValidationError
 from vlmrun.client.types import AgentExecutionResponse
 
-__all__ = ["output_of", "parsed", "run_from_execution", "run_of", "whole"]
+__all__ = ["output_of", "output_of_response", "run_from_execution", "run_of", "whole"]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -38,40 +38,25 @@ def output_of(text: str, model: type[M] | None, answer: object) -> M | str:
     Raises:
         OutputValidationError: The answer does not match the model.
     """
-    return text if model is None else parsed(text, model, answer)
-
-
-def parsed(text: str, model: type[M], answer: object) -> M:
-    """What an answer says in the form of a model.
-
-    Args:
-        text: The answer in JSON.
-        model: The model.
-        answer: The whole answer, for the error.
-
-    Raises:
-        OutputValidationError: It does not match the model.
-    """
+    if model is None:
+        return text
     output = _read(model, text)
     if isinstance(output, Exception):
         raise _unfit(output, model, text, answer)
     return output
 
 
-def _output_of_execution(text: str, model: type[M] | None, execution: AgentExecutionResponse) -> M | str:
-    """The output of an execution, whose response is any JSON value, or a text that contains JSON.
+def output_of_response(response: JsonValue, model: type[M], answer: object) -> M:
+    """The model that the response of an execution or a prediction is: any JSON value, or a text that contains JSON.
 
     Args:
-        text: The response as text.
-        model: The `response_model`, if one was given.
-        execution: The execution.
+        response: The response.
+        model: The `response_model`.
+        answer: The whole answer, for the error.
 
     Raises:
         OutputValidationError: The response does not match the model.
     """
-    if model is None:
-        return text
-    response = execution.response
     # The value first: for `RootModel[str]`, the text "12" is not the number.
     output = _read(model, json.dumps(response))
     if isinstance(output, pydantic.ValidationError) and isinstance(response, str):
@@ -80,7 +65,7 @@ def _output_of_execution(text: str, model: type[M] | None, execution: AgentExecu
         if not isinstance(within, pydantic.ValidationError) or not _is_value(model):
             output = within
     if isinstance(output, Exception):
-        raise _unfit(output, model, text, execution)
+        raise _unfit(output, model, response_text(response), answer)
     return output
 
 
@@ -139,7 +124,7 @@ def run_of(
     """
     text = response_text(execution.response)
     with telling(ending):
-        output = _output_of_execution(text, model, execution)
+        output = text if model is None else output_of_response(execution.response, model, execution)
     return AgentRun(
         output=output,
         text=text,

@@ -15,8 +15,7 @@ from vlmrun._arguments.checks import type_name
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._arguments.validation import problems, validated
 from vlmrun._http.bodies import body_of
-from vlmrun._resources.outputs import output_of
-from vlmrun._resources.results import response_text
+from vlmrun._resources.outputs import output_of_response
 from vlmrun._resources.schemas import require_model
 from vlmrun.client.exceptions import InputError, ResponseValidationError
 from vlmrun.client.types import AgentExecutionResponse, JobStatus, PredictionResponse, WireModel
@@ -130,7 +129,7 @@ def _read(body: bytes, response_model: type[M] | None) -> WebhookEvent[M] | Webh
         return WebhookEvent[JsonValue](job.id, job.status, None, execution, prediction)
     if response_model is None:
         return WebhookEvent[JsonValue](job.id, job.status, job.response, execution, prediction)
-    answer = output_of(response_text(job.response), response_model, job)
+    answer = output_of_response(job.response, response_model, job)
     return WebhookEvent[M](job.id, job.status, answer, execution, prediction)
 
 
