@@ -17,7 +17,7 @@ from vlmrun._inputs.addresses import check_http_url, looks_like_url
 from vlmrun._inputs.reading import is_path
 from vlmrun._inputs.sources import MAX_INLINE_BYTES
 from vlmrun._resources.outputs import output_of_response
-from vlmrun._resources.schemas import require_model
+from vlmrun._resources.schemas import answer_schema, require_model
 from vlmrun.client.exceptions import InputError
 from vlmrun.client.types import (
     AudioTranscription,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Extraction",
     "execution",
+    "extraction",
     "generation",
     "image_sources",
     "image_url",
@@ -65,63 +66,30 @@ class Extraction:
     """The model of the answer; `None` for JSON."""
 
 
-def generation(
-    *,
-    domain: object,
-    model: object,
-    batch: object,
-    config: GenerationConfig | GenerationOptions | None,
-    metadata: RequestMetadata | AgentMetadata | None,
-    callback_url: object,
-    autocast: object,
-    response_model: type[BaseModel] | None,
-) -> Extraction:
-    """The request of `generate`.
+def generation(domain: object, model: object) -> dict[str, str | None]:
+    """What `generate` says of itself in a request.
 
     Raises:
         InputError: An argument cannot be sent.
     """
-    if domain is None and config is None and response_model is None:
-        raise InputError(
-            "domain is missing.", suggestion="pass a domain such as document.invoice, or skills in config=..."
-        )
-    named = optional_text("domain", domain)
-    body = {"model": require_text("model", model, "pass the name of a model, such as vlm-1."), "domain": named}
-    return _extraction(
-        body, named, batch=batch, config=config, metadata=metadata, callback_url=callback_url, autocast=autocast,
-        response_model=response_model,
-    )  # fmt: skip
+    hint = "pass the name of a model, such as vlm-1."
+    return {"model": require_text("model", model, hint), "domain": optional_text("domain", domain)}
 
 
-def execution(
-    *,
-    name: object,
-    version: object,
-    batch: object,
-    config: GenerationConfig | GenerationOptions | None,
-    metadata: RequestMetadata | AgentMetadata | None,
-    callback_url: object,
-    autocast: object,
-    response_model: type[BaseModel] | None,
-) -> Extraction:
-    """The request of `execute`.
+def execution(name: object, version: object) -> dict[str, str | None]:
+    """What `execute` says of itself in a request.
 
     Raises:
         InputError: An argument cannot be sent.
     """
-    body = {
+    return {
         "name": require_text("name", name, "pass the name of the prediction to run."),
         "version": require_text("version", version, "pass a version, or omit it for the latest."),
     }
-    return _extraction(
-        body, None, batch=batch, config=config, metadata=metadata, callback_url=callback_url, autocast=autocast,
-        response_model=response_model,
-    )  # fmt: skip
 
 
-def _extraction(
-    body: Mapping[str, object],
-    domain: str | None,
+def extraction(
+    body: Mapping[str, str | None],
     *,
     batch: object,
     config: GenerationConfig | GenerationOptions | None,
@@ -130,6 +98,16 @@ def _extraction(
     autocast: object,
     response_model: type[BaseModel] | None,
 ) -> Extraction:
+    """The request of `generate` or `execute`, without its source.
+
+    Raises:
+        InputError: An argument cannot be sent.
+    """
+    domain = body.get("domain")
+    if "domain" in body and domain is None and config is None and response_model is None:
+        raise InputError(
+            "domain is missing.", suggestion="pass a domain such as document.invoice, or skills in config=..."
+        )
     require_bool("batch", batch)
     require_bool("autocast", autocast)
     require_model(response_model)
@@ -170,8 +148,8 @@ def _config(config: object, response_model: type[BaseModel] | None) -> JsonValue
         return found
     if _has_schema(config):
         raise InputError("response_model and the schema of config say the same thing.", suggestion="pass one of them.")
-    schema = model_as_json("response_model", GenerationConfig, {"response_model": response_model})
-    return {**(found if isinstance(found, dict) else {}), **(schema if isinstance(schema, dict) else {})}
+    schema = answer_schema(None, response_model)
+    return {**(found if isinstance(found, dict) else {}), "json_schema": schema}
 
 
 # Sources --------------------------------------------------------------------------------------------------------------

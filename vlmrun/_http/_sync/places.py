@@ -31,14 +31,15 @@ class Places:
         turn = self._take_or_queue()
         if isinstance(turn, int):
             return turn
+        is_cancelled = True
         try:
             waiting.wait_for(turn.event, seconds)
-        except BaseException:
+            is_cancelled = False
+        finally:
             number = self._leave(turn)
-            if number is not None:
+            if is_cancelled and number is not None:
                 self.give(number)
-            raise
-        return self._leave(turn)
+        return number
 
     def give(self, number: int) -> None:
         """Release a place."""

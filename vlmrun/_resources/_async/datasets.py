@@ -14,6 +14,7 @@ from vlmrun._http.call import Call
 from vlmrun._http.pages import AsyncPages
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
+from vlmrun._resources._async.paging import paged
 from vlmrun._resources._async.resource import AsyncResource
 from vlmrun._resources.archives import archived
 from vlmrun.client.types import DatasetResponse, DatasetType
@@ -174,13 +175,7 @@ class AsyncDatasets(AsyncResource):
         HTTP: `GET /datasets` (unconfirmed).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return AsyncPages(
-            lambda skip, limit: self.__transport__.send(
-                Call("GET", ("datasets",), read_datasets, query={"skip": skip, "limit": limit}), options
-            ),
-            skip,
-            limit,
-        )
+        return paged(self.__transport__, ("datasets",), read_datasets, skip, limit, options)
 
 
 def _entered(stack: ExitStack, archive: AbstractContextManager[BinaryIO]) -> BinaryIO:

@@ -14,6 +14,7 @@ from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._http.call import Call
 from vlmrun._http.pages import AsyncPages
 from vlmrun._lifetimes.names import later
+from vlmrun._resources._async.paging import paged
 from vlmrun._resources._async.polling import polled
 from vlmrun._resources._async.resource import AsyncResource
 from vlmrun._resources.outputs import run_of
@@ -70,14 +71,7 @@ class AsyncExecutions(AsyncResource):
         HTTP: [`GET /agent/executions`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        path = ("agent", "executions")
-        return AsyncPages(
-            lambda skip, limit: self.__transport__.send(
-                Call("GET", path, read_executions, query={"skip": skip, "limit": limit}), options
-            ),
-            skip,
-            limit,
-        )
+        return paged(self.__transport__, ("agent", "executions"), read_executions, skip, limit, options)
 
     async def get(
         self,

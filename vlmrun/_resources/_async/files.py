@@ -14,6 +14,7 @@ from vlmrun._inputs.reading import AsyncSource
 from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, Upload, UploadMethod, async_gathered, opened
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
+from vlmrun._resources._async.paging import paged
 from vlmrun._resources._async.resource import AsyncResource
 from vlmrun.client.exceptions import InputError, ResourceNotFoundError, ResponseValidationError
 from vlmrun.client.types import FilePurpose, FileResponse
@@ -135,13 +136,7 @@ class AsyncFiles(AsyncResource):
         HTTP: [`GET /files`](https://docs.vlm.run/api-reference/v1/files/get-files-list).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return AsyncPages(
-            lambda skip, limit: self.__transport__.send(
-                Call("GET", ("files",), read_files, query={"skip": skip, "limit": limit}), options
-            ),
-            skip,
-            limit,
-        )
+        return paged(self.__transport__, ("files",), read_files, skip, limit, options)
 
     async def get(
         self,

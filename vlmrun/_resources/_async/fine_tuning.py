@@ -12,6 +12,7 @@ from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.call import Call
 from vlmrun._http.pages import AsyncPages
 from vlmrun._lifetimes.names import later
+from vlmrun._resources._async.paging import paged
 from vlmrun._resources._async.resource import AsyncResource
 from vlmrun.client.exceptions import InputError
 from vlmrun.client.types import FinetuningProvisionResponse, FinetuningResponse
@@ -177,13 +178,7 @@ class AsyncFinetuning(AsyncResource):
         HTTP: `GET /fine_tuning/jobs` (unconfirmed).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return AsyncPages(
-            lambda skip, limit: self.__transport__.send(
-                Call("GET", ("fine_tuning", "jobs"), read_jobs, query={"skip": skip, "limit": limit}), options
-            ),
-            skip,
-            limit,
-        )
+        return paged(self.__transport__, ("fine_tuning", "jobs"), read_jobs, skip, limit, options)
 
     async def get(
         self,
@@ -242,13 +237,7 @@ class AsyncFinetuning(AsyncResource):
         HTTP: `GET /fine_tuning/models` (unconfirmed).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return AsyncPages(
-            lambda skip, limit: self.__transport__.send(
-                Call("GET", ("fine_tuning", "models"), read_names, query={"skip": skip, "limit": limit}), options
-            ),
-            skip,
-            limit,
-        )
+        return paged(self.__transport__, ("fine_tuning", "models"), read_names, skip, limit, options)
 
 
 def _rate(learning_rate: object) -> float | None:

@@ -15,7 +15,7 @@ from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.predicting import generated, inferred, uploaded
 from vlmrun._resources._async.prediction_resource import AsyncPredictionResource
 from vlmrun._resources.connections import Connections
-from vlmrun._resources.extractions import execution, generation, image_sources, image_url, is_large
+from vlmrun._resources.extractions import execution, extraction, generation, image_sources, image_url, is_large
 from vlmrun.client.exceptions import ResponseValidationError
 from vlmrun.client.types import Domain, GenerationConfig, PredictionResponse, RequestMetadata, SchemaResponse
 
@@ -180,9 +180,8 @@ class AsyncImage(AsyncPredictionResource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         with discreet_errors():
-            extraction = generation(
-                domain=domain,
-                model=model,
+            request = extraction(
+                generation(domain, model),
                 batch=batch,
                 config=config,
                 metadata=metadata,
@@ -191,7 +190,7 @@ class AsyncImage(AsyncPredictionResource):
                 response_model=response_model,
             )
             source = {"images": await _images(self.__connections__, image_sources(images, urls), options)}
-            return await generated(self.__connections__, ("image", "generate"), source, extraction, options)
+            return await generated(self.__connections__, ("image", "generate"), source, request, options)
 
     @overload
     async def execute(  # type: ignore[overload-overlap]  # in order
@@ -282,9 +281,8 @@ class AsyncImage(AsyncPredictionResource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         with discreet_errors():
-            extraction = execution(
-                name=name,
-                version=version,
+            request = extraction(
+                execution(name, version),
                 batch=batch,
                 config=config,
                 metadata=metadata,
@@ -293,7 +291,7 @@ class AsyncImage(AsyncPredictionResource):
                 response_model=response_model,
             )
             source = {"images": await _images(self.__connections__, image_sources(images, urls), options)}
-            return await generated(self.__connections__, ("image", "execute"), source, extraction, options)
+            return await generated(self.__connections__, ("image", "execute"), source, request, options)
 
     async def schema(
         self,

@@ -14,7 +14,7 @@ from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.predicting import generated, inferred, uploaded
 from vlmrun._resources._async.prediction_resource import AsyncPredictionResource
 from vlmrun._resources.connections import Connections
-from vlmrun._resources.extractions import execution, generation, remote_file
+from vlmrun._resources.extractions import execution, extraction, generation, remote_file
 from vlmrun.client.types import (
     AudioTranscription,
     Domain,
@@ -204,9 +204,8 @@ class AsyncMediaResource(AsyncPredictionResource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         with discreet_errors():
-            extraction = generation(
-                domain=domain,
-                model=model,
+            request = extraction(
+                generation(domain, model),
                 batch=batch,
                 config=config,
                 metadata=metadata,
@@ -215,7 +214,7 @@ class AsyncMediaResource(AsyncPredictionResource):
                 response_model=response_model,
             )
             source = await _source(self.__connections__, file, url, options)
-            return await generated(self.__connections__, (self.__route__, "generate"), source, extraction, options)
+            return await generated(self.__connections__, (self.__route__, "generate"), source, request, options)
 
     @overload
     async def execute(  # type: ignore[overload-overlap]  # in order
@@ -307,9 +306,8 @@ class AsyncMediaResource(AsyncPredictionResource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         with discreet_errors():
-            extraction = execution(
-                name=name,
-                version=version,
+            request = extraction(
+                execution(name, version),
                 batch=batch,
                 config=config,
                 metadata=metadata,
@@ -318,7 +316,7 @@ class AsyncMediaResource(AsyncPredictionResource):
                 response_model=response_model,
             )
             source = await _source(self.__connections__, file, url, options)
-            return await generated(self.__connections__, (self.__route__, "execute"), source, extraction, options)
+            return await generated(self.__connections__, (self.__route__, "execute"), source, request, options)
 
     async def schema(
         self,

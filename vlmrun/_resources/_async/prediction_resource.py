@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
-from vlmrun._http.call import Call
 from vlmrun._http.pages import AsyncPages
+from vlmrun._resources._async.paging import paged
 from vlmrun._resources._async.polling import polled
 from vlmrun._resources._async.predicting import answered, get_call
 from vlmrun._resources._async.resource import AsyncResource
@@ -54,13 +54,7 @@ class AsyncPredictionResource(AsyncResource):
         HTTP: [`GET /predictions`](https://docs.vlm.run/api-reference/v1/predictions/get-predictions).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return AsyncPages(
-            lambda skip, limit: self.__transport__.send(
-                Call("GET", ("predictions",), read_predictions, query={"skip": skip, "limit": limit}), options
-            ),
-            skip,
-            limit,
-        )
+        return paged(self.__transport__, ("predictions",), read_predictions, skip, limit, options)
 
     async def get(
         self,

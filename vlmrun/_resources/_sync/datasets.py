@@ -15,6 +15,7 @@ from vlmrun._http.call import Call
 from vlmrun._http.pages import Page
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
+from vlmrun._resources._sync.paging import paged
 from vlmrun._resources._sync.resource import Resource
 from vlmrun._resources.archives import archived
 from vlmrun.client.types import DatasetResponse, DatasetType
@@ -175,13 +176,7 @@ class Datasets(Resource):
         HTTP: `GET /datasets` (unconfirmed).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return Page(
-            lambda skip, limit: self.__transport__.send(
-                Call("GET", ("datasets",), read_datasets, query={"skip": skip, "limit": limit}), options
-            ),
-            skip,
-            limit,
-        )
+        return paged(self.__transport__, ("datasets",), read_datasets, skip, limit, options)
 
 
 def _entered(stack: ExitStack, archive: AbstractContextManager[BinaryIO]) -> BinaryIO:

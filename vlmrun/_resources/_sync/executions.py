@@ -15,6 +15,7 @@ from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._http.call import Call
 from vlmrun._http.pages import Page
 from vlmrun._lifetimes.names import later
+from vlmrun._resources._sync.paging import paged
 from vlmrun._resources._sync.polling import polled
 from vlmrun._resources._sync.resource import Resource
 from vlmrun._resources.outputs import run_of
@@ -71,14 +72,7 @@ class Executions(Resource):
         HTTP: [`GET /agent/executions`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        path = ("agent", "executions")
-        return Page(
-            lambda skip, limit: self.__transport__.send(
-                Call("GET", path, read_executions, query={"skip": skip, "limit": limit}), options
-            ),
-            skip,
-            limit,
-        )
+        return paged(self.__transport__, ("agent", "executions"), read_executions, skip, limit, options)
 
     def get(
         self,

@@ -15,6 +15,7 @@ from vlmrun._inputs.reading import Source
 from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, Upload, UploadMethod, gathered, opened
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
+from vlmrun._resources._sync.paging import paged
 from vlmrun._resources._sync.resource import Resource
 from vlmrun.client.exceptions import InputError, ResourceNotFoundError, ResponseValidationError
 from vlmrun.client.types import FilePurpose, FileResponse
@@ -134,13 +135,7 @@ class Files(Resource):
         HTTP: [`GET /files`](https://docs.vlm.run/api-reference/v1/files/get-files-list).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return Page(
-            lambda skip, limit: self.__transport__.send(
-                Call("GET", ("files",), read_files, query={"skip": skip, "limit": limit}), options
-            ),
-            skip,
-            limit,
-        )
+        return paged(self.__transport__, ("files",), read_files, skip, limit, options)
 
     def get(
         self,

@@ -16,7 +16,7 @@ from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.predicting import generated, inferred, uploaded
 from vlmrun._resources._sync.prediction_resource import PredictionResource
 from vlmrun._resources.connections import Connections
-from vlmrun._resources.extractions import execution, generation, image_sources, image_url, is_large
+from vlmrun._resources.extractions import execution, extraction, generation, image_sources, image_url, is_large
 from vlmrun.client.exceptions import ResponseValidationError
 from vlmrun.client.types import Domain, GenerationConfig, PredictionResponse, RequestMetadata, SchemaResponse
 
@@ -181,9 +181,8 @@ class Image(PredictionResource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         with discreet_errors():
-            extraction = generation(
-                domain=domain,
-                model=model,
+            request = extraction(
+                generation(domain, model),
                 batch=batch,
                 config=config,
                 metadata=metadata,
@@ -192,7 +191,7 @@ class Image(PredictionResource):
                 response_model=response_model,
             )
             source = {"images": _images(self.__connections__, image_sources(images, urls), options)}
-            return generated(self.__connections__, ("image", "generate"), source, extraction, options)
+            return generated(self.__connections__, ("image", "generate"), source, request, options)
 
     @overload
     def execute(  # type: ignore[overload-overlap]  # in order
@@ -283,9 +282,8 @@ class Image(PredictionResource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         with discreet_errors():
-            extraction = execution(
-                name=name,
-                version=version,
+            request = extraction(
+                execution(name, version),
                 batch=batch,
                 config=config,
                 metadata=metadata,
@@ -294,7 +292,7 @@ class Image(PredictionResource):
                 response_model=response_model,
             )
             source = {"images": _images(self.__connections__, image_sources(images, urls), options)}
-            return generated(self.__connections__, ("image", "execute"), source, extraction, options)
+            return generated(self.__connections__, ("image", "execute"), source, request, options)
 
     def schema(
         self,

@@ -15,7 +15,7 @@ from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.predicting import generated, inferred, uploaded
 from vlmrun._resources._sync.prediction_resource import PredictionResource
 from vlmrun._resources.connections import Connections
-from vlmrun._resources.extractions import execution, generation, remote_file
+from vlmrun._resources.extractions import execution, extraction, generation, remote_file
 from vlmrun.client.types import (
     AudioTranscription,
     Domain,
@@ -205,9 +205,8 @@ class MediaResource(PredictionResource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         with discreet_errors():
-            extraction = generation(
-                domain=domain,
-                model=model,
+            request = extraction(
+                generation(domain, model),
                 batch=batch,
                 config=config,
                 metadata=metadata,
@@ -216,7 +215,7 @@ class MediaResource(PredictionResource):
                 response_model=response_model,
             )
             source = _source(self.__connections__, file, url, options)
-            return generated(self.__connections__, (self.__route__, "generate"), source, extraction, options)
+            return generated(self.__connections__, (self.__route__, "generate"), source, request, options)
 
     @overload
     def execute(  # type: ignore[overload-overlap]  # in order
@@ -308,9 +307,8 @@ class MediaResource(PredictionResource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         with discreet_errors():
-            extraction = execution(
-                name=name,
-                version=version,
+            request = extraction(
+                execution(name, version),
                 batch=batch,
                 config=config,
                 metadata=metadata,
@@ -319,7 +317,7 @@ class MediaResource(PredictionResource):
                 response_model=response_model,
             )
             source = _source(self.__connections__, file, url, options)
-            return generated(self.__connections__, (self.__route__, "execute"), source, extraction, options)
+            return generated(self.__connections__, (self.__route__, "execute"), source, request, options)
 
     def schema(
         self,

@@ -32,15 +32,15 @@ def generated(
     connections: Connections,
     path: tuple[str, ...],
     source: Mapping[str, object],
-    extraction: Extraction,
+    request: Extraction,
     options: CallOptions,
 ) -> PredictionResponse[object]:
     """The prediction that a request makes: with its answer, unless it is one of a batch."""
-    call = Call("POST", path, read_prediction, {**source, **extraction.body})
-    if extraction.batch:
+    call = Call("POST", path, read_prediction, {**source, **request.body})
+    if request.batch:
         return connections.transport.send(call, options)
     prediction, ending = _completed(connections, call, options)
-    return answered(prediction, extraction.answer_model, ending)
+    return answered(prediction, request.answer_model, ending)
 
 
 def inferred(

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
-from vlmrun._http.call import Call
 from vlmrun._http.pages import Page
+from vlmrun._resources._sync.paging import paged
 from vlmrun._resources._sync.polling import polled
 from vlmrun._resources._sync.predicting import answered, get_call
 from vlmrun._resources._sync.resource import Resource
@@ -55,13 +55,7 @@ class PredictionResource(Resource):
         HTTP: [`GET /predictions`](https://docs.vlm.run/api-reference/v1/predictions/get-predictions).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return Page(
-            lambda skip, limit: self.__transport__.send(
-                Call("GET", ("predictions",), read_predictions, query={"skip": skip, "limit": limit}), options
-            ),
-            skip,
-            limit,
-        )
+        return paged(self.__transport__, ("predictions",), read_predictions, skip, limit, options)
 
     def get(
         self,
