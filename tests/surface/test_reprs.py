@@ -5,6 +5,9 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ import pytest
 from support.colours import Colour, both_colours
 from support.wire import AGENT
 from vlmrun import content
+from vlmrun.client.pages import AsyncPage, Page
 from vlmrun.client.types import AgentCreationResponse, CreditUsage, FileResponse
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20_000)
@@ -55,6 +59,22 @@ def test_a_resource_says_what_it_is(colour: Colour, name: str) -> None:
     resource = getattr(colour.client(api_key="k", base_url="https://a.test/v1"), name)
     for value in (resource, resource.with_raw_response):
         assert repr(value) == f"<{type(value).__name__} of https://a.test/v1>"
+
+
+def _kinds() -> Iterator[type[object]]:
+    """The clients and resources, whose constructors may raise."""
+    for module in ("_sync", "_async"):
+        package = import_module(f"vlmrun._resources.{module}")
+        for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            for value in vars(import_module(found.name)).values():
+                if isinstance(value, type) and value.__module__ == found.name:
+                    yield value
+
+
+@pytest.mark.parametrize("kind", [*_kinds(), Page, AsyncPage], ids=lambda kind: kind.__name__)
+def test_what_was_not_made_can_be_shown(kind: type[object]) -> None:
+    """A debugger and an error tracker show `self` of a constructor that raised."""
+    assert repr(object.__new__(kind)) == f"<{kind.__name__} that was not made>"
 
 
 def test_an_unknown_field_is_shown_if_it_cannot_be_a_secret() -> None:

@@ -68,6 +68,8 @@ class _Items(Generic[T]):
         return self.data[index]
 
     def __repr__(self) -> str:
+        if not hasattr(self, "data"):  # a debugger may show one whose constructor raised
+            return f"<{type(self).__name__} that was not made>"
         return f"<{type(self).__name__} of {len(self.data)}>"
 
     def _repr_html_(self) -> str:

@@ -16,7 +16,7 @@ from vlmrun._arguments.checks import type_name
 from vlmrun._inputs import media
 from vlmrun.client.exceptions import InputError, MissingFileError
 
-__all__ = ["Arriving", "arriving", "unusable"]
+__all__ = ["Arriving", "arriving", "is_device", "unusable"]
 
 _HEAD_BYTES = 4096  # enough to detect the format
 
@@ -116,10 +116,13 @@ def unusable(folder: str | os.PathLike[str], error: OSError | ValueError | TypeE
 
 
 _UNSAFE = re.compile(r"[^\w.-]")  # characters that some systems treat as a path, a device or an option
-_DEVICE = re.compile(
-    r"(con|prn|aux|nul|(com|lpt)[\d¹²³])(\.|$)", re.IGNORECASE
-)  # device names on Windows, in any folder
+_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³])\s*(\.|$)", re.IGNORECASE)
 _MAX_NAME_BYTES = 200  # file systems allow 255, and a suffix may be added
+
+
+def is_device(name: str) -> bool:
+    """Whether a file of this name is a device on Windows, in any folder and with any suffix."""
+    return _DEVICE.match(name) is not None
 
 
 def _file_name(asked: str, media_type: str, head: bytes) -> str:
@@ -132,7 +135,7 @@ def _file_name(asked: str, media_type: str, head: bytes) -> str:
     """
     name = _UNSAFE.sub("_", re.split(r"[\\/]", asked)[-1]).lstrip("._-")
     name = name.encode()[:_MAX_NAME_BYTES].decode(errors="ignore").rstrip(".") or "artifact"
-    if _DEVICE.match(name):
+    if is_device(name):
         name = f"artifact-{name}"
     return name if Path(name).suffix else name + _suffix(name, media_type.partition(";")[0].strip().lower(), head)
 

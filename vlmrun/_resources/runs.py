@@ -109,7 +109,6 @@ class Run(Generic[M]):
         """The run of a chat."""
         with telling(ending):
             text, finish_reason = _answer_of(completion)
-        with telling(ending):
             output = output_of(text, self.response_model, completion)
         return AgentRun(
             output=output,

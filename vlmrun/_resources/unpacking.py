@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vlmrun._inputs.bundles import MAX_BUNDLE_BYTES
-from vlmrun._resources.downloads import unusable
+from vlmrun._resources.downloads import is_device, unusable
 from vlmrun.client.exceptions import InputError, ResponseValidationError
 
 __all__ = ["Unpacking", "unpacking"]
@@ -156,7 +156,6 @@ def _refused(why: str) -> ResponseValidationError:
 
 # What an entry is called ----------------------------------------------------------------------------------------------
 
-_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³])\s*(\.|$)", re.IGNORECASE)
 _UNSAFE = re.compile(r'[\0-\x1f\x7f\\:*?"<>|]')  # on Windows a path, a drive, a stream or a pattern
 
 
@@ -193,7 +192,7 @@ def _wrong(name: str, entry: zipfile.ZipInfo) -> str | None:
 
 
 def _is_unsafe(part: str) -> bool:
-    return part in ("", ".", "..") or part[-1] in ". " or _DEVICE.match(part) is not None or len(part.encode()) > 255
+    return part in ("", ".", "..") or part[-1] in ". " or is_device(part) or len(part.encode()) > 255
 
 
 def _mode(entry: zipfile.ZipInfo) -> int:

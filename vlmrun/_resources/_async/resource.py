@@ -36,6 +36,8 @@ class AsyncResource:
         self.__transport__: AsyncTransport = self.__connections__.async_transport
 
     def __repr__(self) -> str:
+        if not hasattr(self, "__connections__"):  # a debugger may show one whose constructor raised
+            return f"<{type(self).__name__} that was not made>"
         return f"<{type(self).__name__} of {self.__connections__.base_url}>"
 
 

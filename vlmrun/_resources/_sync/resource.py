@@ -37,6 +37,8 @@ class Resource:
         self.__transport__: Transport = self.__connections__.transport
 
     def __repr__(self) -> str:
+        if not hasattr(self, "__connections__"):  # a debugger may show one whose constructor raised
+            return f"<{type(self).__name__} that was not made>"
         return f"<{type(self).__name__} of {self.__connections__.base_url}>"
 
 
