@@ -113,7 +113,28 @@ FORMS: dict[str, tuple[dict[str, Any], str | float | None, BoundingBox]] = {
         BoundingBox(0.1, 0.2, 0.3, 0.4, page=0, content="12.50"),
     ),
     "older": ({"total_metadata": {"bbox": {"xywh": [1, 2, 30, 40]}}}, None, BoundingBox(1, 2, 30, 40)),
-    "bare": ({"total_metadata": {"bbox": [1, 2, 30, 40], "confidence": 0.5}}, 0.5, BoundingBox(1, 2, 30, 40)),
+    "corners": (  # as common/viz.py of the official SDK 0.9.2 reads them
+        {"total_metadata": {"bbox": [1, 2, 31, 42], "bbox_content": "12.50", "confidence": 0.5}},
+        0.5,
+        BoundingBox(1, 2, 30, 40, content="12.50"),
+    ),
+    "named corners": ({"total_metadata": {"bboxes": [{"xyxy": [1, 2, 31, 42]}]}}, None, BoundingBox(1, 2, 30, 40)),
+    "no corners": ({"total_metadata": {"bbox": [100, 200, 30, 40]}}, None, BoundingBox(100, 200, 30, 40)),
+    "sides": (
+        {"total_metadata": {"confidence": "high", "bbox": {"x": 0.1, "y": 0.2, "w": 0.3, "h": 0.4}}},
+        "hi",
+        BoundingBox(0.1, 0.2, 0.3, 0.4),
+    ),
+    "long sides": (
+        {"total_metadata": {"bboxes": [{"bbox": {"x": 1, "y": 2, "width": 30, "height": 40, "page": 3}}]}},
+        None,
+        BoundingBox(1, 2, 30, 40, page=3),
+    ),
+    "page first": (
+        {"total_page2_metadata": {"confidence": "medium", "bboxes": [{"bbox": {"xywh": [0.1, 0.2, 0.3, 0.4]}}]}},
+        "med",
+        BoundingBox(0.1, 0.2, 0.3, 0.4, page=2),
+    ),
     "images": (
         {"total_metadata_page0": {"confidence": "med", "bboxes": [{"xywh": [0.1, 0.2, 0.3, 0.4]}]}},
         "med",
@@ -140,13 +161,62 @@ def test_every_form_of_grounding_is_read(form: str) -> None:
     assert typed.field("items.0.total") == found
 
 
+def _of(response: Any) -> PredictionResponse:
+    return PredictionResponse.model_validate({"id": "p", "response": response})
+
+
 def test_the_suffix_of_images_is_read() -> None:
-    """A key may have the number of its page."""
-    prediction = PredictionResponse.model_validate(
-        {"id": "p", "response": {"total_page0": {"confidence": 0.9, "xywh": [1, 2, 3, 4]}}}
+    """A key may have the number of its page, which is that of its boxes; the suffix may be left out."""
+    prediction = _of(
+        {
+            "total_page0": {"confidence": 0.9, "xywh": [1, 2, 3, 4]},
+            "date_page0": "2026-11-02",
+            "date_page0_metadata": {"confidence": "hi", "bboxes": [{"xywh": [1, 2, 3, 4]}]},
+            "date_page1": "2026-12-02",
+            "date_page1_metadata": {"confidence": "low", "bboxes": [{"xywh": [5, 6, 7, 8]}]},
+        }
     )
     found = prediction.field("total")
-    assert (found.confidence, found.boxes) == (0.9, (BoundingBox(1, 2, 3, 4),))
+    assert (found.confidence, found.boxes) == (0.9, (BoundingBox(1, 2, 3, 4, page=0),))
+    assert prediction.field("total_page0") == found
+    later = prediction.field("date_page1")
+    assert (later.value, later.confidence, later.boxes) == ("2026-12-02", "low", (BoundingBox(5, 6, 7, 8, page=1),))
+    both = prediction.field("date")
+    assert (both.value, [box.page for box in both.boxes]) == ("2026-11-02", [0, 1])
+
+
+@pytest.mark.parametrize("suffix", ["_metadata", "_page0_metadata", "_metadata_page0"])
+def test_what_was_detected_may_have_metadata_alone(suffix: str) -> None:
+    """Domains that detect things name them in the keys of their metadata."""
+    prediction = _of({"content": "A car.", f"car{suffix}": {"confidence": "hi", "bboxes": [{"xywh": [0, 0, 1, 1]}]}})
+    found = prediction.field("car")
+    assert (found.value, found.confidence, len(found.boxes)) == (None, "hi", 1)
+    with pytest.raises(InputError, match=r"pass one of these: content, car\."):
+        prediction.field("truck")
+
+
+def test_elements_and_tables_are_their_own_grounding() -> None:
+    """As chats and Markdown documents have them."""
+    chat = _of({"elements": [{"content": "Total", "xywh": [10, 20, 30, 40], "confidence": 0.8}]}).field("elements.0")
+    assert (chat.confidence, chat.boxes) == (0.8, (BoundingBox(10, 20, 30, 40, content="Total"),))
+    page = {"content": "", "tables": [{"bbox": {"xywh": [0.1, 0.2, 0.3, 0.4]}, "cells": [{"content": "a"}]}]}
+    table = _of({"pages": [page]}).field("pages.0.tables.0")
+    assert table.boxes == (BoundingBox(0.1, 0.2, 0.3, 0.4),)
+
+
+def test_a_field_may_be_called_metadata() -> None:
+    """What ends so and says nothing of another field is a field itself."""
+    prediction = _of({"request_metadata": {"model": "x"}, "metadata": {"duration": 1.5}})
+    assert prediction.field("request_metadata").value == {"model": "x"}
+    with pytest.raises(InputError, match=r"these: request_metadata, metadata\."):
+        prediction.field("request")
+
+
+@pytest.mark.parametrize("shape", [[1, 2, 3], [1, 2, 3, True], [1, 2, 3, 10**400], ["1", 2, 3, 4], {"x": 1}, None])
+def test_what_is_no_box_is_left_out(shape: object) -> None:
+    """Too few numbers, no numbers, and numbers that are no place in a picture."""
+    note = {"bboxes": [{"xywh": shape}, {"bbox": shape}, shape, {"xywh": [0, 0, 1, 1], "page": True}]}
+    assert _of({"total": 1, "total_metadata": note}).field("total").boxes == (BoundingBox(0, 0, 1, 1),)
 
 
 def test_a_field_that_is_not_there_is_named() -> None:
@@ -156,7 +226,7 @@ def test_a_field_that_is_not_there_is_named() -> None:
     )
     with pytest.raises(InputError, match=r"no field 'sum'.*pass one of these: total, a\."):
         prediction.field("sum")
-    for path in ("a.1", "a.x", "total.x", "", 5):
+    for path in ("a.1", "a.x", "a.²", "total.x", "", 5):
         with pytest.raises(InputError, match="path"):
             prediction.field(path)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # some are no paths
     assert prediction.field("a.0").value == 1
@@ -167,13 +237,18 @@ def test_fractions_and_pixels_are_told_apart() -> None:
     assert BoundingBox(0.5, 0.25, 0.1, 1).in_pixels(200, 400) == pytest.approx((100, 100, 20, 400))
     assert BoundingBox(5, 25, 10, 1).in_pixels(200, 400) == (5, 25, 10, 1)
     assert [BoundingBox(0, 0, 1, 1).is_normalized, BoundingBox(0, 0, 2, 1).is_normalized] == [True, False]
+    slightly_outside = BoundingBox(-0.01, 0, 1.03, 1)
+    assert slightly_outside.in_pixels(100, 100) == pytest.approx((-1, 0, 103, 100))
 
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: (
         st.lists(inner)
-        | st.dictionaries(st.sampled_from(["xywh", "bbox", "bboxes", "page", "confidence", "content"]), inner)
+        | st.dictionaries(
+            st.sampled_from(["xywh", "xyxy", "x", "y", "w", "h", "bbox", "bboxes", "page", "confidence", "content"]),
+            inner,
+        )
     ),
     max_leaves=20,
 )
