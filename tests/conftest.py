@@ -17,6 +17,12 @@ def _few_certificates(tmp_path_factory: pytest.TempPathFactory) -> Generator[Non
         yield
 
 
+@pytest.fixture(autouse=True)
+def _gateway(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients of the tests, which are not VLM Run's, have a gateway."""
+    monkeypatch.setenv("VLMRUN_GATEWAY_BASE_URL", "https://gateway.vlm.run/v1")
+
+
 @pytest.fixture
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries and polls come at once."""

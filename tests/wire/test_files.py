@@ -531,6 +531,17 @@ def test_a_lookup_that_fails_is_raised(colour: Colour, answer: Answer | Exceptio
 
 
 @both_colours
+def test_a_storage_that_is_not_there(colour: Colour) -> None:
+    """The server has named it, so its host is nothing that an option of the client could change."""
+    for error in (httpx2.ConnectTimeout(""), httpx2.ReadError(""), httpx2.ConnectError("")):
+        with fake_wire(instead(put=error)), pytest.raises(APIError) as caught:
+            colour.run(upload(PDF, method="presigned-url"))
+        assert "storage.test" in str(caught.value)
+        assert "BASE_URL" not in str(caught.value)
+        assert "the network and the proxy." in str(caught.value)
+
+
+@both_colours
 @both_methods
 def test_force_makes_no_lookup(colour: Colour, method: str) -> None:
     """With `force` the bytes go out whatever is there."""

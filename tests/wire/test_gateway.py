@@ -8,12 +8,19 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import httpx2
 import pytest
 
 from support.colours import API_KEY, BASE_URL, Colour, both_colours
-from support.wire import GATEWAY_MODEL, Answer, Sent, fake_wire, json_answer
+from support.wire import GATEWAY_MODEL, Answer, Sent, closed_port, fake_wire, json_answer
 from vlmrun import VLMRun, content
-from vlmrun.client.exceptions import APIError, AuthenticationError, ConfigurationError, ResponseValidationError
+from vlmrun.client.exceptions import (
+    APIError,
+    AuthenticationError,
+    ConfigurationError,
+    NetworkError,
+    ResponseValidationError,
+)
 from vlmrun.client.gateway import AsyncGateway, Gateway
 from vlmrun.client.types import GatewayModel
 from vlmrun.options import GatewayOptions
@@ -44,8 +51,9 @@ each_native = pytest.mark.parametrize(("use", "url"), NATIVE.values(), ids=NATIV
 each_openai = pytest.mark.parametrize(("use", "path"), OPENAI.values(), ids=OPENAI.keys())
 
 
-@pytest.fixture(autouse=True)
-def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment names no gateway."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
 
@@ -110,14 +118,14 @@ def test_raw_responses(colour: Colour) -> None:
     assert [request.url for request in sent] == [f"{GATEWAY}/openai/models"]
 
 
+@pytest.mark.usefixtures("no_variables")
 def test_the_environment_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first variable wins; an empty one counts as unset; health is above the version."""
-    with VLMRun(api_key=API_KEY, base_url=BASE_URL) as client:
-        assert (client.gateway.base_url, client.gateway.openai_base_url) == (GATEWAY, f"{GATEWAY}/openai")
-        assert client.base_url == BASE_URL
     monkeypatch.setenv(VARIABLES[1], "https://second.test/gateway/v1/openai/")
-    with VLMRun(api_key=API_KEY) as client, fake_wire(lambda _: json_answer({"data": []})) as sent:
+    with VLMRun(api_key=API_KEY, base_url=BASE_URL) as client, fake_wire(lambda _: json_answer({"data": []})) as sent:
         assert client.gateway.base_url == "https://second.test/gateway/v1"
+        assert client.gateway.openai_base_url == "https://second.test/gateway/v1/openai"
+        assert client.base_url == BASE_URL
         client.gateway.health()
         assert sent[0].url == "https://second.test/gateway/health"
     monkeypatch.setenv(VARIABLES[0], "https://first.test")
@@ -130,7 +138,64 @@ def test_the_environment_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> No
         assert client.gateway.base_url == "https://second.test/gateway/v1"
 
 
+@pytest.mark.usefixtures("no_variables")
+@pytest.mark.parametrize(
+    "base_url", [None, "https://agent.vlm.run/v1", "https://API.VLM.RUN:443/v1", "https://vlm.run"]
+)
+def test_a_client_of_vlm_run_has_its_gateway(base_url: str | None) -> None:
+    """Whatever its host is called, as long as it is VLM Run's."""
+    with VLMRun(api_key=API_KEY, base_url=base_url) as client:
+        assert client.gateway.base_url == GATEWAY
+
+
+@pytest.mark.usefixtures("no_variables")
+@pytest.mark.parametrize(
+    "base_url",
+    ["http://127.0.0.1:9/v1", "https://vlm.run.evil.test/v1", "https://notvlm.run/v1", "https://vlm.internal"],
+)
+@pytest.mark.parametrize("kind", [Gateway, AsyncGateway])
+def test_the_key_of_another_server_goes_to_no_gateway(base_url: str, kind: type[Gateway | AsyncGateway]) -> None:
+    """The key of a server of one's own is not VLM Run's business: the error says how to name a gateway."""
+    with VLMRun(api_key=API_KEY, base_url=base_url) as client, pytest.raises(ConfigurationError) as caught:
+        kind(client)
+    assert "VLMRUN_GATEWAY_BASE_URL" in str(caught.value)
+    assert API_KEY not in str(caught.value)
+
+
+@both_colours
+@each_native
 @pytest.mark.parametrize("variable", VARIABLES)
+def test_a_gateway_that_is_not_there(
+    colour: Colour, use: Use, url: str, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What to check is the gateway's own variable: the base URL of the client has nothing to do with it."""
+    del url
+    monkeypatch.delenv(VARIABLES[0])
+    with closed_port() as closed:
+        monkeypatch.setenv(variable, closed)
+        with pytest.raises(NetworkError) as caught:
+            colour.run(use)
+    assert f"host and port of {variable}." in str(caught.value)
+    monkeypatch.setenv(variable, "https://gateway.test/v1")
+    for error in (httpx2.ReadError(""), httpx2.ConnectTimeout("")):
+        with fake_wire(lambda _, error=error: error), pytest.raises(APIError) as failed:
+            colour.run(use)
+        assert f"check {variable}, " in str(failed.value)
+
+
+@both_colours
+@each_native
+def test_a_gateway_that_is_elsewhere(colour: Colour, use: Use, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A 404 of an address without a version says which variable led there; only the platform's ends in /v1."""
+    monkeypatch.setenv(VARIABLES[0], "https://gateway.test")
+    with fake_wire(lambda _: json_answer({"detail": "Not Found"}, 404)), pytest.raises(APIError) as caught:
+        colour.run(use)
+    path = url.partition("/v1")[2] or "/health"
+    assert f"check VLMRUN_GATEWAY_BASE_URL: https://gateway.test{path} was requested." in str(caught.value)
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+@pytest.mark.usefixtures("no_variables")
 def test_bad_url_is_named_and_not_quoted(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     """The error says which variable; a client that does not use the gateway works."""
     monkeypatch.setenv(variable, "https://user:sesame@gateway.test")

@@ -39,6 +39,7 @@ __all__ = [
     "DEFAULT_MAX_RETRIES",
     "DEFAULT_TIMEOUT",
     "MAX_CONNECT_SECONDS",
+    "NAMED_BY_CLIENT",
     "NOT_GIVEN",
     "Configuration",
     "NotGiven",
@@ -50,6 +51,7 @@ __all__ = [
 ]
 
 ADD_API_KEY = "pass api_key=... or set the environment variable VLMRUN_API_KEY."
+NAMED_BY_CLIENT = "base_url=... or VLMRUN_BASE_URL"
 DEFAULT_BASE_URL: str = "https://api.vlm.run/v1"
 DEFAULT_TIMEOUT: float = 600.0
 DEFAULT_MAX_RETRIES: int = 5
@@ -89,6 +91,7 @@ class Configuration:
         "_default_headers",
         "_default_query",
         "_max_retries",
+        "_named_by",
         "_timeout",
     )
 
@@ -102,6 +105,7 @@ class Configuration:
         default_query: Mapping[str, QueryValue] = MappingProxyType({}),
         connect_timeout: float | None = MAX_CONNECT_SECONDS,
         connections: ConnectionOptions = DEFAULT_CONNECTIONS,
+        named_by: str = NAMED_BY_CLIENT,
     ) -> None:
         """Store values that `configure` has validated.
 
@@ -114,6 +118,7 @@ class Configuration:
             default_query: Query parameters added to every request.
             connect_timeout: Seconds for connecting, or `None` for no separate limit.
             connections: How connections are opened.
+            named_by: The options that name the base URL, for errors.
         """
         self._api_key = api_key
         self._base_url = base_url
@@ -123,6 +128,7 @@ class Configuration:
         self._default_query = default_query
         self._connect_timeout = connect_timeout
         self._connections = connections
+        self._named_by = named_by
 
     @property
     def api_key(self) -> str:
@@ -166,6 +172,11 @@ class Configuration:
         """How connections are opened."""
         return self._connections
 
+    @property
+    def named_by(self) -> str:
+        """The options that name the base URL, such as `base_url=... or VLMRUN_BASE_URL`."""
+        return self._named_by
+
     def with_timeout(self, timeout: float | None) -> Configuration:
         """The same configuration with another timeout.
 
@@ -184,6 +195,27 @@ class Configuration:
             self._default_query,
             self._connect_timeout,
             self._connections,
+            self._named_by,
+        )
+
+    def at(self, base_url: str, api_key: str, named_by: str) -> Configuration:
+        """The same configuration at another base URL.
+
+        Args:
+            base_url: The base URL, in normal form.
+            api_key: The key that is sent there.
+            named_by: The options that name the base URL, for errors.
+        """
+        return Configuration(
+            api_key,
+            base_url,
+            self._timeout,
+            self._max_retries,
+            self._default_headers,
+            self._default_query,
+            self._connect_timeout,
+            self._connections,
+            named_by,
         )
 
     def __deepcopy__(self, _: object) -> Configuration:

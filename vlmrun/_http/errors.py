@@ -9,17 +9,17 @@ from dataclasses import dataclass
 import httpx2
 from pydantic import JsonValue
 
-from vlmrun._arguments.config import ADD_API_KEY, DEFAULT_BASE_URL, MAX_CONNECT_SECONDS
+from vlmrun._arguments.config import ADD_API_KEY, DEFAULT_BASE_URL, MAX_CONNECT_SECONDS, NAMED_BY_CLIENT
 from vlmrun._arguments.validation import place
 from vlmrun._http.bodies import body_of
 from vlmrun._http.causes import cause_of, certificate_problem
 from vlmrun._http.limits import ASKED
 from vlmrun._http.opening import no_free_connection
-from vlmrun._http.shown_urls import origin, shown_url
+from vlmrun._http.shown_urls import is_named_by_server, origin, shown_url
 from vlmrun._http.sockets import PROXY
 from vlmrun.client import exceptions
 
-__all__ = ["in_seconds", "kind_of", "no_answer", "no_api_key", "refusal", "said", "unfinished"]
+__all__ = ["NAMED_BY", "in_seconds", "kind_of", "no_answer", "no_api_key", "refusal", "said", "unfinished"]
 
 # By status: the class of the error, and its suggestion.
 _BY_STATUS: Mapping[int, tuple[type[exceptions.APIError], str | None]] = {
@@ -41,11 +41,11 @@ _BY_STATUS: Mapping[int, tuple[type[exceptions.APIError], str | None]] = {
 
 
 _TIMEOUT = "pass a longer timeout=..., in seconds, to this method or to the client; timeout=None waits without limit."
-_REACH = "check base_url=... or VLMRUN_BASE_URL, the network and the proxy."
-_CONNECT = f"{_TIMEOUT[:-1]}, or {_REACH}"
 _PROXY = "check proxy=..., HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; NO_PROXY names the hosts to reach directly."
 _CREDENTIALS = "put them into the URL of proxy=... or HTTPS_PROXY: http://user:password@proxy.example.com:8080."
-_NETWORK = "check base_url=... or VLMRUN_BASE_URL, and the network."
+
+NAMED_BY = "vlmrun_named_by"
+"""The extension of a request with the options that name its host, such as `base_url=... or VLMRUN_BASE_URL`."""
 
 
 def no_api_key(what: str) -> exceptions.AuthenticationError:
@@ -57,7 +57,8 @@ def no_api_key(what: str) -> exceptions.AuthenticationError:
 
 def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
     """The error of a request without a response."""
-    where = origin(error.request.url)
+    where, named = origin(error.request.url), _named_by(error.request)
+    reach = f"check {f'{named}, ' if named else ''}the network and the proxy."
     known: str | None = error.request.extensions.get(PROXY)
     proxy = f"The proxy {known}" if known else "The proxy"
     if isinstance(error, httpx2.PoolTimeout):
@@ -69,16 +70,20 @@ def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
     if isinstance(error, httpx2.ConnectTimeout):
         return exceptions.RequestTimeoutError(
             f"Could not connect to {f'the proxy {known}' if known else where}{_within(error.request, 'connect')}.",
-            suggestion=_CONNECT if _is_cut_short(error.request) else _PROXY if known else _REACH,
+            suggestion=f"{_TIMEOUT[:-1]}, or {reach}" if _is_cut_short(error.request) else _PROXY if known else reach,
             error_type="timeout",
         )
     if isinstance(error, httpx2.TimeoutException):
         return _too_late(f"No response from {where}{_within(error.request, 'read')}.")
-    message, suggestion = f"No answer from {where}: {str(error) or type(error).__name__}.", _NETWORK
+    message, suggestion = (
+        f"No answer from {where}: {str(error) or type(error).__name__}.",
+        f"check {named}, and the network." if named else reach,
+    )
     cause = cause_of(error)
     if cause == "certificate":
         message = f"The TLS certificate of {where} was not accepted: {certificate_problem(error)}."
-        suggestion = "set SSL_CERT_FILE to your certificate authority's file, or check base_url=... and the proxy."
+        checked = f"{named} and the proxy" if named else "the proxy"
+        suggestion = f"set SSL_CERT_FILE to your certificate authority's file, or check {checked}."
     elif cause == "proxy credentials":
         message, suggestion = f"{proxy} requires a user name and password: {error}.", _CREDENTIALS
     elif known and cause == "unknown host":
@@ -89,10 +94,10 @@ def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
         message, suggestion = f"{proxy} did not connect to {where}: {error}.", _PROXY
     elif cause == "unknown host":
         message = f"The host of {where} is unknown."
-        suggestion = "check the spelling of base_url=... or VLMRUN_BASE_URL, and the DNS."
+        suggestion = f"check the spelling of {named}, and the DNS." if named else "check the DNS."
     elif cause == "refused":
         message = f"{where} refused the connection: nothing listens there."
-        suggestion = "start the server, or check the host and port of base_url=... or VLMRUN_BASE_URL."
+        suggestion = f"start the server, or check the host and port of {named}." if named else reach
     return exceptions.NetworkError(message, suggestion=suggestion, error_type="connection")
 
 
@@ -129,11 +134,10 @@ def refusal(response: httpx2.Response) -> exceptions.APIError:
     kind, suggestion = kind_of(response.status_code)
     body = body_of(response.content)
     said = _read_error(body)
+    named = _named_by(response.request)
     if response.status_code == 404 and said.message in (None, "Not Found") and _has_no_version(response.request.url):
-        suggestion = (
-            f"check base_url=... or VLMRUN_BASE_URL, which ends in /v1, as {DEFAULT_BASE_URL} does:"
-            f" {shown_url(response.request)} was requested."
-        )
+        ending = f", which ends in /v1, as {DEFAULT_BASE_URL} does" if named == NAMED_BY_CLIENT else ""
+        suggestion = named and f"check {named}{ending}: {shown_url(response.request)} was requested."
     if response.status_code == 407:  # from a proxy, not from VLM Run
         said = _ErrorBody("The proxy requires a user name and password.", "connection")
         suggestion = _CREDENTIALS
@@ -147,6 +151,12 @@ def refusal(response: httpx2.Response) -> exceptions.APIError:
         suggestion=suggestion,
         error_type=said.type,
     )
+
+
+def _named_by(request: httpx2.Request) -> str | None:
+    """The options that name the host of a request; `None` if the server has named it."""
+    named: str = request.extensions.get(NAMED_BY, NAMED_BY_CLIENT)
+    return None if is_named_by_server(request) else named
 
 
 def _has_no_version(url: httpx2.URL) -> bool:

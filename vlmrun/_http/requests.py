@@ -15,7 +15,7 @@ from vlmrun._arguments.checks import encode, encode_value
 from vlmrun._arguments.config import Configuration
 from vlmrun._arguments.urls import InvalidURLError, is_unicode, join
 from vlmrun._http.call import Call, Storage
-from vlmrun._http.errors import no_api_key
+from vlmrun._http.errors import NAMED_BY, no_api_key
 from vlmrun._http.redirects import keep_to_host
 from vlmrun._http.shown_urls import PRESIGNED, origin
 from vlmrun._version import __version__
@@ -64,7 +64,14 @@ def build(config: Configuration, call: Call[T], options: CallOptions) -> httpx2.
                 f"{argument} cannot be used: it contains a lone surrogate.", suggestion="pass valid Unicode text."
             )
     return httpx2.Request(
-        call.method, url, headers=headers, params=query or None, content=content, data=data, files=files
+        call.method,
+        url,
+        headers=headers,
+        params=query or None,
+        content=content,
+        data=data,
+        files=files,
+        extensions={NAMED_BY: config.named_by},
     )
 
 

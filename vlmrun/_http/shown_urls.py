@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["ASKED", "PRESIGNED", "origin", "shown_path", "shown_url"]
+__all__ = ["ASKED", "PRESIGNED", "is_named_by_server", "origin", "shown_path", "shown_url"]
 
 ASKED = "vlmrun_asked"
 """The extension of a request with its URL before redirects; the requests that follow redirects have it, too."""
@@ -27,15 +27,16 @@ def origin(url: httpx2.URL) -> str:
 
 def shown_url(request: httpx2.Request) -> str:
     """The URL of a request, such as `https://api.vlm.run/v1/agent`; `https://storage.example.com/...` if presigned."""
-    return f"{origin(request.url)}/..." if _is_presigned(request) else origin(request.url) + _path(request.url)
+    return f"{origin(request.url)}/..." if is_named_by_server(request) else origin(request.url) + _path(request.url)
 
 
 def shown_path(request: httpx2.Request) -> str:
     """The path of a request, such as `/v1/agent`; the host of a presigned URL."""
-    return request.url.host if _is_presigned(request) else _path(request.url)
+    return request.url.host if is_named_by_server(request) else _path(request.url)
 
 
-def _is_presigned(request: httpx2.Request) -> bool:
+def is_named_by_server(request: httpx2.Request) -> bool:
+    """Whether the server has named the URL of a request, or a redirect leads to it: it may be presigned."""
     return PRESIGNED in request.extensions or origin(request.url) != origin(request.extensions.get(ASKED, request.url))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from vlmrun._arguments.clear_text import warn_of_clear_text
-from vlmrun._arguments.config import NOT_GIVEN, Configuration, configure, reconfigure
+from vlmrun._arguments.config import Configuration, configure
 from vlmrun._lifetimes.once import Once, OncePerProcess
 from vlmrun._lifetimes.per_loop import OncePerLoop
 from vlmrun.client.exceptions import ClientError, ConfigurationError
@@ -168,26 +168,17 @@ class Connections:
         connections._deadline = deadline  # noqa: SLF001  # of its own class
         return connections
 
-    def at(self, base_url: str, api_key: str | None = None) -> Connections:
+    def at(self, base_url: str, api_key: str | None = None, named_by: str | None = None) -> Connections:
         """The same at another base URL, over the same pools.
 
         Args:
-            base_url: The other URL.
+            base_url: The other URL, in normal form.
             api_key: Another key, or `None`.
-
-        Raises:
-            ConfigurationError: The URL cannot be used.
+            named_by: The options that name the URL, or `None` for the same.
         """
+        config = self.config
         connections = self._copied()
-        connections.config = reconfigure(
-            self.config,
-            api_key=api_key,
-            base_url=base_url,
-            timeout=NOT_GIVEN,
-            max_retries=None,
-            default_headers=None,
-            set_default_headers=None,
-        )
+        connections.config = config.at(base_url, api_key or config.api_key, named_by or config.named_by)
         connections._forget_openai()  # noqa: SLF001  # of its own class
         return connections
 
@@ -195,15 +186,15 @@ class Connections:
         """The same at the gateway, which the environment may name.
 
         Raises:
-            ConfigurationError: The URL in the environment cannot be used.
+            ConfigurationError: The URL in the environment cannot be used, or it is needed and missing.
         """
         if self._is_gateway:
             return self
-        from vlmrun._arguments.gateway import ANONYMOUS, gateway_base_url  # as above: few clients need it
+        from vlmrun._arguments.gateway import ANONYMOUS, find_gateway  # as above: few clients need it
 
-        base_url = gateway_base_url(os.environ)
-        warn_of_clear_text(base_url)
-        connections = self.at(base_url, self.config.api_key or ANONYMOUS)
+        gateway = find_gateway(os.environ, self.config.base_url)
+        warn_of_clear_text(gateway.base_url)
+        connections = self.at(gateway.base_url, self.config.api_key or ANONYMOUS, gateway.named_by)
         connections._is_gateway = True  # noqa: SLF001  # of its own class
         return connections
 

@@ -34,12 +34,11 @@ class GatewayAccessors(Resource):
         """Make the resource of a client.
 
         Args:
-            client: A client, or any object with an `api_key`, a `base_url`, a `timeout` and `max_retries`. Its base URL
-                is not used.
+            client: A client, or any object with an `api_key`, a `base_url`, a `timeout` and `max_retries`.
 
         Raises:
             ConfigurationError: One of the four values is invalid, or the URL in `VLMRUN_GATEWAY_BASE_URL` or
-                `VLMRUN_GATEWAY_URL`.
+                `VLMRUN_GATEWAY_URL`; or neither is set, and the base URL is not VLM Run's.
         """
         super().__init__(Connections.of(client).to_gateway())
 
@@ -99,12 +98,11 @@ class AsyncGatewayAccessors(AsyncResource):
         """Make the resource of a client.
 
         Args:
-            client: A client, or any object with an `api_key`, a `base_url`, a `timeout` and `max_retries`. Its base URL
-                is not used.
+            client: A client, or any object with an `api_key`, a `base_url`, a `timeout` and `max_retries`.
 
         Raises:
             ConfigurationError: One of the four values is invalid, or the URL in `VLMRUN_GATEWAY_BASE_URL` or
-                `VLMRUN_GATEWAY_URL`.
+                `VLMRUN_GATEWAY_URL`; or neither is set, and the base URL is not VLM Run's.
         """
         super().__init__(Connections.of(client).to_gateway())
 

@@ -29,8 +29,8 @@ class Gateway(GatewayAccessors):
     """VLM Run's gateway: `VLMRun().gateway`.
 
     It uses the options of the client except its base URL: the gateway is at `VLMRUN_GATEWAY_BASE_URL`, then
-    `VLMRUN_GATEWAY_URL`, then `https://gateway.vlm.run/v1`. It needs no key: a client that was made with
-    `require_api_key=False` is anonymous there.
+    `VLMRUN_GATEWAY_URL`, then, for clients of VLM Run, `https://gateway.vlm.run/v1`. It needs no key: a client that was
+    made with `require_api_key=False` is anonymous there.
     """
 
     @property

@@ -39,12 +39,11 @@ class Gateway:
         """Make the resource of a client.
 
         Args:
-            client: A client, or any object with an `api_key`, a `base_url`, a `timeout` and `max_retries`. Its base URL
-                is not used.
+            client: A client, or any object with an `api_key`, a `base_url`, a `timeout` and `max_retries`.
 
         Raises:
             ConfigurationError: One of the four values is invalid, or the URL in `VLMRUN_GATEWAY_BASE_URL` or
-                `VLMRUN_GATEWAY_URL`.
+                `VLMRUN_GATEWAY_URL`; or neither is set, and the base URL is not VLM Run's.
         """
     @property
     def completions(self) -> Completions:
