@@ -162,6 +162,10 @@ def test_the_key_of_another_server_goes_to_no_gateway(base_url: str, kind: type[
     assert API_KEY not in str(caught.value)
 
 
+def _unreached(error: Exception, _: Sent) -> Exception:
+    return error
+
+
 @both_colours
 @each_native
 @pytest.mark.parametrize("variable", VARIABLES)
@@ -178,7 +182,7 @@ def test_a_gateway_that_is_not_there(
     assert f"host and port of {variable}." in str(caught.value)
     monkeypatch.setenv(variable, "https://gateway.test/v1")
     for error in (httpx2.ReadError(""), httpx2.ConnectTimeout("")):
-        with fake_wire(lambda _, error=error: error), pytest.raises(APIError) as failed:
+        with fake_wire(partial(_unreached, error)), pytest.raises(APIError) as failed:
             colour.run(use)
         assert f"check {variable}, " in str(failed.value)
 
