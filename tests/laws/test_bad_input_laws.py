@@ -520,10 +520,10 @@ _FILES: dict[str, list[Arguments]] = {
 }
 _EXECUTIONS: dict[str, list[Arguments]] = {
     "list": [_LIST],
-    "get": [{"execution_id": "5"}],
+    "get": [{"id": "5"}],
     "wait": [
-        {"execution_id": "5", "timeout": 5.0, "poll_interval": 0.5, "response_model": WireModel},
-        {"execution_id": "5", "sleep": 0.5},
+        {"id": "5", "timeout": 5.0, "poll_interval": 0.5, "response_model": WireModel},
+        {"id": "5", "sleep": 0.5},
     ],
 }
 _ARTIFACTS: dict[str, list[Arguments]] = {

@@ -132,6 +132,8 @@ def files(
     assert_type(client.files.get("file_1"), FileResponse)
     assert_type(client.files.get("file_1", generate_public_url=True), FileResponse)
     client.files.delete("file_1")
+    assert_type(client.files.upload("a.pdf", "vision", "direct", 30, 60, True), FileResponse)
+    assert_type(client.files.list(10, 100), Page[FileResponse])
     assert_type(client.files.list(), Page[FileResponse])
     assert_type(client.files.list(skip=10, limit=1000), Page[FileResponse])
     assert_type(MAX_DIRECT_BYTES, int)
@@ -144,7 +146,7 @@ def files(
     client.files.upload(None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     client.files.upload(io.StringIO())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     client.files.upload(["a.pdf"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
-    client.files.upload("a.pdf", "a.pdf")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[too-many-positional-arguments]  # pyrefly: ignore[bad-argument-count]
+    client.files.upload("a.pdf", "vision", "auto", 9, 60, True, "a.pdf")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[too-many-positional-arguments]  # pyrefly: ignore[bad-argument-count]
     client.files.upload("a.pdf", method="resumable")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     client.files.upload("a.pdf", purpose=7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     client.files.upload("a.pdf", expiration="1h")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
@@ -152,7 +154,7 @@ def files(
     client.files.get()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     client.files.get(uploaded)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     client.files.delete(7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
-    client.files.list(0, 10)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[too-many-positional-arguments]  # pyrefly: ignore[bad-argument-count]
+    client.files.list(0, 10, 5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[too-many-positional-arguments]  # pyrefly: ignore[bad-argument-count]
     client.files.list(limit="10")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     uploaded.filename.upper()  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]  # ty: ignore[missing-union-attribute]  # pyrefly: ignore[missing-attribute]
     uploaded.size  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
@@ -203,6 +205,10 @@ def executions(client: VLMRun) -> None:
     assert_type(client.executions.get("e"), AgentExecutionResponse)
     assert_type(client.executions.wait("e"), AgentExecutionResponse)
     assert_type(client.executions.wait("e", timeout=5), AgentExecutionResponse)
+    assert_type(client.executions.wait("e", 600, 5), AgentExecutionResponse)
+    assert_type(client.executions.wait(id="e", timeout=600, sleep=5), AgentExecutionResponse)
+    assert_type(client.executions.get(id="e"), AgentExecutionResponse)
+    assert_type(client.executions.list(0, 10), Page[AgentExecutionResponse])
     assert_type(client.executions.wait("e", timeout=None), AgentExecutionResponse)
     assert_type(client.executions.wait("e", timeout=NOT_GIVEN), AgentExecutionResponse)
     assert_type(client.executions.list(limit=1), Page[AgentExecutionResponse])
@@ -210,9 +216,10 @@ def executions(client: VLMRun) -> None:
     assert_type(wait_seconds("timeout", "x"), float | None)
 
     client.executions.get()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+    client.executions.get(execution_id="e")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument, unknown-argument]  # pyrefly: ignore[missing-argument, unexpected-keyword]
     client.executions.get(7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     client.executions.wait()  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
-    client.executions.wait("e", 600)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
+    client.executions.wait("e", 600, 5, 1)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]
     client.executions.wait("e", timeout="600")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[no-matching-overload]
     client.executions.wait(client.agent.execute("a"))  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     client.executions.list(skip=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]

@@ -238,8 +238,8 @@ def test_refused_by_each_address_is_refused(colour: Colour) -> None:
 
 
 BY_ID: list[tuple[Callable[[Any, Any], Any], str]] = [
-    (lambda client, thing: client.executions.wait(thing), "pass execution.id."),
-    (lambda client, thing: client.executions.get(thing), "pass execution.id."),
+    (lambda client, thing: client.executions.wait(thing), "pass its id."),
+    (lambda client, thing: client.executions.get(thing), "pass its id."),
     (lambda client, thing: client.files.get(thing), "pass file.id."),
     (lambda client, thing: client.files.delete(thing), "pass file.id."),
     (lambda client, thing: client.artifacts.list(execution_id=thing), "pass execution.id."),

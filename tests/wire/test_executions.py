@@ -273,10 +273,10 @@ def test_a_look_that_is_not_answered_says_which_it_was(colour: Colour, clock: Cl
 @both_colours
 def test_an_execution_in_place_of_its_id_is_explained(colour: Colour) -> None:
     """The remedy is its id."""
-    with fake_wire() as sent, pytest.raises(InputError, match="execution_id") as caught:
+    with fake_wire() as sent, pytest.raises(InputError, match=r"^id must be") as caught:
         colour.run(lambda client: client.executions.wait(PENDING))
     assert sent == []
-    assert caught.value.suggestion == "pass execution.id."
+    assert caught.value.suggestion == "pass its id."
 
 
 # Without a call -------------------------------------------------------------------------------------------------------

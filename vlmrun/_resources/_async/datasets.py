@@ -150,9 +150,9 @@ class AsyncDatasets(AsyncResource):
 
     def list(
         self,
-        *,
         skip: int = 0,
         limit: int = 10,
+        *,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,

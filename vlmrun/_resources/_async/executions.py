@@ -46,9 +46,9 @@ class AsyncExecutions(AsyncResource):
 
     def list(
         self,
-        *,
         skip: int = 0,
         limit: int = 10,
+        *,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -75,7 +75,7 @@ class AsyncExecutions(AsyncResource):
 
     async def get(
         self,
-        execution_id: str,
+        id: str,
         *,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
@@ -85,31 +85,31 @@ class AsyncExecutions(AsyncResource):
         """Get an execution with its current status.
 
         Args:
-            execution_id: The id of the execution.
+            id: The id of the execution.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Raises:
-            InputError: `execution_id` is not a valid id.
+            InputError: `id` is not a valid id.
             ResourceNotFoundError: The execution does not exist.
             APIError: The call failed in another way.
 
         HTTP: [`GET /agent/executions/{id}`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions-by-id).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return await self.__transport__.send(_get(execution_id), options)
+        return await self.__transport__.send(_get(id), options)
 
     @overload
     async def wait(
         self,
-        execution_id: str,
+        id: str,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        sleep: float | None = None,
         *,
         poll_interval: float | None = None,
         response_model: None = None,
-        sleep: float | None = None,
-        timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
@@ -117,24 +117,24 @@ class AsyncExecutions(AsyncResource):
     @overload
     async def wait(
         self,
-        execution_id: str,
+        id: str,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        sleep: float | None = None,
         *,
         poll_interval: float | None = None,
         response_model: type[_M],
-        sleep: float | None = None,
-        timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> AgentRun[_M, AgentExecutionResponse]: ...
     async def wait(
         self,
-        execution_id: str,
+        id: str,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        sleep: float | None = None,
         *,
         poll_interval: float | None = None,
         response_model: type[_M] | None = None,
-        sleep: float | None = None,
-        timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
@@ -142,11 +142,11 @@ class AsyncExecutions(AsyncResource):
         """Poll an execution until it is completed.
 
         Args:
-            execution_id: The id of the execution.
+            id: The id of the execution.
+            timeout: Maximum seconds to wait, or `None` for no limit; defaults to the client's `timeout`.
+            sleep: The official SDK's name for `poll_interval`.
             poll_interval: Seconds between two polls; by default 0.1 at first, growing to 5.
             response_model: A pydantic model that the answer is parsed into, as in `client.agent.run`.
-            sleep: The official SDK's name for `poll_interval`.
-            timeout: Maximum seconds to wait, or `None` for no limit; defaults to the client's `timeout`.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
@@ -165,10 +165,10 @@ class AsyncExecutions(AsyncResource):
         HTTP: [`GET /agent/executions/{id}`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions-by-id).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        call = _get(execution_id)
+        call = _get(id)
         require_model(response_model)
         poll = ExecutionPoll(
-            execution_id,
+            id,
             self.__connections__.timeout if isinstance(timeout, NotGiven) else timeout,
             interval_of(poll_interval, sleep),
         )
@@ -179,6 +179,6 @@ class AsyncExecutions(AsyncResource):
             return run_of(execution, response_model, ending)
 
 
-def _get(execution_id: str) -> Call[AgentExecutionResponse]:
-    require_segment("execution_id", execution_id)
-    return Call("GET", ("agent", "executions", execution_id), AgentExecutionResponse.model_validate_json)
+def _get(id: str) -> Call[AgentExecutionResponse]:
+    require_segment("id", id)
+    return Call("GET", ("agent", "executions", id), AgentExecutionResponse.model_validate_json)

@@ -117,9 +117,9 @@ class AsyncDatasetsWithRawResponse:
 
     async def list(
         self,
-        *,
         skip: int = 0,
         limit: int = 10,
+        *,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -144,8 +144,8 @@ class AsyncDatasetsWithRawResponse:
         return await recorded(
             self.__resource__,
             "list",
-            skip=skip,
-            limit=limit,
+            skip,
+            limit,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,

@@ -31,9 +31,9 @@ class AsyncExecutionsWithRawResponse:
 
     async def list(
         self,
-        *,
         skip: int = 0,
         limit: int = 10,
+        *,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -58,8 +58,8 @@ class AsyncExecutionsWithRawResponse:
         return await recorded(
             self.__resource__,
             "list",
-            skip=skip,
-            limit=limit,
+            skip,
+            limit,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,
@@ -68,7 +68,7 @@ class AsyncExecutionsWithRawResponse:
 
     async def get(
         self,
-        execution_id: str,
+        id: str,
         *,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
@@ -78,14 +78,14 @@ class AsyncExecutionsWithRawResponse:
         """Get an execution with its current status.
 
         Args:
-            execution_id: The id of the execution.
+            id: The id of the execution.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Raises:
-            InputError: `execution_id` is not a valid id.
+            InputError: `id` is not a valid id.
             ResourceNotFoundError: The execution does not exist.
             APIError: The call failed in another way.
 
@@ -94,7 +94,7 @@ class AsyncExecutionsWithRawResponse:
         return await recorded(
             self.__resource__,
             "get",
-            execution_id,
+            id,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,
@@ -104,12 +104,12 @@ class AsyncExecutionsWithRawResponse:
     @overload
     async def wait(
         self,
-        execution_id: str,
+        id: str,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        sleep: float | None = None,
         *,
         poll_interval: float | None = None,
         response_model: None = None,
-        sleep: float | None = None,
-        timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
@@ -117,24 +117,24 @@ class AsyncExecutionsWithRawResponse:
     @overload
     async def wait(
         self,
-        execution_id: str,
+        id: str,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        sleep: float | None = None,
         *,
         poll_interval: float | None = None,
         response_model: type[_M],
-        sleep: float | None = None,
-        timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> RawResponse[AgentRun[_M, AgentExecutionResponse]]: ...
     async def wait(
         self,
-        execution_id: str,
+        id: str,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        sleep: float | None = None,
         *,
         poll_interval: float | None = None,
         response_model: type[_M] | None = None,
-        sleep: float | None = None,
-        timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
@@ -142,11 +142,11 @@ class AsyncExecutionsWithRawResponse:
         """Poll an execution until it is completed.
 
         Args:
-            execution_id: The id of the execution.
+            id: The id of the execution.
+            timeout: Maximum seconds to wait, or `None` for no limit; defaults to the client's `timeout`.
+            sleep: The official SDK's name for `poll_interval`.
             poll_interval: Seconds between two polls; by default 0.1 at first, growing to 5.
             response_model: A pydantic model that the answer is parsed into, as in `client.agent.run`.
-            sleep: The official SDK's name for `poll_interval`.
-            timeout: Maximum seconds to wait, or `None` for no limit; defaults to the client's `timeout`.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
@@ -167,11 +167,11 @@ class AsyncExecutionsWithRawResponse:
         return await recorded(
             self.__resource__,
             "wait",
-            execution_id,
+            id,
+            timeout,
+            sleep,
             poll_interval=poll_interval,
             response_model=response_model,
-            sleep=sleep,
-            timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,
             extra_body=extra_body,

@@ -131,9 +131,9 @@ class AsyncFinetuningWithRawResponse:
 
     async def list(
         self,
-        *,
         skip: int = 0,
         limit: int = 10,
+        *,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -158,8 +158,8 @@ class AsyncFinetuningWithRawResponse:
         return await recorded(
             self.__resource__,
             "list",
-            skip=skip,
-            limit=limit,
+            skip,
+            limit,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,
@@ -203,9 +203,9 @@ class AsyncFinetuningWithRawResponse:
 
     async def list_models(
         self,
-        *,
         skip: int = 0,
         limit: int = 10,
+        *,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -230,8 +230,8 @@ class AsyncFinetuningWithRawResponse:
         return await recorded(
             self.__resource__,
             "list_models",
-            skip=skip,
-            limit=limit,
+            skip,
+            limit,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,

@@ -118,9 +118,9 @@ class DatasetsWithRawResponse:
 
     def list(
         self,
-        *,
         skip: int = 0,
         limit: int = 10,
+        *,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -145,8 +145,8 @@ class DatasetsWithRawResponse:
         return recorded(
             self.__resource__,
             "list",
-            skip=skip,
-            limit=limit,
+            skip,
+            limit,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,

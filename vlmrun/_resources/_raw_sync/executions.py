@@ -32,9 +32,9 @@ class ExecutionsWithRawResponse:
 
     def list(
         self,
-        *,
         skip: int = 0,
         limit: int = 10,
+        *,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -59,8 +59,8 @@ class ExecutionsWithRawResponse:
         return recorded(
             self.__resource__,
             "list",
-            skip=skip,
-            limit=limit,
+            skip,
+            limit,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,
@@ -69,7 +69,7 @@ class ExecutionsWithRawResponse:
 
     def get(
         self,
-        execution_id: str,
+        id: str,
         *,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
@@ -79,14 +79,14 @@ class ExecutionsWithRawResponse:
         """Get an execution with its current status.
 
         Args:
-            execution_id: The id of the execution.
+            id: The id of the execution.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Raises:
-            InputError: `execution_id` is not a valid id.
+            InputError: `id` is not a valid id.
             ResourceNotFoundError: The execution does not exist.
             APIError: The call failed in another way.
 
@@ -95,7 +95,7 @@ class ExecutionsWithRawResponse:
         return recorded(
             self.__resource__,
             "get",
-            execution_id,
+            id,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,
@@ -105,12 +105,12 @@ class ExecutionsWithRawResponse:
     @overload
     def wait(
         self,
-        execution_id: str,
+        id: str,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        sleep: float | None = None,
         *,
         poll_interval: float | None = None,
         response_model: None = None,
-        sleep: float | None = None,
-        timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
@@ -118,24 +118,24 @@ class ExecutionsWithRawResponse:
     @overload
     def wait(
         self,
-        execution_id: str,
+        id: str,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        sleep: float | None = None,
         *,
         poll_interval: float | None = None,
         response_model: type[_M],
-        sleep: float | None = None,
-        timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> RawResponse[AgentRun[_M, AgentExecutionResponse]]: ...
     def wait(
         self,
-        execution_id: str,
+        id: str,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        sleep: float | None = None,
         *,
         poll_interval: float | None = None,
         response_model: type[_M] | None = None,
-        sleep: float | None = None,
-        timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
@@ -143,11 +143,11 @@ class ExecutionsWithRawResponse:
         """Poll an execution until it is completed.
 
         Args:
-            execution_id: The id of the execution.
+            id: The id of the execution.
+            timeout: Maximum seconds to wait, or `None` for no limit; defaults to the client's `timeout`.
+            sleep: The official SDK's name for `poll_interval`.
             poll_interval: Seconds between two polls; by default 0.1 at first, growing to 5.
             response_model: A pydantic model that the answer is parsed into, as in `client.agent.run`.
-            sleep: The official SDK's name for `poll_interval`.
-            timeout: Maximum seconds to wait, or `None` for no limit; defaults to the client's `timeout`.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
@@ -168,11 +168,11 @@ class ExecutionsWithRawResponse:
         return recorded(
             self.__resource__,
             "wait",
-            execution_id,
+            id,
+            timeout,
+            sleep,
             poll_interval=poll_interval,
             response_model=response_model,
-            sleep=sleep,
-            timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,
             extra_body=extra_body,

@@ -33,14 +33,14 @@ class FilesWithRawResponse:
     def upload(
         self,
         file: Source,
-        *,
-        filename: str | None = None,
         purpose: FilePurpose = "assistants",
-        generate_public_url: bool = False,
         method: UploadMethod = "auto",
+        timeout: float | NotGiven | None = NOT_GIVEN,
         expiration: int = DEFAULT_EXPIRATION,
         force: bool = False,
-        timeout: float | NotGiven | None = NOT_GIVEN,
+        *,
+        filename: str | None = None,
+        generate_public_url: bool = False,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
@@ -55,14 +55,14 @@ class FilesWithRawResponse:
                 uploaded whole, and its position is preserved. What is left in any other, such as a pipe or a response,
                 is copied to a temporary file first. Exactly the bytes that are there at first are uploaded, also if
                 another program is still writing the file.
-            filename: The name of the file; by default the name of the path or of the open file.
             purpose: What the file is for.
-            generate_public_url: Whether to create a URL that grants anyone access to the file for a limited time.
             method: `direct` through the API, `presigned-url` to the storage behind it, or `auto`: files larger than
                 32 MiB go to the storage.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             expiration: How many seconds a presigned upload URL is valid.
             force: Upload the file even if the same bytes were uploaded before.
-            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            filename: The name of the file; by default the name of the path or of the open file.
+            generate_public_url: Whether to create a URL that grants anyone access to the file for a limited time.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
@@ -82,13 +82,13 @@ class FilesWithRawResponse:
             self.__resource__,
             "upload",
             file,
+            purpose,
+            method,
+            timeout,
+            expiration,
+            force,
             filename=filename,
-            purpose=purpose,
             generate_public_url=generate_public_url,
-            method=method,
-            expiration=expiration,
-            force=force,
-            timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,
             extra_body=extra_body,
@@ -96,9 +96,9 @@ class FilesWithRawResponse:
 
     def list(
         self,
-        *,
         skip: int = 0,
         limit: int = 10,
+        *,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -123,8 +123,8 @@ class FilesWithRawResponse:
         return recorded(
             self.__resource__,
             "list",
-            skip=skip,
-            limit=limit,
+            skip,
+            limit,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,

@@ -47,9 +47,9 @@ class Executions(Resource):
 
     def list(
         self,
-        *,
         skip: int = 0,
         limit: int = 10,
+        *,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -76,7 +76,7 @@ class Executions(Resource):
 
     def get(
         self,
-        execution_id: str,
+        id: str,
         *,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
@@ -86,31 +86,31 @@ class Executions(Resource):
         """Get an execution with its current status.
 
         Args:
-            execution_id: The id of the execution.
+            id: The id of the execution.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
 
         Raises:
-            InputError: `execution_id` is not a valid id.
+            InputError: `id` is not a valid id.
             ResourceNotFoundError: The execution does not exist.
             APIError: The call failed in another way.
 
         HTTP: [`GET /agent/executions/{id}`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions-by-id).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        return self.__transport__.send(_get(execution_id), options)
+        return self.__transport__.send(_get(id), options)
 
     @overload
     def wait(
         self,
-        execution_id: str,
+        id: str,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        sleep: float | None = None,
         *,
         poll_interval: float | None = None,
         response_model: None = None,
-        sleep: float | None = None,
-        timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
@@ -118,24 +118,24 @@ class Executions(Resource):
     @overload
     def wait(
         self,
-        execution_id: str,
+        id: str,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        sleep: float | None = None,
         *,
         poll_interval: float | None = None,
         response_model: type[_M],
-        sleep: float | None = None,
-        timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> AgentRun[_M, AgentExecutionResponse]: ...
     def wait(
         self,
-        execution_id: str,
+        id: str,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        sleep: float | None = None,
         *,
         poll_interval: float | None = None,
         response_model: type[_M] | None = None,
-        sleep: float | None = None,
-        timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
@@ -143,11 +143,11 @@ class Executions(Resource):
         """Poll an execution until it is completed.
 
         Args:
-            execution_id: The id of the execution.
+            id: The id of the execution.
+            timeout: Maximum seconds to wait, or `None` for no limit; defaults to the client's `timeout`.
+            sleep: The official SDK's name for `poll_interval`.
             poll_interval: Seconds between two polls; by default 0.1 at first, growing to 5.
             response_model: A pydantic model that the answer is parsed into, as in `client.agent.run`.
-            sleep: The official SDK's name for `poll_interval`.
-            timeout: Maximum seconds to wait, or `None` for no limit; defaults to the client's `timeout`.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
@@ -166,10 +166,10 @@ class Executions(Resource):
         HTTP: [`GET /agent/executions/{id}`](https://docs.vlm.run/agents/api-reference/v1/get-agent-executions-by-id).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
-        call = _get(execution_id)
+        call = _get(id)
         require_model(response_model)
         poll = ExecutionPoll(
-            execution_id,
+            id,
             self.__connections__.timeout if isinstance(timeout, NotGiven) else timeout,
             interval_of(poll_interval, sleep),
         )
@@ -180,6 +180,6 @@ class Executions(Resource):
             return run_of(execution, response_model, ending)
 
 
-def _get(execution_id: str) -> Call[AgentExecutionResponse]:
-    require_segment("execution_id", execution_id)
-    return Call("GET", ("agent", "executions", execution_id), AgentExecutionResponse.model_validate_json)
+def _get(id: str) -> Call[AgentExecutionResponse]:
+    require_segment("id", id)
+    return Call("GET", ("agent", "executions", id), AgentExecutionResponse.model_validate_json)

@@ -58,12 +58,12 @@ class Skills(Resource):
 
     def list(
         self,
-        *,
         limit: int = 25,
         offset: int = 0,
         order_by: SkillOrder | None = None,
         descending: bool | None = None,
         grouped: bool | None = None,
+        *,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,

@@ -19,9 +19,9 @@ class AsyncExecutions:
     def with_raw_response(self) -> AsyncExecutionsWithRawResponse: ...
     def list(
         self,
-        *,
         skip: int = 0,
         limit: int = 10,
+        *,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -29,7 +29,7 @@ class AsyncExecutions:
     ) -> AsyncPages[AgentExecutionResponse]: ...
     async def get(
         self,
-        execution_id: str,
+        id: str,
         *,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
@@ -39,12 +39,12 @@ class AsyncExecutions:
     @overload
     async def wait(
         self,
-        execution_id: str,
+        id: str,
+        timeout: float | NotGiven | None = ...,
+        sleep: float | None = None,
         *,
         poll_interval: float | None = None,
         response_model: None = None,
-        sleep: float | None = None,
-        timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
@@ -52,11 +52,11 @@ class AsyncExecutions:
         """Poll an execution until it is completed.
 
         Args:
-            execution_id: The id of the execution.
+            id: The id of the execution.
+            timeout: Maximum seconds to wait, or `None` for no limit; defaults to the client's `timeout`.
+            sleep: The official SDK's name for `poll_interval`.
             poll_interval: Seconds between two polls; by default 0.1 at first, growing to 5.
             response_model: A pydantic model that the answer is parsed into, as in `client.agent.run`.
-            sleep: The official SDK's name for `poll_interval`.
-            timeout: Maximum seconds to wait, or `None` for no limit; defaults to the client's `timeout`.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
@@ -77,12 +77,12 @@ class AsyncExecutions:
     @overload
     async def wait(
         self,
-        execution_id: str,
+        id: str,
+        timeout: float | NotGiven | None = ...,
+        sleep: float | None = None,
         *,
         poll_interval: float | None = None,
         response_model: type[_M],
-        sleep: float | None = None,
-        timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
@@ -90,11 +90,11 @@ class AsyncExecutions:
         """Poll an execution until it is completed.
 
         Args:
-            execution_id: The id of the execution.
+            id: The id of the execution.
+            timeout: Maximum seconds to wait, or `None` for no limit; defaults to the client's `timeout`.
+            sleep: The official SDK's name for `poll_interval`.
             poll_interval: Seconds between two polls; by default 0.1 at first, growing to 5.
             response_model: A pydantic model that the answer is parsed into, as in `client.agent.run`.
-            sleep: The official SDK's name for `poll_interval`.
-            timeout: Maximum seconds to wait, or `None` for no limit; defaults to the client's `timeout`.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.

@@ -20,12 +20,12 @@ class AsyncSkills:
     def with_raw_response(self) -> AsyncSkillsWithRawResponse: ...
     def list(
         self,
-        *,
         limit: int = 25,
         offset: int = 0,
         order_by: SkillOrder | None = None,
         descending: bool | None = None,
         grouped: bool | None = None,
+        *,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,

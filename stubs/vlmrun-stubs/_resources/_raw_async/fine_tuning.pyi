@@ -44,9 +44,9 @@ class AsyncFinetuningWithRawResponse:
     ) -> RawResponse[FinetuningProvisionResponse]: ...
     async def list(
         self,
-        *,
         skip: int = 0,
         limit: int = 10,
+        *,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -63,9 +63,9 @@ class AsyncFinetuningWithRawResponse:
     ) -> RawResponse[FinetuningResponse]: ...
     async def list_models(
         self,
-        *,
         skip: int = 0,
         limit: int = 10,
+        *,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,

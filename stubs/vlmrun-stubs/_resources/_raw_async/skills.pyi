@@ -19,12 +19,12 @@ class AsyncSkillsWithRawResponse:
     def __init__(self, resource: AsyncResource) -> None: ...
     async def list(
         self,
-        *,
         limit: int = 25,
         offset: int = 0,
         order_by: SkillOrder | None = None,
         descending: bool | None = None,
         grouped: bool | None = None,
+        *,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,

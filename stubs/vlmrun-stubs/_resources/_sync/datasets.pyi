@@ -39,9 +39,9 @@ class Datasets:
     ) -> DatasetResponse: ...
     def list(
         self,
-        *,
         skip: int = 0,
         limit: int = 10,
+        *,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,

@@ -45,9 +45,9 @@ class Finetuning:
     ) -> FinetuningProvisionResponse: ...
     def list(
         self,
-        *,
         skip: int = 0,
         limit: int = 10,
+        *,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -64,9 +64,9 @@ class Finetuning:
     ) -> FinetuningResponse: ...
     def list_models(
         self,
-        *,
         skip: int = 0,
         limit: int = 10,
+        *,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
