@@ -56,6 +56,8 @@ from support.wire import (
     ARTIFACTS,
     COMPLETION,
     DATASET,
+    DECISION,
+    DECISION_MODEL,
     DOMAIN,
     EXECUTION,
     FEEDBACK,
@@ -587,6 +589,24 @@ _SCHEMA: list[Arguments] = [{"domain": "document.invoice", "config": {"gql_stmt"
 _MODELS: dict[str, list[Arguments]] = {"list": [{}]}
 _DOMAINS: dict[str, list[Arguments]] = {"list": [{}], "get_schema": _SCHEMA}
 _GATEWAY: dict[str, list[Arguments]] = {"models": [{}], "health": [{}]}
+_ASKED: Arguments = {"late": {"type": "noul", "instructions": "Is it late?"}}
+_SYSTEM_ONE: dict[str, list[Arguments]] = {
+    "decide": [
+        {
+            "state": {"hour": 9},
+            "questions": _ASKED,
+            "model": "a/b",
+            "images": [_PNG],
+            "document": "https://example.com/a.pdf",
+            "text": ["Page 1."],
+            "detail": "high",
+            "steps": 1,
+            "samples": 1,
+            "reasoning_effort": "low",
+        }
+    ],
+    "models": [{}],
+}
 _HUB: dict[str, list[Arguments]] = {
     "info": [{}],
     "list_domains": [{}],
@@ -801,6 +821,7 @@ GOOD: dict[str, list[Arguments]] = {
     **_resource("datasets", "Datasets", _DATASETS),
     **_resource("fine_tuning", "Finetuning", _FINETUNING),
     **_resource("gateway", "Gateway", _GATEWAY),
+    **_resource("systemone", "SystemOne", _SYSTEM_ONE),
     **_resource("predictions", "Predictions", _PREDICTIONS),
     **_resource("image", "Image", _IMAGE),
     **_resource("document", "Document", _MEDIA),
@@ -842,6 +863,12 @@ GOOD: dict[str, list[Arguments]] = {
     "vlmrun.client.types.FileResponse": [FILE],
     "vlmrun.client.types.GatewayCapabilities": [GATEWAY_MODEL["capabilities"]],
     "vlmrun.client.types.GatewayModel": [GATEWAY_MODEL],
+    "vlmrun.client.types.ChoiceAnswer": [DECISION["answers"]["team"]],
+    "vlmrun.client.types.NoulAnswer": [DECISION["answers"]["urgent"]],
+    "vlmrun.client.types.ScoreAnswer": [DECISION["answers"]["mood"]],
+    "vlmrun.client.types.SystemOneModel": [DECISION_MODEL],
+    "vlmrun.client.types.SystemOneResponse": [DECISION],
+    "vlmrun.client.types.SystemOneUsage": [DECISION["usage"]],
     "vlmrun.client.types.GenerationConfig": [_GENERATION, {**_GENERATION, **_MODEL}],
     "vlmrun.client.types.HubDomainInfo": [HUB_DOMAIN],
     "vlmrun.client.types.HubInfoResponse": [{"version": "0.1.35"}],

@@ -266,6 +266,34 @@ GATEWAY_MODEL: dict[str, Any] = {
     "task": "chat",
 }
 """A model of the gateway."""
+DECISION: dict[str, Any] = {
+    "model": "google/diffusiongemma-26b-a4b-it",
+    "answers": {
+        "urgent": {"type": "noul", "noul": 0.91},
+        "team": {
+            "type": "choice",
+            "choice": "billing",
+            "probabilities": {"billing": 0.9, "sales": 0.1},
+            "confidence": 0.7,
+        },
+        "mood": {
+            "type": "score",
+            "score": 0.9,
+            "legend": {"0": "calm", "1": "angry"},
+            "probabilities": {"0": 0.1, "1": 0.9},
+            "confidence": 0.5,
+        },
+    },
+    "usage": {"input_tokens": 149, "output_tokens": 0, "reads": 1, "cost": 0.000002},
+}
+"""What System One decides."""
+DECISION_MODEL: dict[str, Any] = {
+    "name": "google/diffusiongemma-26b-a4b-it",
+    "description": "Reads text and images.",
+    "release_date": "2026-09-15",
+    "context_window": 32000,
+}
+"""A model of System One."""
 EMBEDDINGS: dict[str, Any] = {
     "object": "list",
     "model": "qwen/qwen3-vl-embedding-2b",
@@ -329,6 +357,10 @@ def event_stream() -> Answer:
 def vlm_run(sent: Sent) -> Answer:
     """What VLM Run answers, when all is well."""
     match sent.method, sent.path.split("/v1/", 1)[-1].split("/"):
+        case "GET", ["models"] if "/typesafe/" in sent.path:
+            return json_answer({"models": [DECISION_MODEL, DECISION_MODEL], "object": "list"})
+        case "POST", ["systemone"]:
+            return json_answer(DECISION, x_typesafe_request_id="decision-1")
         case "GET", ["health"] | ["", "health"]:  # the gateway's is outside of /v1
             return json_answer({"status": "ok"})
         case "GET", ["agent"]:

@@ -468,6 +468,7 @@ MODELS = (
     "_artifacts",
     "_base",
     "_datasets",
+    "_decisions",
     "_documents",
     "_executions",
     "_feedback",

@@ -61,6 +61,8 @@ CALLS: dict[str, dict[str, Any]] = {
     "files.delete": {"file_id": "f-1"},
     "gateway.models": {},
     "gateway.health": {},
+    "gateway.systemone.decide": {"state": "It is late.", "questions": {"late": {"type": "noul"}}},
+    "gateway.systemone.models": {},
     "hub.info": {},
     "hub.list_domains": {},
     "hub.has_domain": {"domain": "document.invoice"},

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from vlmrun._arguments.urls import InvalidURLError, normalize_base_url
+from vlmrun._arguments.urls import InvalidURLError, join, normalize_base_url
 from vlmrun.client.exceptions import ConfigurationError
 
-__all__ = ["ANONYMOUS", "Gateway", "find_gateway", "gateway_root"]
+__all__ = ["ANONYMOUS", "Gateway", "find_gateway", "gateway_root", "system_one_root"]
 
 ANONYMOUS = "vlmrun"
 """The key that stands for none: the gateway answers those who have no account, too."""
@@ -68,3 +68,12 @@ def gateway_root(base_url: str) -> str:
         base_url: Its base URL, in normal form.
     """
     return base_url.removesuffix("/v1")
+
+
+def system_one_root(base_url: str) -> str:
+    """Where System One is: beside the API of the gateway.
+
+    Args:
+        base_url: The base URL of the gateway, in normal form.
+    """
+    return join(gateway_root(base_url), "typesafe")

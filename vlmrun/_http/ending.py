@@ -10,6 +10,7 @@ from typing import TypeVar
 import httpx2
 
 from vlmrun._http.long_polls import gave_up
+from vlmrun._http.request_ids import request_id_of
 from vlmrun._http.retries import Outcome
 from vlmrun._http.shown_urls import shown_url
 from vlmrun.client.exceptions import APIError
@@ -35,7 +36,7 @@ class Ending:
     @property
     def request_id(self) -> str | None:
         """The server's id for the last attempt, from the `x-request-id` header; `None` if it sent none."""
-        return self.outcome.headers.get("x-request-id") if isinstance(self.outcome, httpx2.Response) else None
+        return request_id_of(self.outcome.headers) if isinstance(self.outcome, httpx2.Response) else None
 
     def told_by(self, error: E) -> E:
         """The error, with the attributes that say which call failed."""

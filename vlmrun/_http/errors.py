@@ -15,6 +15,7 @@ from vlmrun._http.bodies import body_of
 from vlmrun._http.causes import cause_of, certificate_problem
 from vlmrun._http.limits import ASKED
 from vlmrun._http.opening import no_free_connection
+from vlmrun._http.request_ids import request_id_of
 from vlmrun._http.shown_urls import is_named_by_server, origin, shown_url
 from vlmrun._http.sockets import PROXY
 from vlmrun.client import exceptions
@@ -147,7 +148,7 @@ def refusal(response: httpx2.Response) -> exceptions.APIError:
         http_status=response.status_code,
         headers=response.headers,
         body=body,
-        request_id=said.id or response.headers.get("x-request-id"),
+        request_id=said.id or request_id_of(response.headers),
         suggestion=suggestion,
         error_type=said.type,
     )
@@ -189,10 +190,14 @@ def _read_error(body: JsonValue) -> _ErrorBody:
     if error is None and isinstance(detail, dict):
         error = detail.get("error", detail)
     if isinstance(error, dict):
-        return _ErrorBody(_text(error.get("message")), _text(error.get("type")), _text(error.get("id")))
+        return _ErrorBody(
+            _text(error.get("message")),
+            _text(error.get("type")) or _text(error.get("error_type")),
+            _text(error.get("id")),
+        )
     if isinstance(detail, list):
         return _ErrorBody("; ".join(filter(None, map(_problem, detail))))
-    return _ErrorBody(_text(error) or _text(detail))
+    return _ErrorBody(_text(error) or _text(detail) or _text(body.get("message")), _text(body.get("error_type")))
 
 
 def _problem(item: JsonValue) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from vlmrun._http.request_ids import request_id_of
 from vlmrun._http.shown_urls import shown_path
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def log_request(request: httpx2.Request, attempt: int) -> None:
 
 def log_answer(request: httpx2.Request, outcome: Outcome, attempt: int, seconds: float) -> None:
     """Log the outcome of a request."""
-    request_id = getattr(outcome, "headers", {}).get("x-request-id")
+    request_id = request_id_of(getattr(outcome, "headers", {}))
     _logger.info(
         "%s %s: %s in %d ms (attempt %d%s)",
         request.method,

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from vlmrun._http.bodies import parsed
 from vlmrun._http.ending import Ending
+from vlmrun._http.request_ids import request_id_of
 from vlmrun.client.exceptions import ResponseValidationError
 
 __all__ = ["RawResponse", "Recorder"]
@@ -47,7 +48,7 @@ class RawResponse(Generic[T_co]):
     @property
     def request_id(self) -> str | None:
         """The server's id for the request, from the `x-request-id` header; `None` if it sent none."""
-        return self.__response.headers.get("x-request-id")
+        return request_id_of(self.__response.headers)
 
     @property
     def elapsed(self) -> timedelta:

@@ -30,13 +30,16 @@ Outcome = httpx2.Response | httpx2.RequestError
 # Raised before anything was sent: the server cannot have acted on the request.
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
+# The server says that it has not begun: too many requests, unavailable, and System One's word for overloaded.
+_NEVER_DONE = (429, 503, 529)
+
 
 def retry_delay(method: str, outcome: Outcome, retries_done: int, max_retries: int) -> float | None:
     """Seconds to wait before the next attempt; `None` if there is none.
 
     A bad certificate and a host that does not exist are not retried, and a refused connection at most twice.
     A retry never does the work twice: a GET is retried after any temporary failure, a POST only if the server cannot
-    have acted on it, that is after a failed connection attempt, 429 or 503.
+    have acted on it, that is after a failed connection attempt, 429, 503 or 529.
 
     Args:
         method: The HTTP method.
@@ -73,7 +76,7 @@ def _may_repeat(method: str, outcome: Outcome) -> bool:
     if isinstance(outcome, httpx2.RequestError):
         return isinstance(outcome, _NEVER_SENT if method == "POST" else httpx2.TransportError)
     status = outcome.status_code
-    return status in (429, 503) or (method != "POST" and (status == 408 or status >= 500))
+    return status in _NEVER_DONE or (method != "POST" and (status == 408 or status >= 500))
 
 
 def _retry_after(outcome: Outcome) -> float | None:

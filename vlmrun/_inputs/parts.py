@@ -59,6 +59,7 @@ __all__ = [
     "SupportsStream",
     "assistant",
     "audio",
+    "check_detail",
     "document",
     "document_pages",
     "document_url",
@@ -195,7 +196,7 @@ def image(
             image or an array has values without a scale, such as floats.
         DependencyError: Pillow is missing, and the source is an array, or `quality` or `max_pixels` needs it.
     """
-    _check_detail(detail)
+    check_detail(detail)
     encoding = Encoding(quality, max_pixels)
     with discreet_errors():
         url = _encoded_url(source, media_type, encoding) or sources.url("image", source, media_type)
@@ -384,7 +385,8 @@ def _text(argument: str, value: object) -> str:
     return require_str(argument, value, 'pass text such as "Hello!".')
 
 
-def _check_detail(value: object) -> None:
+def check_detail(value: object) -> None:
+    """Raise `InputError` unless a value is a level of detail or `None`."""
     if value is not None and not (isinstance(value, str) and value in ("auto", "low", "high")):
         raise InputError("detail must be auto, low, high or None.", suggestion='pass detail="high", or omit it.')
 

@@ -110,6 +110,7 @@ class Connections:
         self._recorder: Recorder | None = None
         self._deadline: Deadline | None = None
         self._is_gateway = False
+        self._is_system_one = False
         self._resources: dict[type, _Resource] = {}
         self._forget_openai()
 
@@ -196,6 +197,16 @@ class Connections:
         warn_of_clear_text(gateway.base_url)
         connections = self.at(gateway.base_url, self.config.api_key or ANONYMOUS, gateway.named_by)
         connections._is_gateway = True  # noqa: SLF001  # of its own class
+        return connections
+
+    def to_system_one(self) -> Connections:
+        """The same at System One of a gateway."""
+        if self._is_system_one:
+            return self
+        from vlmrun._arguments.gateway import system_one_root  # as above
+
+        connections = self.at(system_one_root(self.config.base_url))
+        connections._is_system_one = True  # noqa: SLF001  # of its own class
         return connections
 
     @property

@@ -17,8 +17,10 @@ from vlmrun.client.types import GatewayModel
 from vlmrun.client.types._gateway import read_gateway_models
 
 if TYPE_CHECKING:
+    from vlmrun._resources._async.systemone import AsyncSystemOne
     from vlmrun._resources._raw_async.gateway import AsyncGatewayWithRawResponse
 else:
+    AsyncSystemOne = later("vlmrun._resources._async.systemone", "AsyncSystemOne")
     AsyncGatewayWithRawResponse = later("vlmrun._resources._raw_async.gateway", "AsyncGatewayWithRawResponse")
 
 __all__ = ["AsyncGateway"]
@@ -38,6 +40,13 @@ class AsyncGateway(AsyncGatewayAccessors):
         from vlmrun._resources._raw_async.gateway import AsyncGatewayWithRawResponse
 
         return AsyncGatewayWithRawResponse(self)
+
+    @property
+    def systemone(self) -> AsyncSystemOne:
+        """System One, typed decisions: `decide`, `models`."""
+        from vlmrun._resources._async.systemone import AsyncSystemOne
+
+        return self.__connections__.resource(AsyncSystemOne)
 
     @property
     def base_url(self) -> str:

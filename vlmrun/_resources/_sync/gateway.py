@@ -19,7 +19,9 @@ from vlmrun.client.types._gateway import read_gateway_models
 
 if TYPE_CHECKING:
     from vlmrun._resources._raw_sync.gateway import GatewayWithRawResponse
+    from vlmrun._resources._sync.systemone import SystemOne
 else:
+    SystemOne = later("vlmrun._resources._sync.systemone", "SystemOne")
     GatewayWithRawResponse = later("vlmrun._resources._raw_sync.gateway", "GatewayWithRawResponse")
 
 __all__ = ["Gateway"]
@@ -39,6 +41,13 @@ class Gateway(GatewayAccessors):
         from vlmrun._resources._raw_sync.gateway import GatewayWithRawResponse
 
         return GatewayWithRawResponse(self)
+
+    @property
+    def systemone(self) -> SystemOne:
+        """System One, typed decisions: `decide`, `models`."""
+        from vlmrun._resources._sync.systemone import SystemOne
+
+        return self.__connections__.resource(SystemOne)
 
     @property
     def base_url(self) -> str:

@@ -18,6 +18,14 @@ from vlmrun.client.types._agents import (
 from vlmrun.client.types._artifacts import ArtifactInfo, ArtifactSource
 from vlmrun.client.types._base import CreditUsage, JobStatus, RequestMetadata, ServiceTier, WireModel
 from vlmrun.client.types._datasets import DatasetResponse, DatasetType
+from vlmrun.client.types._decisions import (
+    ChoiceAnswer,
+    NoulAnswer,
+    ScoreAnswer,
+    SystemOneModel,
+    SystemOneResponse,
+    SystemOneUsage,
+)
 from vlmrun.client.types._documents import (
     AudioSegment,
     AudioTranscription,
@@ -64,6 +72,7 @@ __all__ = [
     "AudioSegment",
     "AudioTranscription",
     "BoundingBox",
+    "ChoiceAnswer",
     "Confidence",
     "CreditUsage",
     "DatasetResponse",
@@ -95,15 +104,20 @@ __all__ = [
     "MarkdownTableMetadata",
     "MediaMetadata",
     "ModelInfo",
+    "NoulAnswer",
     "PredictionField",
     "PredictionResponse",
     "RequestMetadata",
     "SchemaResponse",
+    "ScoreAnswer",
     "SegmentContent",
     "ServiceTier",
     "SkillDownloadResponse",
     "SkillInfo",
     "SkillOrder",
+    "SystemOneModel",
+    "SystemOneResponse",
+    "SystemOneUsage",
     "VideoSegment",
     "VideoTranscription",
     "WireModel",

@@ -6,6 +6,7 @@ from openai.resources.chat.completions import AsyncCompletions
 from openai.resources.embeddings import AsyncEmbeddings
 
 from vlmrun._arguments.config import NotGiven
+from vlmrun._resources._async.systemone import AsyncSystemOne
 from vlmrun._resources._raw_async.gateway import AsyncGatewayWithRawResponse
 from vlmrun.client.types import GatewayModel
 from vlmrun.protocols import ClientConfig
@@ -15,6 +16,8 @@ __all__ = ["AsyncGateway"]
 class AsyncGateway:
     @property
     def with_raw_response(self) -> AsyncGatewayWithRawResponse: ...
+    @property
+    def systemone(self) -> AsyncSystemOne: ...
     @property
     def base_url(self) -> str: ...
     @property

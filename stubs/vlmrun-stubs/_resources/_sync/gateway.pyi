@@ -7,6 +7,7 @@ from openai.resources.embeddings import Embeddings
 
 from vlmrun._arguments.config import NotGiven
 from vlmrun._resources._raw_sync.gateway import GatewayWithRawResponse
+from vlmrun._resources._sync.systemone import SystemOne
 from vlmrun.client.types import GatewayModel
 from vlmrun.protocols import ClientConfig
 
@@ -15,6 +16,8 @@ __all__ = ["Gateway"]
 class Gateway:
     @property
     def with_raw_response(self) -> GatewayWithRawResponse: ...
+    @property
+    def systemone(self) -> SystemOne: ...
     @property
     def base_url(self) -> str: ...
     @property
