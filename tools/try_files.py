@@ -12,16 +12,16 @@ Exit status 1: a foreign exception; a media type that differs from libmagic's an
 from __future__ import annotations
 
 import argparse
-import shutil
-import subprocess
 import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from libmagic import media_types
 
 from vlmrun import Skill, VLMRun, content
 from vlmrun.client.exceptions import InputError, VLMRunError
@@ -104,9 +104,6 @@ def _tried(folder: Path, per_suffix: int, *, shows: bool) -> int:
     if not folder.is_dir():
         print(f"{folder} is no folder")
         return 1
-    if shutil.which("file") is None:
-        print("libmagic's command is missing: apt-get install file")
-        return 1
     paths = list(_files(folder, per_suffix))
     outcomes = Outcomes()
     with LocalServer() as server, VLMRun(server.api_key, server.base_url, max_retries=0) as client:
@@ -164,23 +161,10 @@ def _pillow(path: Path) -> Any:
         return None
 
 
-def _libmagic(paths: Iterable[Path]) -> dict[Path, str]:
-    """What libmagic says of each file."""
-    listed = list(paths)
-    found: list[str] = []
-    for start in range(0, len(listed), 200):
-        piece = listed[start : start + 200]
-        done = subprocess.run(
-            ["file", "--brief", "--mime-type", "--", *piece], capture_output=True, text=True, check=True
-        )
-        found += done.stdout.splitlines()
-    return dict(zip(listed, found, strict=True))
-
-
 def _differing(outcomes: Outcomes, paths: list[Path]) -> Iterator[tuple[tuple[str, str], list[Path]]]:
     """The pairs of media types that differ, ours and libmagic's, and the files."""
     pairs: dict[tuple[str, str], list[Path]] = {}
-    for path, judged in _libmagic(paths).items():
+    for path, judged in media_types(paths).items():
         ours = outcomes.types.get(path)
         judged = SAME.get(judged, judged)
         is_silent = ours is None and not judged.startswith(("image/", "video/", "audio/"))

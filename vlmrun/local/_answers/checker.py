@@ -12,10 +12,13 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 from referencing import Registry
 
+from vlmrun.local._answers import patterns
+from vlmrun.local._answers.json_schema import json_list, json_object
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
-__all__ = ["Checker", "Failure", "check_schema"]
+__all__ = ["Checker", "Failure", "check_schema", "in_python"]
 
 
 class Failure(NamedTuple):
@@ -54,7 +57,7 @@ def check_schema(schema: dict[str, object]) -> str | None:
     """
     try:
         with _no_panic():
-            Draft202012Validator.check_schema(schema)
+            Draft202012Validator.check_schema(in_python(schema))
     except SchemaError as error:
         return f"This is not a JSON schema: {error.message} at {error.json_path}"
     except RecursionError:
@@ -62,11 +65,30 @@ def check_schema(schema: dict[str, object]) -> str | None:
     return None
 
 
+def in_python(schema: dict[str, object]) -> dict[str, object]:
+    """A schema with the patterns that Python reads: jsonschema hands them to `re`."""
+    return json_object(_in_python(schema))
+
+
+def _in_python(node: object) -> object:
+    if items := json_list(node):
+        return [_in_python(item) for item in items]
+    if not json_object(node):
+        return node
+    schema = {key: _in_python(value) for key, value in json_object(node).items()}
+    if isinstance(pattern := schema.get("pattern"), str):
+        schema["pattern"] = patterns.in_python(pattern)
+    if "patternProperties" in schema:
+        named = json_object(schema["patternProperties"])
+        schema["patternProperties"] = {patterns.in_python(name): value for name, value in named.items()}
+    return schema
+
+
 class Checker:
     """Checks values against a schema and the schemas in it.
 
     Args:
-        root: A JSON schema that `check_schema` finds nothing wrong with.
+        root: A JSON schema that `check_schema` finds nothing wrong with, `in_python`.
     """
 
     def __init__(self, root: dict[str, object]) -> None:

@@ -2,6 +2,9 @@
 
 The way: a schema is opened into alternatives without `$ref`, `allOf`, `anyOf`, `oneOf`; each is filled; the one that
 could use most hints wins; and what was made is checked by `jsonschema` before anybody sees it.
+
+Alternatives of `oneOf` may overlap: pydantic writes it for a discriminator that is a function, of which the schema says
+nothing. Where no value fits exactly one of them, one is made that fits any.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from dataclasses import dataclass
 from referencing.exceptions import Unresolvable
 
 from vlmrun.local._answers.alternatives import Alternatives, Budget
-from vlmrun.local._answers.checker import Checker
+from vlmrun.local._answers.checker import Checker, in_python
 from vlmrun.local._answers.hints import Hints
 from vlmrun.local._answers.json_schema import (
     Path,
@@ -47,14 +50,25 @@ def fill_schema(schema: Schema, hints: Hints) -> object:
         hints: What is known.
 
     Returns:
-        The instance; it is valid.
+        The instance; it is valid, if need be with `anyOf` for each `oneOf`.
 
     Raises:
         UnfillableError: None was found.
     """
+    schema = in_python(schema)
     foreign = next(_foreign_refs(schema), None)
     if foreign is not None:
         raise UnfillableError((), f"$ref {foreign!r} is elsewhere, and this server fetches nothing")
+    try:
+        return _filled(schema, hints)
+    except UnfillableError:
+        lenient = _without_one_of(schema)
+        if lenient == schema:
+            raise
+        return _filled(json_object(lenient), hints)
+
+
+def _filled(schema: Schema, hints: Hints) -> object:
     checker = Checker(schema)
     try:
         value = _Filler(schema, checker).fill(schema, "answer", hints, frozenset(), ()).value
@@ -74,6 +88,25 @@ def _foreign_refs(node: object) -> Iterator[str]:
     ref = json_object(node).get("$ref")
     if isinstance(ref, str) and not ref.startswith("#"):
         yield ref
+
+
+def _without_one_of(node: object) -> object:
+    """A schema that takes any of alternatives where it took exactly one."""
+    if items := json_list(node):
+        return [_without_one_of(item) for item in items]
+    if not json_object(node):
+        return node
+    schema = json_object(node)
+    # Values are no schemas, whatever they look like.
+    lenient = {key: value if key in _VALUES else _without_one_of(value) for key, value in schema.items()}
+    choices = lenient.get("oneOf")
+    if isinstance(choices, list):  # else it is the name of a property
+        del lenient["oneOf"]
+        lenient["allOf"] = [*json_list(lenient.get("allOf")), {"anyOf": choices}]
+    return lenient
+
+
+_VALUES = frozenset({"const", "default", "enum", "examples"})
 
 
 class _Filler:
@@ -103,9 +136,13 @@ class _Filler:
         """
         best: _Filled | None = None
         failure: UnfillableError | None = None
+        may_be_number = False
         for flat, refs in self._alternatives.of(schema, seen, path):
+            may_be_number = may_be_number or flat.get("type") == "number"
+            # A Decimal is a number or a text, and the text must be a number: nothing that is known of a name is.
+            is_decimal = may_be_number and flat.get("type") == "string"
             try:
-                filled = self._fill_flat(flat, name, hints, refs, path)
+                filled = self._fill_flat(flat, "" if is_decimal else name, hints, refs, path)
             except UnfillableError as error:
                 failure = failure or error
                 continue

@@ -1,20 +1,64 @@
-"""A short text that a regular expression matches, for the usual expressions of schemas.
+r"""Regular expressions of schemas: as Python's `re` reads them, and a short text that one matches.
 
-It reads groups, classes, alternatives and repetition; look-arounds are taken for empty. Whether the text really
-matches is checked at the end, so that what it cannot do yields nothing instead of something wrong.
+JSON schemas have the expressions of JavaScript, and pydantic those of Rust. They know classes of Unicode, such as
+`\p{L}`, and names of characters that Python writes otherwise.
+
+A text is found by reading groups, classes, alternatives and repetition; look-arounds are taken for empty. Whether it
+really matches is checked at the end, so that what cannot be done yields nothing instead of something wrong.
 """
 
 from __future__ import annotations
 
 import re
 import string
+import sys
+from functools import cache
+from itertools import groupby, product
+from unicodedata import category
 
-__all__ = ["sample"]
+__all__ = ["in_python", "sample"]
 
 _ALPHABET = "a0A" + string.ascii_letters + string.digits + " -_.,:/@+#" + string.punctuation
 _REPEAT = re.compile(r"\{(\d+)(?:,(\d*))?\}|\{,(\d+)\}")
 _GROUP = re.compile(r"\((\?(?:P<\w+>|:|=|!|<=|<!|#)?)?")
 _MOST = 64
+_CHOICES = 8  # alternatives of a group that are tried
+
+_FOREIGN = re.compile(
+    r"\\(?:(?P<sign>[pP])(?:\{(?P<long>[^}]*)\}|(?P<short>[A-Z]))|[xu]\{(?P<code>[0-9A-Fa-f]{1,6})\}|(?P<end>z)|.)",
+    re.DOTALL,
+)
+
+
+def in_python(pattern: str) -> str:
+    """An expression of JavaScript or Rust, as Python writes it; what Python does not know stays as it is."""
+    return _FOREIGN.sub(lambda found: _translated(found, pattern), pattern)
+
+
+def _translated(found: re.Match[str], pattern: str) -> str:
+    if found["sign"]:
+        name = found["long"] or found["short"] or ""
+        ranges = _ranges(name.rpartition("=")[2], is_inverted=found["sign"] == "P")
+        before = re.sub(r"\\.|\[\]|\[\^\]", "", pattern[: found.start()], flags=re.DOTALL)
+        is_in_class = before.rfind("[") > before.rfind("]")
+        return found[0] if not ranges else ranges if is_in_class else f"[{ranges}]"
+    if found["code"]:
+        code = int(found["code"], 16)
+        return f"\\U{code:08x}" if code <= sys.maxunicode else found[0]
+    return r"\Z" if found["end"] else found[0]
+
+
+@cache
+def _ranges(name: str, *, is_inverted: bool) -> str:
+    """The characters of a general category of Unicode, such as `L` or `Nd`, as in a class; empty if there is none.
+
+    Those of the first plane: the others would take a second, and no text that is made here has them.
+    """
+    if re.fullmatch(r"L[ultmo]?|M[nce]?|N[dlo]?|P[cdseifo]?|S[mcko]?|Z[slp]?|C[cfson]?", name) is None:
+        return ""
+    signs = groupby(range(0x10000), lambda code: category(chr(code)).startswith(name) is not is_inverted)
+    runs = ([*codes] for is_in, codes in signs if is_in)
+    return "".join(f"\\U{run[0]:08x}-\\U{run[-1]:08x}" for run in runs)
 
 
 class _UnknownError(Exception):
@@ -33,10 +77,15 @@ def sample(pattern: str, least: int = 0) -> str | None:
     """
     try:
         expression = re.compile(pattern)
-        texts = [_Reader(pattern, more).read() for more in (0, 1, 2, min(least, _MOST))]
+        ways = product(range(_CHOICES), (0, 1, 2, min(least, _MOST)))
+        texts = [_Reader(pattern, more, choice).read() for choice, more in ways]
     except (re.error, _UnknownError, RecursionError):
         return None
-    return next((text for text in texts if len(text) >= least and expression.search(text)), None)
+    # Without an anchor, more may stand before or after what is matched.
+    longer = [
+        form for text in texts for sign in "x0aA _" for form in (text.ljust(least, sign), text.rjust(least, sign))
+    ]
+    return next((text for text in (*texts, *longer) if len(text) >= least and expression.search(text)), None)
 
 
 class _Reader:
@@ -45,11 +94,13 @@ class _Reader:
     Args:
         pattern: The expression.
         more: How often what may be repeated is repeated beyond the least.
+        choice: Which of alternatives is taken, from 0.
     """
 
-    def __init__(self, pattern: str, more: int) -> None:
+    def __init__(self, pattern: str, more: int, choice: int) -> None:
         self._pattern = pattern
         self._more = more
+        self._choice = choice
         self._at = 0
 
     def read(self) -> str:
@@ -66,7 +117,7 @@ class _Reader:
         while self._peek() == "|":
             self._at += 1
             texts.append(self._sequence())
-        return texts[0]
+        return texts[self._choice % len(texts)]
 
     def _sequence(self) -> str:
         text = ""
@@ -108,8 +159,9 @@ class _Reader:
             self._at += 1
             if escaped in ("A", "Z", "b", "B"):
                 return ""
-            if escaped.isdigit() or escaped in ("x", "u", "U", "N"):
+            if escaped.isdigit() or escaped == "N":
                 raise _UnknownError(self._pattern)
+            self._at += {"x": 2, "u": 4, "U": 8}.get(escaped, 0)
         elif sign == "[":
             self._skip_class()
         return _first(self._pattern[start : self._at])
