@@ -12,7 +12,7 @@ from datetime import time as time_of_day
 from decimal import Decimal
 from enum import Enum
 from types import GenericAlias
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import httpx2
@@ -530,14 +530,14 @@ _WILD = st.recursive(_KEYWORDS, _wild_containers, max_leaves=6)
 
 
 def _any_of(schema: Any) -> Any:
-    if isinstance(schema, list):
-        return [_any_of(each) for each in cast("list[Any]", schema)]
-    if not isinstance(schema, dict):
+    return json.loads(json.dumps(schema), object_hook=_with_any_of)
+
+
+def _with_any_of(schema: Schema) -> Schema:
+    if "oneOf" not in schema:
         return schema
-    made: Schema = {key: _any_of(value) for key, value in cast("Schema", schema).items()}
-    if "oneOf" in made:
-        made["allOf"] = [*made.get("allOf", []), {"anyOf": made.pop("oneOf")}]
-    return made
+    rest = {key: value for key, value in schema.items() if key != "oneOf"}
+    return {**rest, "allOf": [*rest.get("allOf", []), {"anyOf": schema["oneOf"]}]}
 
 
 @settings(max_examples=100, deadline=None)
