@@ -23,6 +23,12 @@ if find_spec("hypothesis"):
     settings.load_profile("default")
 
 
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist, which somebody who tries the examples may not have
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers a core: half of the time, a test waits for a server, a timer or another process."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.fixture(autouse=True)
 def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the keys, URLs, proxies or logging of whoever runs it."""

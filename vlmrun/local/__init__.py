@@ -34,6 +34,16 @@ they have a loopback address.
   `video.transcription` return the length of WAV files. With `confidence` and `grounding`, fields have placeholders of
   both.
 
+A test can say what it answers, and look at what was asked:
+
+```python
+server.answer(Invoice(total=25.0), when="invoice")
+server.answer(Answer(tool_calls=[ToolCall("get_weather", {"city": "Paris"})]), when=When(model="vlmrun-orion-2:auto"))
+server.answer(Answer(status=429), times=1)
+...
+server.requests[-1].chat.messages
+```
+
 It can inject faults, to test how your code handles them, and it records the work it performed:
 
 ```python
@@ -50,6 +60,8 @@ import; a test checks every import against it.
 ```text
 _wire         paths, error responses, timestamps, records of requests and work
 _requests     models of request bodies and queries
+_faults       faults, which requests they affect, and what they do to a response
+_script       the answers that a test has set, and which requests get them
 _media        reads data URLs, images and PDFs into facts
 _store        agents, executions, sessions, artifacts and files
 _inputs       opens message parts, inputs, skills and uploads
@@ -58,7 +70,6 @@ _catalogue    the built-in domains and their schemas
 _agents       answers chats, creates and executes agents
 _predictions  generates predictions
 _callbacks    calls the callback URLs of jobs
-_faults       faults, which requests they affect, and what they do to a response
 _routes       the HTTP routes
 _server       `LocalServer`: socket, thread and authentication
 ```
@@ -73,8 +84,11 @@ from vlmrun.client.exceptions import DependencyError
 try:
     from vlmrun.local._faults.fault import Fault, FaultKind
     from vlmrun.local._faults.schedule import random_faults
+    from vlmrun.local._requests.received import PredictionRequest, ReceivedFile, ReceivedRequest
+    from vlmrun.local._script.answer import Answer, Reply, ToolCall
+    from vlmrun.local._script.script import When
     from vlmrun.local._server.server import LocalServer
-    from vlmrun.local._wire.journal import ReceivedRequest, Work
+    from vlmrun.local._wire.journal import Work
 except ImportError as _error:
     # A missing module of this package is a defect, which no extra fixes.
     if (_error.name or "").partition(".")[0] == "vlmrun":
@@ -85,7 +99,20 @@ except ImportError as _error:
         error_type="missing_dependency",
     ) from _error
 
-__all__ = ["Fault", "FaultKind", "LocalServer", "ReceivedRequest", "Work", "random_faults"]
+__all__ = [
+    "Answer",
+    "Fault",
+    "FaultKind",
+    "LocalServer",
+    "PredictionRequest",
+    "ReceivedFile",
+    "ReceivedRequest",
+    "Reply",
+    "ToolCall",
+    "When",
+    "Work",
+    "random_faults",
+]
 
 
 def __dir__() -> list[str]:

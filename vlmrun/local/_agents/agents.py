@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vlmrun.local._answers.answers import Findings, answer_schema, in_words, refuse_bad_schema
 from vlmrun.local._answers.usage import credit_usage
 from vlmrun.local._inputs.contents import Opener
 from vlmrun.local._inputs.skills import open_skills
 from vlmrun.local._media.facts import TextFact
 from vlmrun.local._requests.bodies import CreateRequest, ExecuteRequest, LookupRequest
+from vlmrun.local._script.answer import Answer
 from vlmrun.local._store.artifacts import Shelf
 from vlmrun.local._store.records import Agent, Execution, new_id
 from vlmrun.local._store.store import Store
@@ -63,12 +66,13 @@ def look_up(store: Store, request: LookupRequest) -> Agent:
     return agent
 
 
-def execute(store: Store, request: ExecuteRequest) -> Execution:
+def execute(store: Store, request: ExecuteRequest, told: Answer | None) -> Execution:
     """Run an agent. The answer is computed at once, so that what cannot be answered is refused immediately.
 
     Args:
         store: Where agents and executions are kept.
         request: What was asked.
+        told: What a test has told the server to answer.
 
     Returns:
         The execution, which is pending.
@@ -82,11 +86,14 @@ def execute(store: Store, request: ExecuteRequest) -> Execution:
     schema = config.json_schema if config is not None else None
     skills = open_skills(config.skills if config is not None else None, _SKILLS_LOC)
     agent: Agent | None
-    if request.name is not None:
-        agent = look_up(store, LookupRequest(name=request.name))
-    else:
+    if request.name is None:
         # Without a name the prompt says which agent is meant, and it need not exist.
         agent = store.agent_by_prompt(prompt or "")
+    elif told is None:
+        agent = look_up(store, LookupRequest(name=request.name))
+    else:
+        # Nor need it where a test has told what it answers.
+        agent = store.agent_by_name(request.name)
     if agent is not None:
         prompt = prompt or agent.prompt
         schema = agent.json_schema if schema is None else schema
@@ -95,7 +102,10 @@ def execute(store: Store, request: ExecuteRequest) -> Execution:
     facts = [TextFact(prompt or ""), *Opener(store.files).inputs(request.inputs or {})]
     shelf, artifacts = Shelf().with_thumbnails(facts)
     response: object
-    if schema is None:
+    if told is not None:
+        shelf = shelf.with_artifacts(told.artifacts)
+        response = told.json
+    elif schema is None:
         response = {"text": in_words(Findings(facts, skills, 0, artifacts)), "artifacts": artifacts}
     else:
         response = answer_schema(schema, _SCHEMA_LOC, facts)
@@ -104,6 +114,9 @@ def execute(store: Store, request: ExecuteRequest) -> Execution:
     if config is not None and config.mode is not None:
         mode = config.mode
     id_ = new_id()
-    name = agent.name if agent is not None else f"agent-{id_[:8]}"
-    execution = Execution(id=id_, name=name, mode=mode, response=response, usage=credit_usage(facts), shelf=shelf)
+    name = agent.name if agent is not None else request.name or f"agent-{id_[:8]}"
+    usage = {**credit_usage(facts), **({} if told is None else told.usage)}
+    execution = Execution(id=id_, name=name, mode=mode, response=response, usage=usage, shelf=shelf)
+    if told is not None:
+        execution = replace(execution, outcome=told.outcome, failure=told.error)
     return store.executions.add(execution)

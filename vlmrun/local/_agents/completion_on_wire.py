@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 from vlmrun.local._agents.completion import Completion
 
@@ -32,13 +33,20 @@ def whole(completion: Completion) -> dict[str, object]:
     Returns:
         The JSON body.
     """
-    content = "".join(completion.pieces)
+    said = completion.message
+    message: dict[str, object] = {
+        "role": "assistant",
+        "content": None if said.pieces is None else "".join(said.pieces),
+        "refusal": said.refusal,
+    }
+    if said.calls:
+        message["tool_calls"] = said.calls
     return {
         **_head(completion, "chat.completion"),
         "choices": [
             {
                 "index": index,
-                "message": {"role": "assistant", "content": content, "refusal": None},
+                "message": message,
                 "logprobs": None,
                 "finish_reason": completion.finish_reason,
             }
@@ -60,9 +68,14 @@ def events(completion: Completion, *, separate_usage: bool) -> Iterator[str]:
     Yields:
         The events, ready to be sent.
     """
-    yield from _chunks(completion, {"role": "assistant", "content": ""})
-    for piece in completion.pieces:
+    said = completion.message
+    yield from _chunks(completion, {"role": "assistant", "content": None if said.pieces is None else ""})
+    for piece in said.pieces or ():
         yield from _chunks(completion, {"content": piece})
+    if said.refusal is not None:
+        yield from _chunks(completion, {"refusal": said.refusal})
+    for delta in _deltas(said.calls):
+        yield from _chunks(completion, {"tool_calls": [delta]})
     for index in range(completion.choices):
         is_last = index == completion.choices - 1
         choice = _choice(index, {}, completion.finish_reason)
@@ -72,12 +85,24 @@ def events(completion: Completion, *, separate_usage: bool) -> Iterator[str]:
     yield "data: [DONE]\n\n"
 
 
-def _chunks(completion: Completion, delta: dict[str, str]) -> Iterator[str]:
+def _deltas(calls: Sequence[Mapping[str, object]]) -> Iterator[dict[str, object]]:
+    """Calls as a stream has them: first the name, then the arguments in two pieces, which a client joins."""
+    for index, call in enumerate(calls):
+        # A cast: `tool_call` makes it so.
+        function = cast("dict[str, str]", call["function"])
+        arguments = function["arguments"]
+        half = len(arguments) // 2
+        yield {"index": index, **call, "function": {"name": function["name"], "arguments": ""}}
+        for piece in filter(None, (arguments[:half], arguments[half:])):
+            yield {"index": index, "function": {"arguments": piece}}
+
+
+def _chunks(completion: Completion, delta: dict[str, object]) -> Iterator[str]:
     for index in range(completion.choices):
         yield _event(completion, [_choice(index, delta, None)], None)
 
 
-def _choice(index: int, delta: dict[str, str], finish_reason: str | None) -> dict[str, object]:
+def _choice(index: int, delta: dict[str, object], finish_reason: str | None) -> dict[str, object]:
     return {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
 
 

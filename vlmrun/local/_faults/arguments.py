@@ -10,7 +10,7 @@ from typing import TypeGuard, TypeVar
 
 from vlmrun.client.exceptions import InputError
 
-__all__ = ["is_int", "is_number", "is_text", "listed"]
+__all__ = ["is_a", "is_int", "is_number", "is_text", "listed"]
 
 T = TypeVar("T")
 
@@ -18,6 +18,11 @@ T = TypeVar("T")
 def is_int(value: object, least: int, most: float = float("inf")) -> bool:
     """Whether it is an integer of a range, and no bool."""
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def is_a(value: object, kinds: type[T] | tuple[type[T], ...]) -> TypeGuard[T]:
+    """Whether it is an instance, whatever its declared type promises."""
+    return isinstance(value, kinds)
 
 
 def is_number(value: object, least: float, most: float) -> TypeGuard[float]:

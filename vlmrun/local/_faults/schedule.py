@@ -10,7 +10,7 @@ from typing import TypeAlias, TypeGuard, cast, get_args
 from vlmrun.client.exceptions import InputError
 from vlmrun.local._faults.arguments import is_int, is_number, listed
 from vlmrun.local._faults.fault import Fault, FaultKind
-from vlmrun.local._wire.journal import ReceivedRequest
+from vlmrun.local._requests.received import ReceivedRequest
 from vlmrun.local._wire.paths import HEALTH, is_chat
 
 __all__ = ["Schedule", "random_faults"]
@@ -31,6 +31,7 @@ class Schedule:
     def __init__(self, faults: Iterable[Fault] | FaultRule) -> None:
         self._lock = threading.Lock()
         self._rule = faults if callable(faults) else None
+        self._given: list[Fault] = []
         self._left: list[tuple[Fault, int | None]] = []
         if not callable(faults):
             given = listed("faults", faults)
@@ -39,7 +40,8 @@ class Schedule:
             self.is_refused = any(fault.kind == "refused" for fault in given)
             if self.is_refused and len(given) > 1:
                 raise InputError("faults has others beside refused.", suggestion="pass refused alone.")
-            self._left = [(fault, fault.times) for fault in given]
+            self._given = given
+            self.reset()
 
     is_refused = False
     """Whether no connection is accepted."""
@@ -48,6 +50,28 @@ class Schedule:
     def is_empty(self) -> bool:
         """Whether nothing ever goes wrong."""
         return self._rule is None and not self._left
+
+    def add(self, fault: Fault) -> None:
+        """Add a fault, after the others.
+
+        Raises:
+            InputError: It is no fault of a server that listens, or a function says which requests meet one.
+        """
+        if self._rule is not None:
+            raise InputError(
+                "fault cannot be added: a function was passed as faults.", suggestion="let that function return it."
+            )
+        if not _is_fault(fault) or fault.kind == "refused":
+            raise InputError(
+                "fault must be a Fault, and no 'refused'.", suggestion='pass LocalServer(faults=[Fault("refused")]).'
+            )
+        with self._lock:
+            self._left.append((fault, fault.times))
+
+    def reset(self) -> None:
+        """Only the faults of the beginning, each with all of its times."""
+        with self._lock:
+            self._left = [(fault, fault.times) for fault in self._given]
 
     def meet(self, request: ReceivedRequest) -> Fault | None:
         """The fault that a request meets, which is one of its times.

@@ -23,6 +23,7 @@ from vlmrun.local._requests.predictions import (
     ImageGeneration,
     ImageSource,
 )
+from vlmrun.local._script.answer import Answer
 from vlmrun.local._store.file_store import FileStore
 from vlmrun.local._store.records import Prediction
 from vlmrun.local._store.store import Store
@@ -31,13 +32,14 @@ from vlmrun.local._wire.errors import Problem, RefusalError
 __all__ = ["execute", "generate", "infer_schema"]
 
 
-def generate(store: Store, request: ImageGeneration | FileGeneration, kind: str) -> Prediction:
+def generate(store: Store, request: ImageGeneration | FileGeneration, kind: str, told: Answer | None) -> Prediction:
     """Extract what a domain, a schema or skills say.
 
     Args:
         store: Where files and predictions are kept.
         request: What was asked.
         kind: What a file should be: `file`, `audio` or `video`.
+        told: What a test has told the server to answer.
 
     Returns:
         The prediction: pending if it is a batch job, else ended.
@@ -47,18 +49,23 @@ def generate(store: Store, request: ImageGeneration | FileGeneration, kind: str)
             cannot be filled.
     """
     config = request.settings
-    domain = None if request.domain is None else known_domain(request.domain)
+    # What a test has told is an answer of any domain.
+    domain = None if request.domain is None or told is not None else known_domain(request.domain)
     received = _received(store.files, request, config, kind)
     skills = open_skills(config.skills, ("body", "config", "skills"))
-    return _keep(store, request, received, _answer(domain, config, received, skills), request.domain)
+    answer = _answer(domain, config, received, skills) if told is None else told.json
+    return _keep(store, request, received, answer, request.domain, told)
 
 
-def execute(store: Store, request: ImageExecution | FileExecution, kind: str) -> Prediction:
+def execute(store: Store, request: ImageExecution | FileExecution, kind: str, told: Answer | None) -> Prediction:
     """Extract what a named agent says; the arguments, the result and the errors are those of `generate`.
 
     Raises:
         RefusalError: Also 404, there is no such agent.
     """
+    if told is not None:
+        # Its agent need not exist.
+        return _keep(store, request, _received(store.files, request, request.settings, kind), told.json, None, told)
     name = request.name if ":" in request.name else f"{request.name}:{request.version}"
     agent = store.agent_by_name(name)
     if agent is None:
@@ -73,7 +80,7 @@ def execute(store: Store, request: ImageExecution | FileExecution, kind: str) ->
     )
     received = _received(store.files, request, config, kind)
     skills = open_skills(config.skills, ("body", "config", "skills")) or agent.skills
-    return _keep(store, request, received, _answer(None, config, received, skills), None)
+    return _keep(store, request, received, _answer(None, config, received, skills), None, None)
 
 
 def infer_schema(store: Store, request: ImageSource | FileSource, kind: str) -> Prediction:
@@ -89,7 +96,7 @@ def infer_schema(store: Store, request: ImageSource | FileSource, kind: str) -> 
     schema: dict[str, object] = {"title": "Received", "type": "object", "properties": properties}
     group = "document" if kind == "file" else kind
     described = Domain(f"{group}.received", "Received", "What is known of what arrived.", (), schema)
-    return _keep(store, request, received, described.as_schema(schema), None)
+    return _keep(store, request, received, described.as_schema(schema), None, None)
 
 
 def _json_type(value: object) -> str:
@@ -156,7 +163,16 @@ def _answer(
 
 
 def _keep(
-    store: Store, request: ImageSource | FileSource, received: _Received, answer: object, domain: str | None
+    store: Store,
+    request: ImageSource | FileSource,
+    received: _Received,
+    answer: object,
+    domain: str | None,
+    told: Answer | None,
 ) -> Prediction:
-    prediction = store.predictions.add(Prediction(response=answer, usage=received.usage, domain=domain))
+    prediction = Prediction(response=answer, usage=received.usage, domain=domain)
+    if told is not None:
+        usage = {**received.usage, **told.usage}
+        prediction = replace(prediction, usage=usage, outcome=told.outcome, failure=told.error)
+    store.predictions.add(prediction)
     return prediction if request.batch else store.predictions.finish(prediction)

@@ -93,6 +93,21 @@ class SchemaFormat(WireModel):
 ResponseFormat = Annotated[TextFormat | ObjectFormat | SchemaFormat, Field(discriminator="type")]
 
 
+class Function(WireModel):
+    """A function that the model may call."""
+
+    name: Annotated[str, Field(min_length=1)]
+    description: str | None = None
+    parameters: JSONObject | None = None
+
+
+class Tool(WireModel):
+    """A tool that the model may call; only functions are known here."""
+
+    type: str = "function"
+    function: Function | None = None
+
+
 def _is_uuid(text: str) -> str:
     if not _UUID.fullmatch(text):
         raise ValueError("a session_id must be a UUID, as in 123e4567-e89b-42d3-a456-426614174000")
@@ -118,6 +133,8 @@ class ChatRequest(WireModel):
     skills: list[Skill] | None = None
     toolsets: list[str] | None = None
     models: list[str] | None = None
+    tools: list[Tool] | None = None
+    tool_choice: str | JSONObject | None = None
 
     @property
     def limit(self) -> int | None:

@@ -13,6 +13,7 @@ from vlmrun.local._callbacks.callbacks import Callbacks
 from vlmrun.local._requests.bodies import CreateRequest, ExecuteRequest, LookupRequest
 from vlmrun.local._requests.queries import PageQuery
 from vlmrun.local._requests.reading import read_body, read_query
+from vlmrun.local._script.script import Script
 from vlmrun.local._store.store import Store
 from vlmrun.local._wire.errors import RefusalError
 from vlmrun.local._wire.journal import Journal, Work, shown
@@ -27,9 +28,11 @@ class AgentRoutes:
         store: Where agents and executions are kept.
         work: Where it is noted that one was made.
         callbacks: Where it is told that an execution has ended.
+        script: What a test has told the server to answer.
     """
 
-    def __init__(self, store: Store, work: Journal[Work], callbacks: Callbacks) -> None:
+    def __init__(self, store: Store, work: Journal[Work], callbacks: Callbacks, script: Script) -> None:
+        self._script = script
         self._store = store
         self._work = work
         self._callbacks = callbacks
@@ -63,10 +66,11 @@ class AgentRoutes:
 
     async def execute_agent(self, request: Request) -> Response:
         asked = read_body(ExecuteRequest, request)
-        execution = await asyncio.to_thread(execute, self._store, asked)
+        told = await self._script.told(request.state.received)
+        execution = await asyncio.to_thread(execute, self._store, asked, told)
         self._work.add(Work("execution", execution.id, shown(request.headers)))
-        told = self._callbacks.after(asked.callback_url, lambda: self._store.executions.finish(execution).on_wire())
-        return JSONResponse(execution.on_wire(), status_code=201, background=told)
+        called = self._callbacks.after(asked.callback_url, lambda: self._store.executions.finish(execution).on_wire())
+        return JSONResponse(execution.on_wire(), status_code=201, background=called)
 
     async def list_executions(self, request: Request) -> Response:
         page = read_query(PageQuery, request)

@@ -19,6 +19,7 @@ from vlmrun.local._routes.files import FileRoutes
 from vlmrun.local._routes.predictions import PredictionRoutes
 from vlmrun.local._routes.skills import SkillRoutes
 from vlmrun.local._routes.training import TrainingRoutes
+from vlmrun.local._script.script import Script
 from vlmrun.local._store.store import Store
 from vlmrun.local._wire.errors import RefusalError, refuse
 from vlmrun.local._wire.journal import Journal, Work
@@ -27,13 +28,14 @@ from vlmrun.local._wire.paths import HEALTH
 __all__ = ["create_app"]
 
 
-def create_app(store: Store, work: Journal[Work], callbacks: Callbacks) -> ASGIApp:
+def create_app(store: Store, work: Journal[Work], callbacks: Callbacks, script: Script) -> ASGIApp:
     """The routes as an ASGI app, which stands behind a `Gate`.
 
     Args:
         store: Where all is kept.
         work: Where it is noted what was done.
         callbacks: Where it is told that a job has ended.
+        script: What a test has told the server to answer.
 
     Returns:
         The app.
@@ -42,9 +44,9 @@ def create_app(store: Store, work: Journal[Work], callbacks: Callbacks) -> ASGIA
         routes=[
             Route(HEALTH, _health),
             *CatalogueRoutes().routes(),
-            *ChatRoutes(store, work).routes(),
-            *PredictionRoutes(store, work, callbacks).routes(),
-            *AgentRoutes(store, work, callbacks).routes(),
+            *ChatRoutes(store, work, script).routes(),
+            *PredictionRoutes(store, work, callbacks, script).routes(),
+            *AgentRoutes(store, work, callbacks, script).routes(),
             *ArtifactRoutes(store).routes(),
             *FileRoutes(store.files, work).routes(),
             *SkillRoutes(store, work).routes(),
@@ -61,7 +63,7 @@ async def _on_error(request: Request, error: Exception) -> Response:
     path, request_id = str(request.scope["path"]), str(request.state.request_id)
     match error:
         case RefusalError():
-            return refuse(path, request_id, error.status, error.detail)
+            return refuse(path, request_id, error.status, error.detail, error.headers)
         case HTTPException():
             return refuse(path, request_id, error.status_code, error.detail, error.headers)
         case ClientDisconnect():

@@ -6,9 +6,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from vlmrun.local._media.data_urls import sniff
 from vlmrun.local._requests.queries import ArtifactQuery, NamespaceQuery
 from vlmrun.local._requests.reading import read_query
 from vlmrun.local._store.artifacts import Shelf
+from vlmrun.local._store.disk import HEAD
 from vlmrun.local._store.store import Store
 from vlmrun.local._wire.errors import RefusalError
 
@@ -35,7 +37,7 @@ class ArtifactRoutes:
     async def get_artifact(self, request: Request) -> Response:
         asked = read_query(ArtifactQuery, request)
         artifact = self._shelf(asked).find(asked.object_id, asked.filename)
-        return Response(artifact.data, media_type="image/png")
+        return Response(artifact.data, media_type=sniff(artifact.data[:HEAD]) or "application/octet-stream")
 
     async def list_artifacts(self, request: Request) -> Response:
         asked = read_query(NamespaceQuery, request)

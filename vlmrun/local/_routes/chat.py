@@ -13,6 +13,7 @@ from vlmrun.local._agents.completion import complete
 from vlmrun.local._agents.completion_on_wire import events, list_models, whole
 from vlmrun.local._requests.bodies import ChatRequest
 from vlmrun.local._requests.reading import read_body
+from vlmrun.local._script.script import Script
 from vlmrun.local._store.store import Store
 from vlmrun.local._wire.errors import RefusalError
 from vlmrun.local._wire.journal import Journal, Work, shown
@@ -27,11 +28,13 @@ class ChatRoutes:
     Args:
         store: Where sessions and files are kept.
         work: Where it is noted that a chat was answered.
+        script: What a test has told the server to answer.
     """
 
-    def __init__(self, store: Store, work: Journal[Work]) -> None:
+    def __init__(self, store: Store, work: Journal[Work], script: Script) -> None:
         self._store = store
         self._work = work
+        self._script = script
 
     def routes(self) -> list[Route]:
         """The routes."""
@@ -47,19 +50,22 @@ class ChatRoutes:
 
     async def chat(self, request: Request) -> Response:
         asked = read_body(ChatRequest, request)
-        completion = await asyncio.to_thread(complete, self._store, asked)
+        told = await self._script.told(request.state.received)
+        completion = await asyncio.to_thread(complete, self._store, asked, told, self._script.chunk_size)
         self._work.add(Work("chat", completion.id, shown(request.headers)))
         if not asked.stream:
             return JSONResponse(whole(completion))
+        delay = self._script.stream_delay if told is None or not told.delay else told.delay
         separate_usage = asked.stream_options is not None and asked.stream_options.include_usage is True
 
         # Asynchronous: Starlette would run a plain iterator in a thread of anyio's, which outlives the server a little.
         async def stream() -> AsyncIterator[str]:
             for event in events(completion, separate_usage=separate_usage):
+                # Also where there is no delay: sending seldom waits. Without a pause the event loop would not notice
+                # that the client is gone, asyncio would log a warning for every further write, and all other requests
+                # would wait.
+                await asyncio.sleep(delay)
                 yield event
-                # Sending seldom waits. Without a pause the event loop would not notice that the client is gone, asyncio
-                # would log a warning for every further write, and all other requests would wait.
-                await asyncio.sleep(0)
 
         return StreamingResponse(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})
 

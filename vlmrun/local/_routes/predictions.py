@@ -21,6 +21,7 @@ from vlmrun.local._requests.predictions import (
 )
 from vlmrun.local._requests.queries import PageQuery
 from vlmrun.local._requests.reading import read_body, read_query
+from vlmrun.local._script.script import Script
 from vlmrun.local._store.records import Prediction
 from vlmrun.local._store.store import Store
 from vlmrun.local._wire.errors import RefusalError
@@ -39,9 +40,11 @@ class PredictionRoutes:
         store: Where files and predictions are kept.
         work: Where it is noted that a prediction was made.
         callbacks: Where it is told that one has ended.
+        script: What a test has told the server to answer.
     """
 
-    def __init__(self, store: Store, work: Journal[Work], callbacks: Callbacks) -> None:
+    def __init__(self, store: Store, work: Journal[Work], callbacks: Callbacks, script: Script) -> None:
+        self._script = script
         self._store = store
         self._work = work
         self._callbacks = callbacks
@@ -73,13 +76,15 @@ class PredictionRoutes:
     async def generate(self, request: Request, group: str) -> Response:
         asked: ImageGeneration | FileGeneration
         asked = read_body(ImageGeneration, request) if group == "image" else read_body(FileGeneration, request)
-        prediction = await asyncio.to_thread(generate, self._store, asked, _KINDS[group])
+        told = await self._script.told(request.state.received)
+        prediction = await asyncio.to_thread(generate, self._store, asked, _KINDS[group], told)
         return self._made(request, prediction, asked.callback_url)
 
     async def execute(self, request: Request, group: str) -> Response:
         asked: ImageExecution | FileExecution
         asked = read_body(ImageExecution, request) if group == "image" else read_body(FileExecution, request)
-        prediction = await asyncio.to_thread(execute, self._store, asked, _KINDS[group])
+        told = await self._script.told(request.state.received)
+        prediction = await asyncio.to_thread(execute, self._store, asked, _KINDS[group], told)
         return self._made(request, prediction, asked.callback_url)
 
     async def infer_schema(self, request: Request, group: str) -> Response:
@@ -90,8 +95,8 @@ class PredictionRoutes:
 
     def _made(self, request: Request, prediction: Prediction, callback_url: str | None) -> Response:
         self._work.add(Work("prediction", prediction.id, shown(request.headers)))
-        told = self._callbacks.after(callback_url, lambda: self._store.predictions.finish(prediction).on_wire())
-        return JSONResponse(prediction.on_wire(), status_code=201, background=told)
+        called = self._callbacks.after(callback_url, lambda: self._store.predictions.finish(prediction).on_wire())
+        return JSONResponse(prediction.on_wire(), status_code=201, background=called)
 
     @staticmethod
     def _handler(

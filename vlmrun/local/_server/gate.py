@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import uuid
+from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,8 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vlmrun.local._faults.breaker import Breaker
 from vlmrun.local._faults.schedule import Schedule
 from vlmrun.local._requests.json_body import Body, read_json
+from vlmrun.local._requests.received import ReceivedRequest, UploadedBytes
 from vlmrun.local._wire.errors import refuse
-from vlmrun.local._wire.journal import Journal, ReceivedRequest, shown
+from vlmrun.local._wire.journal import Journal, shown
 from vlmrun.local._wire.paths import POLLS, has_own_reader, is_open
 
 __all__ = ["Gate"]
@@ -37,21 +39,29 @@ class _Meter:
 class Gate:
     """An ASGI app around the routes.
 
-    It leaves `request_id` and `body` (a `Body`) in the request's state, and `x-request-id` on every answer. The body of
-    an upload it leaves to the route.
+    It leaves `request_id`, `body` (a `Body`) and `received` in the request's state, and `x-request-id` on every answer.
+    The body of an upload it leaves to the route.
 
     Args:
-        app: The routes.
+        app: The routes; they may be exchanged while the server runs.
         api_key: The one key that is let in, where one is needed.
         journal: Where requests are noted. One whose client goes away before it has sent all is not.
         schedule: Which requests meet a fault.
         breaker: What answers those.
+        uploaded: Finds an uploaded file by its id.
     """
 
     def __init__(
-        self, app: ASGIApp, api_key: str, journal: Journal[ReceivedRequest], schedule: Schedule, breaker: Breaker
+        self,
+        app: ASGIApp,
+        api_key: str,
+        journal: Journal[ReceivedRequest],
+        schedule: Schedule,
+        breaker: Breaker,
+        uploaded: Callable[[str], UploadedBytes | None],
     ) -> None:
-        self._app = app
+        self.app = app
+        self._uploaded = uploaded
         self._api_key = api_key.encode("ascii")
         self._journal = journal
         self._schedule = schedule
@@ -59,7 +69,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         method, path, headers = str(scope["method"]), str(scope["path"]), Headers(scope=scope)
         request_id = f"req-{uuid.uuid4().hex}"
@@ -73,7 +83,9 @@ class Gate:
                 return
             body = read_json(data)
             state["body"] = body
-            self._journal.add(_received(scope, headers, body.value, meter.count))
+            received = _received(scope, headers, body.value, meter.count, self._uploaded)
+            state["received"] = received
+            self._journal.add(received)
 
         is_noted = not is_upload
 
@@ -91,7 +103,7 @@ class Gate:
 
         # What a fault makes of an answer may never be sent: the routes have it named before.
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            await self._app(scope, receive, named(send))
+            await self.app(scope, receive, named(send))
 
         problem = None if is_open(path) else self._stranger(headers.get("authorization"))
         if problem is not None:
@@ -122,7 +134,13 @@ class Gate:
         return None
 
 
-def _received(scope: Scope, headers: Headers, body: object, count: int) -> ReceivedRequest:
+def _received(
+    scope: Scope,
+    headers: Headers,
+    body: object,
+    count: int,
+    uploaded: Callable[[str], UploadedBytes | None] | None = None,
+) -> ReceivedRequest:
     return ReceivedRequest(
         method=scope["method"],
         path=scope["path"],
@@ -130,6 +148,7 @@ def _received(scope: Scope, headers: Headers, body: object, count: int) -> Recei
         body=body,
         headers=shown(headers),
         content_length=count,
+        uploaded=uploaded,
     )
 
 

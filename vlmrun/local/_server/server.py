@@ -8,23 +8,30 @@ from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Literal, get_args
 
+from starlette.types import ASGIApp
 from typing_extensions import Self
 
 from vlmrun.client.exceptions import ClientError, InputError
 from vlmrun.local._callbacks.callbacks import Callbacks
-from vlmrun.local._faults.arguments import is_int, is_text
+from vlmrun.local._faults.arguments import is_a, is_int, is_number, is_text
 from vlmrun.local._faults.breaker import Breaker
 from vlmrun.local._faults.fault import Fault
 from vlmrun.local._faults.schedule import Schedule
+from vlmrun.local._requests.received import ReceivedRequest, UploadedBytes
 from vlmrun.local._routes.app import create_app
+from vlmrun.local._script.answer import Reply
+from vlmrun.local._script.script import Condition, Script
 from vlmrun.local._server.gate import Gate
 from vlmrun.local._server.running import Refusing, Running
 from vlmrun.local._server.sockets import bind, loopback
+from vlmrun.local._store.clock import Clock
 from vlmrun.local._store.records import Outcome
 from vlmrun.local._store.store import Store
-from vlmrun.local._wire.journal import Journal, ReceivedRequest, Work
+from vlmrun.local._wire.journal import Journal, Work
 
 __all__ = ["LocalServer"]
+
+_DAY = 86_400.0
 
 
 class LocalServer:
@@ -52,6 +59,8 @@ class LocalServer:
         faults: Faults to inject: the first one that matches a request applies. Or a function that returns the fault for
             each request or `None`, such as `random_faults(...)`; then `times` is ignored. If the function raises or
             returns something else, the server responds with 500 and logs the error.
+        strict: Whether chats, executions and predictions that no `answer` fits are refused: 400, with what was asked
+            and what was expected. By default their answers are computed.
 
     Raises:
         InputError: An argument is invalid. Only loopback addresses are allowed.
@@ -67,6 +76,7 @@ class LocalServer:
         execution_status: Literal["completed", "failed", "cancelled"] = "completed",
         webhook_secret: str | None = None,
         faults: Iterable[Fault] | Callable[[ReceivedRequest], Fault | None] = (),
+        strict: bool = False,
     ) -> None:
         if api_key is not None and not is_text(api_key, _is_key):
             raise InputError(
@@ -83,6 +93,8 @@ class LocalServer:
                 f"execution_status must be one of {', '.join(get_args(Outcome))}, and is {execution_status!r}.",
                 error_type="invalid_execution_status",
             )
+        if not is_a(strict, bool):
+            raise InputError("strict must be True or False.")
         if webhook_secret is not None and not is_text(webhook_secret, bool):
             raise InputError(
                 "webhook_secret must be a non-empty string.",
@@ -95,8 +107,12 @@ class LocalServer:
         self._journal = Journal[ReceivedRequest](keep_requests)
         self._work = Journal[Work]()
         self._schedule = Schedule(faults)
-        self._store = Store(execution_status)
-        self._webhook_secret = webhook_secret
+        self._clock = Clock()
+        self._outcome: Outcome = execution_status
+        self._store = Store(execution_status, self._clock)
+        self._script = Script(strict=strict)
+        self._callbacks = Callbacks(webhook_secret)
+        self._gate: Gate | None = None
         self._lock = threading.Lock()
         self._running: Running | Refusing | None = None
 
@@ -135,6 +151,85 @@ class LocalServer:
         """The work performed so far, oldest first: what the platform would bill or store. A copy."""
         return self._work.entries()
 
+    @property
+    def clock(self) -> Clock:
+        """How executions and predictions go on: `server.clock.end_at_once()`, `.never_end()` or `.end_by_steps()`."""
+        return self._clock
+
+    @property
+    def chunk_size(self) -> int | None:
+        """How many characters a piece of a streamed chat has; `None` for a word."""
+        return self._script.chunk_size
+
+    @chunk_size.setter
+    def chunk_size(self, size: int | None) -> None:
+        if size is not None and not is_int(size, 1):
+            raise InputError("chunk_size must be a number of characters from 1, or None for words.")
+        self._script.chunk_size = size
+
+    @property
+    def stream_delay(self) -> float:
+        """Seconds before each piece of a streamed chat."""
+        return self._script.stream_delay
+
+    @stream_delay.setter
+    def stream_delay(self, seconds: float) -> None:
+        if not is_number(seconds, 0, _DAY):
+            raise InputError("stream_delay must be a number of seconds, from 0 to a day.")
+        self._script.stream_delay = seconds
+
+    def answer(self, reply: Reply, *, when: Condition | None = None, times: int | None = None) -> None:
+        """Set the answer to chats, executions and predictions. It is used before any answer is computed.
+
+        Of several answers the first one that fits is given. An answer need not fit the schema of the request, so that a
+        test can see what happens then.
+
+        ```python
+        server.answer("Twenty-five.", when="total")
+        server.answer(Invoice(total=25.0), when=When(path="/v1/document/generate", file="invoice.pdf"))
+        server.answer(Answer(status=429, headers={"retry-after": "1"}), times=1)
+        server.answer(lambda request: request.prompt_text.upper())
+        ```
+
+        Args:
+            reply: A text, a pydantic instance, a dict, an `Answer`, or a function of the request that returns one of
+                these.
+            when: Which requests get it: a text or a compiled pattern that occurs in the prompt, a `When`, or a function
+                of the request; all by default.
+            times: How many requests get it; `None` for any number.
+
+        Raises:
+            InputError: An argument is invalid.
+        """
+        self._script.add(reply, when, times)
+
+    def add_fault(self, fault: Fault) -> None:
+        """Inject one more fault, after those that are there.
+
+        Args:
+            fault: The fault; `refused` is for a whole server.
+
+        Raises:
+            InputError: It cannot be added.
+        """
+        self._schedule.add(fault)
+
+    def reset(self) -> None:
+        """Forget answers, added faults, requests, work, files, agents and jobs.
+
+        The URL, the key and the other arguments stay; `clock`, `chunk_size` and `stream_delay` are as at first. A
+        request that is being answered ends with the data of before.
+        """
+        with self._lock:
+            self._script.clear()
+            self._schedule.reset()
+            self._clock.end_by_steps()
+            self._journal.clear()
+            self._work.clear()
+            self._store = Store(self._outcome, self._clock)
+            if self._gate is not None:
+                self._gate.app = self._create_app()
+
     def start(self) -> None:
         """Bind the port and serve. Returns once connections are accepted.
 
@@ -150,9 +245,9 @@ class LocalServer:
                 self._running = Refusing(listener)
                 return
             listener.listen(2048)
-            app = create_app(self._store, self._work, Callbacks(self._webhook_secret))
             breaker = Breaker()
-            running = Running(Gate(app, self._api_key, self._journal, self._schedule, breaker), listener, breaker)
+            self._gate = Gate(self._create_app(), self._api_key, self._journal, self._schedule, breaker, self._uploaded)
+            running = Running(self._gate, listener, breaker)
             running.start()
             self._running = running
 
@@ -175,6 +270,14 @@ class LocalServer:
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _create_app(self) -> ASGIApp:
+        return create_app(self._store, self._work, self._callbacks, self._script)
+
+    def _uploaded(self, id_: str) -> UploadedBytes | None:
+        """An uploaded file, for who looks at a request."""
+        file = self._store.files.by_id(id_)
+        return None if file is None else UploadedBytes(file.filename, file.media_type, file.blob.path.read_bytes)
 
     def _url(self, port: int) -> str:
         host = f"[{self._host}]" if ":" in self._host else self._host

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vlmrun.local._media.facts import Fact, ImageFact
@@ -14,16 +14,16 @@ __all__ = ["Artifact", "Shelf"]
 
 @dataclass(frozen=True)
 class Artifact:
-    """A thumbnail."""
+    """A thumbnail, or what a test has told the server to make."""
 
     id: str
-    """Its id, which is unique in its namespace and follows from the bytes of the image."""
+    """Its id, which is unique in its namespace."""
     filename: str
     """Its other name there."""
     data: bytes
-    """Its bytes, a PNG."""
+    """Its bytes; those of a thumbnail are a PNG."""
     source: str
-    """The SHA-256 of the image that it is made of."""
+    """The SHA-256 of the image that it is made of; of a test's, its own."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,12 @@ class Shelf:
                 made[fact.sha256] = Artifact(id_, filename, fact.thumbnail, fact.sha256)
             ids[made[fact.sha256].id] = None
         return Shelf(tuple(made.values())), tuple(ids)
+
+    def with_artifacts(self, made: Mapping[str, bytes]) -> Shelf:
+        """Add artifacts by their ids; one of the same id is replaced."""
+        kept = [artifact for artifact in self.artifacts if artifact.id not in made]
+        added = [Artifact(id_, id_, data, hashlib.sha256(data).hexdigest()) for id_, data in made.items()]
+        return Shelf((*kept, *added))
 
     def find(self, object_id: str | None, filename: str | None) -> Artifact:
         """Find an artifact by one of its names.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Generic, TypeVar
 
+from vlmrun.local._store.clock import Clock
 from vlmrun.local._store.records import Job, Outcome
 
 __all__ = ["Jobs"]
@@ -16,11 +17,13 @@ class Jobs(Generic[JobT]):
     """The jobs of one kind, oldest first; any thread may call it.
 
     Args:
-        outcome: How they end.
+        outcome: How they end, unless a job has an outcome of its own.
+        clock: How they go on.
     """
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, clock: Clock) -> None:
         self._outcome: Outcome = outcome
+        self._clock = clock
         self._lock = threading.Lock()
         self._jobs: dict[str, JobT] = {}
 
@@ -41,19 +44,23 @@ class Jobs(Generic[JobT]):
             return self._jobs.get(id_)
 
     def advance(self, id_: str) -> JobT | None:
-        """The job of an id, one step further: pending, running, ended."""
+        """The job of an id, further as the clock has it: pending, running, ended."""
         with self._lock:
             job = self._jobs.get(id_)
-            if job is None:
-                return None
+            if job is None or self._clock.pace == "never":
+                return job
+            if self._clock.pace == "at_once":
+                return self._finish(job)
             self._jobs[id_] = job = job.advanced(self._outcome)
             return job
 
     def finish(self, job: JobT) -> JobT:
         """A job that is kept here, all the steps further."""
         with self._lock:
-            job = self._jobs[job.id]
-            while not job.has_ended:
-                job = job.advanced(self._outcome)
-            self._jobs[job.id] = job
-            return job
+            return self._finish(self._jobs[job.id])
+
+    def _finish(self, job: JobT) -> JobT:
+        while not job.has_ended:
+            job = job.advanced(self._outcome)
+        self._jobs[job.id] = job
+        return job

@@ -18,8 +18,6 @@ __all__ = ["Agent", "Execution", "Job", "Outcome", "Prediction", "Session", "Tra
 Outcome = Literal["completed", "failed", "cancelled"]
 """How a job ends."""
 
-_FAILURE = {"error": {"message": "This server was told to fail executions."}}
-
 
 def new_id() -> str:
     """An id that nothing else has."""
@@ -62,6 +60,10 @@ class Job:
     created_at: str = field(default_factory=now)
     status: Literal["pending", "running"] | Outcome = "pending"
     completed_at: str | None = None
+    outcome: Outcome | None = None
+    """How it ends, if it has an outcome of its own."""
+    failure: str | None = None
+    """Why it fails, if a test has said so."""
 
     @property
     def is_completed(self) -> bool:
@@ -77,12 +79,12 @@ class Job:
         """The job one step further; one that has ended stays as it is.
 
         Args:
-            outcome: How it ends.
+            outcome: How it ends, unless it has an outcome of its own.
         """
         if self.status == "pending":
             return replace(self, status="running")
         if self.status == "running":
-            return replace(self, status=outcome, completed_at=now())
+            return replace(self, status=self.outcome or outcome, completed_at=now())
         return self
 
     def state_on_wire(self) -> dict[str, object]:
@@ -108,7 +110,8 @@ class Execution(Job):
 
     def on_wire(self) -> dict[str, object]:
         """The execution as `AgentExecutionResponse`."""
-        failure = {"response": _FAILURE} if self.status == "failed" else {}
+        message = self.failure or "This server was told to fail executions."
+        failure = {"response": {"error": {"message": message}}} if self.status == "failed" else {}
         return {**self.state_on_wire(), "name": self.name, "execution_mode": self.mode, **failure}
 
 
@@ -120,7 +123,8 @@ class Prediction(Job):
 
     def on_wire(self) -> dict[str, object]:
         """The prediction as `PredictionResponse`."""
-        failure = {"message": "This server was told to fail predictions."} if self.status == "failed" else {}
+        message = self.failure or "This server was told to fail predictions."
+        failure = {"message": message} if self.status == "failed" else {}
         return {**self.state_on_wire(), "domain": self.domain, **failure}
 
 

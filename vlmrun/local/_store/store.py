@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from vlmrun.local._media.facts import Fact, KnownSkill
 from vlmrun.local._store.artifacts import Shelf
+from vlmrun.local._store.clock import Clock
 from vlmrun.local._store.feedback import FeedbackStore
 from vlmrun.local._store.file_store import FileStore
 from vlmrun.local._store.jobs import Jobs
@@ -21,22 +22,23 @@ class Store:
 
     Args:
         outcome: How executions and predictions end.
+        clock: How they go on.
     """
 
-    def __init__(self, outcome: Outcome = "completed") -> None:
+    def __init__(self, outcome: Outcome, clock: Clock) -> None:
         self.files = FileStore()
         """The uploaded files."""
         self.skills = SkillStore()
         """The stored skills."""
         self.feedback = FeedbackStore()
         """What was said of answers."""
-        self.datasets = Jobs[Training](outcome)
+        self.datasets = Jobs[Training](outcome, clock)
         """The datasets for fine-tuning."""
-        self.tunings = Jobs[Training](outcome)
+        self.tunings = Jobs[Training](outcome, clock)
         """The fine-tuning jobs."""
-        self.executions = Jobs[Execution](outcome)
+        self.executions = Jobs[Execution](outcome, clock)
         """The runs of agents."""
-        self.predictions = Jobs[Prediction](outcome)
+        self.predictions = Jobs[Prediction](outcome, clock)
         """What was extracted from images and files."""
         self._lock = threading.Lock()
         self._sessions: dict[str, Session] = {}
@@ -88,13 +90,16 @@ class Store:
         known = {str(number): agent for number, agent in enumerate(versions, 1)}
         return known.get(version)
 
-    def take_turn(self, session_id: str | None, messages: int, facts: Sequence[Fact]) -> Turn:
+    def take_turn(
+        self, session_id: str | None, messages: int, facts: Sequence[Fact], made: Mapping[str, bytes] | None = None
+    ) -> Turn:
         """Go on with a session, or begin one.
 
         Args:
             session_id: The session; a new one where `None`.
             messages: How many messages it has from now on more.
             facts: What arrived.
+            made: Artifacts of the answer, by their ids.
 
         Returns:
             What the session says of this chat.
@@ -103,6 +108,7 @@ class Store:
         with self._lock:
             before = self._sessions.get(session_id, Session())
             shelf, artifacts = before.shelf.with_thumbnails(facts)
+            shelf = shelf.with_artifacts(made or {})
             self._sessions[session_id] = Session(before.messages + messages, shelf)
         return Turn(session_id, before.messages, artifacts)
 

@@ -59,12 +59,14 @@ class RefusalError(Exception):
     Args:
         status: The HTTP status.
         detail: One sentence, or the problems of a 422.
+        headers: More headers for the answer.
     """
 
-    def __init__(self, status: int, detail: str | Sequence[Problem]) -> None:
+    def __init__(self, status: int, detail: str | Sequence[Problem], headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status, detail)
         self.status = status
         self.detail = detail
+        self.headers = headers
 
 
 def problems_of(error: ValidationError, source: str) -> list[Problem]:

@@ -1,4 +1,4 @@
-"""The requests that a server received and the work it performed, in order."""
+"""What a server keeps in order: the requests it received, and the work it performed."""
 
 from __future__ import annotations
 
@@ -8,32 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-__all__ = ["Journal", "ReceivedRequest", "Work", "shown"]
+__all__ = ["Journal", "Work", "shown"]
 
 T = TypeVar("T")
 
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key"})
-
-
-@dataclass(frozen=True)
-class ReceivedRequest:
-    """A received request. Rejected requests are recorded, too.
-
-    It is noted when its body is read and before it is judged; an upload, whose body is not kept, when it is answered.
-    """
-
-    method: str
-    """The method, in capitals."""
-    path: str
-    """The path, decoded and without the query, such as `/v1/health`."""
-    query: Mapping[str, str]
-    """The query parameters; the last value if a name is repeated."""
-    body: object
-    """The parsed JSON body; `None` if there is none or it is not JSON, as in uploads."""
-    headers: Mapping[str, str]
-    """The headers, with names in lower case; without those that contain the API key."""
-    content_length: int = 0
-    """The number of body bytes read; fewer than sent if an upload was rejected early."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +48,11 @@ class Journal(Generic[T]):
         """Note one more."""
         with self._lock:
             self._entries.append(entry)
+
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._entries.clear()
 
     def entries(self) -> tuple[T, ...]:
         """All that is kept at this moment, oldest first."""

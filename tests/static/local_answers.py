@@ -1,0 +1,62 @@
+"""What a test tells `vlmrun.local` to answer, and what it sees of the requests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pydantic import BaseModel
+from typing_extensions import assert_type
+
+from vlmrun.local import Answer, LocalServer, PredictionRequest, ReceivedFile, ReceivedRequest, Reply, ToolCall, When
+
+
+class Invoice(BaseModel):
+    total: float
+
+
+def what_it_answers(server: LocalServer) -> None:
+    server.answer("Twenty-five.")
+    server.answer(Invoice(total=25.0), when="total", times=2)
+    server.answer({"total": 25.0}, when=re.compile("total"))
+    server.answer(lambda request: request.prompt_text, when=lambda request: bool(request.images))
+    server.answer(Answer(tool_calls=[ToolCall("add", {"a": 1})]), when=When(model="m", path="/v1/agent", file="a.pdf"))
+    server.answer(Answer(status=429, error="Slow down.", headers={"retry-after": "1"}))
+    reply: Reply = Answer(chunks=["a", "b"], delay=0.1, artifacts={"img_a1b2c3": b""}, outcome="failed")
+    server.answer(reply)
+    server.answer(25)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    server.answer("a", when=25)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    wrong: Reply = 25  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    del wrong
+    Answer(status="429")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    Answer(outcome="paused")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    ToolCall()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+    When(prompt=b"total")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    LocalServer(strict=True)
+    LocalServer(strict="yes")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+
+
+def what_was_asked(request: ReceivedRequest) -> None:
+    assert_type(request.chat.messages[0].role, str)
+    assert_type(request.chat.model, str)
+    assert_type(request.execution.name, str | None)
+    assert_type(request.prediction, PredictionRequest)
+    assert_type(request.prompt_text, str)
+    assert_type(request.images, Sequence[ReceivedFile])
+    assert_type(request.files[0].read(), bytes)
+    assert_type(request.files[0].filename, str | None)
+    ReceivedFile()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+    wrong: PredictionRequest = request.chat  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    del wrong
+
+
+def how_it_goes_on(server: LocalServer) -> None:
+    server.clock.end_at_once()
+    server.clock.never_end()
+    server.clock.end_by_steps()
+    server.chunk_size = 3
+    server.chunk_size = None
+    server.stream_delay = 0.5
+    server.reset()
+    server.chunk_size = "3"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    server.add_fault("trickle")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]

@@ -1,0 +1,290 @@
+"""`ReceivedRequest`: a request as a test looks at it, with its body as the model of its route."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+
+from vlmrun.client.exceptions import ClientError
+from vlmrun.local._requests.bodies import ChatRequest, ExecuteRequest
+from vlmrun.local._requests.predictions import FileExecution, FileGeneration, ImageExecution, ImageGeneration
+from vlmrun.local._wire.paths import is_chat
+
+__all__ = ["FileKind", "PredictionRequest", "ReceivedFile", "ReceivedRequest", "UploadedBytes"]
+
+FileKind: TypeAlias = Literal["image", "video", "audio", "file"]
+"""What a part or a route says that a file is; `file` may be anything."""
+
+PredictionRequest: TypeAlias = ImageGeneration | FileGeneration | ImageExecution | FileExecution
+"""The body of a request for a prediction."""
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+_KINDS: Mapping[str, FileKind] = {"image": "image", "document": "file", "audio": "audio", "video": "video"}
+
+_PREDICTIONS: Mapping[str, FileKind] = {
+    f"/v1/{group}/{method}": kind for group, kind in _KINDS.items() for method in ("generate", "execute")
+}
+"""What the routes of predictions take."""
+
+_PARTS: Mapping[str, FileKind] = {"image_url": "image", "video_url": "video", "audio_url": "audio", "file_url": "file"}
+"""The kinds of files in the content parts that hold a URL."""
+
+
+@dataclass(frozen=True)
+class UploadedBytes:
+    """An uploaded file that a request refers to by its id."""
+
+    filename: str
+    """Its name."""
+    media_type: str
+    """What its name says that it is."""
+    read: Callable[[], bytes] = field(repr=False)
+    """Reads it."""
+
+
+@dataclass(frozen=True)
+class ReceivedFile:
+    """A file in a request: sent along, uploaded before, or at a URL, which this server never fetches."""
+
+    kind: FileKind
+    """What the part or the route says that it is: `image`, `video`, `audio` or `file`."""
+    filename: str | None = None
+    """Its name, if it was uploaded or sent with one."""
+    file_id: str | None = None
+    """Its id, if it was uploaded."""
+    url: str | None = None
+    """Its URL, if it is elsewhere; `None` for a `data:` URL."""
+    media_type: str | None = None
+    """Its declared media type."""
+    content: Callable[[], bytes] | None = field(default=None, repr=False, compare=False)
+    """Reads its bytes; `None` if they are not here."""
+
+    def read(self) -> bytes:
+        """Its bytes.
+
+        Raises:
+            ClientError: They are not here: the file is at a URL, or was deleted.
+        """
+        if self.content is None:
+            place = self.url or f"file_id {self.file_id}"
+            raise ClientError(f"The bytes of this file are not on the local server: {place}.", error_type="no_bytes")
+        return self.content()
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of its bytes, in hex.
+
+        Raises:
+            ClientError: They are not here.
+        """
+        return hashlib.sha256(self.read()).hexdigest()
+
+
+@dataclass(frozen=True)
+class ReceivedRequest:
+    """A received request. Rejected requests are recorded, too.
+
+    It is noted when its body is read and before it is judged; an upload, whose body is not kept, when it is answered.
+    """
+
+    method: str
+    """The method, in capitals."""
+    path: str
+    """The path, decoded and without the query, such as `/v1/health`."""
+    query: Mapping[str, str]
+    """The query parameters; the last value if a name is repeated."""
+    body: object = field(repr=False)
+    """The parsed JSON body; `None` if there is none or it is not JSON, as in uploads."""
+    headers: Mapping[str, str] = field(repr=False)
+    """The headers, with names in lower case; without those that contain the API key."""
+    content_length: int = 0
+    """The number of body bytes read; fewer than sent if an upload was rejected early."""
+    uploaded: Callable[[str], UploadedBytes | None] | None = field(default=None, repr=False, compare=False)
+    """Finds an uploaded file by its id."""
+
+    @property
+    def chat(self) -> ChatRequest:
+        """The body of a chat.
+
+        Raises:
+            ClientError: The request is no chat, or its body is not valid.
+        """
+        if not is_chat(self.method, self.path):
+            raise self._without("chat")
+        return self._read(ChatRequest)
+
+    @property
+    def execution(self) -> ExecuteRequest:
+        """The body of `POST /v1/agent/execute`.
+
+        Raises:
+            ClientError: The request starts no execution, or its body is not valid.
+        """
+        if not self._is_execution:
+            raise self._without("execution")
+        return self._read(ExecuteRequest)
+
+    @property
+    def prediction(self) -> PredictionRequest:
+        """The body of `generate` or `execute` of images, documents, audio or video.
+
+        Raises:
+            ClientError: The request makes no prediction, or its body is not valid.
+        """
+        image = self.path.startswith("/v1/image/")
+        if not self._is_prediction:
+            raise self._without("prediction")
+        if self.path.endswith("/generate"):
+            return self._read(ImageGeneration) if image else self._read(FileGeneration)
+        return self._read(ImageExecution) if image else self._read(FileExecution)
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks for an answer: a chat, an execution or a prediction."""
+        return is_chat(self.method, self.path) or self._is_execution or self._is_prediction
+
+    @property
+    def model(self) -> str | None:
+        """The model that it names; `None` if it names none."""
+        model = _members(self.body).get("model")
+        return model if isinstance(model, str) else None
+
+    @property
+    def prompt_text(self) -> str:
+        """All of its text: of the messages of a chat, or the prompt and the inputs of an execution or a prediction."""
+        return "\n".join(text for text in self._texts() if text)
+
+    @property
+    def files(self) -> Sequence[ReceivedFile]:
+        """The files in it, in order, images included."""
+        body = _members(self.body)
+        if self._is_prediction:
+            kind = _PREDICTIONS[self.path]
+            images = [self._at_url(kind, url) for url in _items(body.get("images"))]
+            rest = [self._at_url(kind, body.get("url")), self._by_id(kind, body.get("file_id"))]
+            return [file for file in [*images, *rest] if file is not None]
+        return list(self._files(body.get("messages" if is_chat(self.method, self.path) else "inputs")))
+
+    @property
+    def images(self) -> Sequence[ReceivedFile]:
+        """The files in it whose kind is `image`."""
+        return [file for file in self.files if file.kind == "image"]
+
+    @property
+    def _is_execution(self) -> bool:
+        return (self.method, self.path) == ("POST", "/v1/agent/execute")
+
+    @property
+    def _is_prediction(self) -> bool:
+        return self.method == "POST" and self.path in _PREDICTIONS
+
+    def _without(self, name: str) -> ClientError:
+        return ClientError(
+            f"{self.method} {self.path} has no {name}.",
+            suggestion="look at request.path, or at request.body for the JSON of any route.",
+            error_type="another_route",
+        )
+
+    def _read(self, model: type[ModelT]) -> ModelT:
+        try:
+            return model.model_validate(self.body)
+        except ValidationError as error:
+            problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+            raise ClientError(
+                f"The body of {self.method} {self.path} is not valid: {problems}.", error_type="invalid_body"
+            ) from None
+
+    def _texts(self) -> Iterator[str]:
+        body = _members(self.body)
+        yield from _text_in(_members(body.get("config")).get("prompt"))
+        yield from _text_in(body.get("messages"))
+        yield from _text_in(body.get("inputs"))
+
+    def _files(self, value: object) -> Iterator[ReceivedFile]:
+        for item in _items(value):
+            yield from self._files(item)
+        members = _members(value)
+        file = self._file(members)
+        if file is not None:
+            yield file
+        elif isinstance(value, str) and value[:5].lower() == "data:":
+            yield _sent("file", value, None)
+        else:
+            for item in members.values():
+                yield from self._files(item)
+
+    def _file(self, part: Mapping[str, object]) -> ReceivedFile | None:
+        """The file in a content part; `None` if it is none."""
+        kind = part.get("type")
+        if isinstance(kind, str) and kind in _PARTS:
+            return self._at_url(_PARTS[kind], _members(part.get(kind)).get("url"))
+        if kind == "input_file":
+            return self._by_id("file", part.get("file_id")) or self._at_url(
+                "file", _members(part.get("file_url")).get("url")
+            )
+        if kind == "file":
+            attached = _members(part.get("file"))
+            name, data = attached.get("filename"), attached.get("file_data")
+            if isinstance(data, str):
+                url = data if data[:5].lower() == "data:" else f"data:application/octet-stream;base64,{data}"
+                return _sent("file", url, name if isinstance(name, str) else None)
+            return self._by_id("file", attached.get("file_id"))
+        if kind == "input_audio":
+            sound = _members(part.get("input_audio"))
+            return _sent("audio", f"data:audio/{sound.get('format')};base64,{sound.get('data')}", None)
+        return None
+
+    def _at_url(self, kind: FileKind, url: object) -> ReceivedFile | None:
+        if not isinstance(url, str):
+            return None
+        return _sent(kind, url, None) if url[:5].lower() == "data:" else ReceivedFile(kind, url=url)
+
+    def _by_id(self, kind: FileKind, id_: object) -> ReceivedFile | None:
+        if not isinstance(id_, str):
+            return None
+        found = None if self.uploaded is None else self.uploaded(id_)
+        if found is None:
+            return ReceivedFile(kind, file_id=id_)
+        return ReceivedFile(kind, found.filename, id_, None, found.media_type, found.read)
+
+
+def _sent(kind: FileKind, url: str, filename: str | None) -> ReceivedFile:
+    """The file that a `data:` URL holds."""
+    head, _, payload = url.partition(",")
+    media_type = head[5:].partition(";")[0].lower() or None
+    return ReceivedFile(kind, filename, None, None, media_type, lambda: base64.b64decode(payload))
+
+
+# What comes from JSON is made of dicts and lists, and nothing narrower is known of them: hence the casts.
+
+
+def _members(value: object) -> Mapping[str, object]:
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
+
+
+def _items(value: object) -> Sequence[object]:
+    return cast("list[object]", value) if isinstance(value, list) else ()
+
+
+def _text_in(value: object) -> Iterator[str]:
+    """The texts of a value at any depth: strings, the content of messages and text parts, and no URLs of files."""
+    if isinstance(value, str):
+        if value[:5].lower() != "data:":
+            yield value
+        return
+    for item in _items(value):
+        yield from _text_in(item)
+    members = _members(value)
+    if "role" in members:
+        yield from _text_in(members.get("content"))
+    elif members.get("type") == "text":
+        yield from _text_in(members.get("text"))
+    elif not isinstance(members.get("type"), str):
+        for item in members.values():
+            yield from _text_in(item)
