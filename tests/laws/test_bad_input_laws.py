@@ -769,7 +769,7 @@ GOOD: dict[str, list[Arguments]] = {
     "vlmrun.options.toolsets": [{"names": ["image"]}],
     "vlmrun.skills.Skill.reference": [{"skill": "reader", "version": "latest"}],
     "vlmrun.skills.Skill.inline": [{"bundle": _ZIP, "name": "reader", "description": "Reads."}],
-    "vlmrun.skills.Skill.from_directory": [{"path": "reader", "name": "reader", "description": "Reads."}],
+    "vlmrun.skills.Skill.from_directory": [{"directory": "reader", "name": "reader", "description": "Reads."}],
     "vlmrun.results.session_id": [{"answer": _COMPLETION}],
     "vlmrun.results.credits_used": [{"usage": _COMPLETION.usage}],
     "vlmrun.results.credit_usage": [{"usage": _COMPLETION.usage}],
@@ -887,6 +887,9 @@ GOOD: dict[str, list[Arguments]] = {
             "Video": "vid",
         }.items()
     },
+    **{f"vlmrun.types.{name}Url": [{"url": "https://example.com"}] for name in ("Audio", "Document", "File", "Video")},
+    "vlmrun.types.ImageUrl": [{"url": "https://example.com", "detail": "low"}],
+    "vlmrun.types.MessageContent": [{"type": "text", "text": "Hello!"}],
     "vlmrun.client.types.SkillDownloadResponse": [SKILL_URL],
     "vlmrun.client.types.SkillInfo": [SKILL],
     "vlmrun.client.types.RequestMetadata": [dict.fromkeys(RequestMetadata.model_fields)],

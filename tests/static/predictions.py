@@ -171,6 +171,8 @@ def documents(document: MarkdownDocument, audio: AudioTranscription, video: Vide
     assert_type(table.headers, list[MarkdownTableHeader])
     assert_type(table.metadata, MarkdownTableMetadata | None)
     assert_type(table.bbox, MarkdownBox | None)
+    assert_type(MarkdownBox(xywh=(0, 0, 1, 1)).xyxy, tuple[float, float, float, float])
+    assert_type(document[0].markdown_content, str)
     assert_type(table.to_rows(), list[list[JsonValue]])
     assert_type(audio.segments, list[AudioSegment])
     assert_type(audio.metadata, MediaMetadata | None)

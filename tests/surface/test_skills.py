@@ -431,7 +431,7 @@ def test_no_path_is_not_the_working_directory(folder: Path, monkeypatch: pytest.
     """An empty variable would send whatever is there; who means it writes a dot."""
     monkeypatch.chdir(folder)
     error = refused(lambda: Skill.from_directory(""))
-    assert "path is empty" in error.message
+    assert "directory is empty" in error.message
     assert '"."' in (error.suggestion or "")
     assert Skill.from_directory(".").name == "reader"
 

@@ -34,11 +34,11 @@ def read_folder(path: str | os.PathLike[str]) -> tuple[Mapping[object, object] |
     _require_path(path)
     try:
         if not os.fspath(path):  # which would be the working directory
-            raise InputError("path is empty.", suggestion='pass the folder, or "." for the working directory.')
+            raise InputError("directory is empty.", suggestion='pass the folder, or "." for the working directory.')
         root = os.path.realpath(path, strict=True)
         files = dict(_files(root))
         if "SKILL.md" not in files:
-            raise MissingFileError(f"path contains no SKILL.md: {os.fspath(path)!r}.", suggestion=ADD_FRONT_MATTER)
+            raise MissingFileError(f"directory contains no SKILL.md: {os.fspath(path)!r}.", suggestion=ADD_FRONT_MATTER)
         front = parse(_read(files["SKILL.md"], _MAX_FOLDER_BYTES)[0])
         bundle = _zip(files)
     except InputError:
@@ -49,14 +49,14 @@ def read_folder(path: str | os.PathLike[str]) -> tuple[Mapping[object, object] |
             # A file in the folder; of a folder that is not there, each Python names another form of its path.
             is_missing = isinstance(error, FileNotFoundError) and not os.path.exists(path)
             within: object = None if is_missing else getattr(error, "filename", None)
-            raise unreadable("path", str(within or os.fspath(path)), error) from error
-        raise InputError("path cannot be read.", suggestion="pass a str or a pathlib.Path.") from error
+            raise unreadable("directory", str(within or os.fspath(path)), error) from error
+        raise InputError("directory cannot be read.", suggestion="pass a str or a pathlib.Path.") from error
     return front, bundle, os.path.basename(root)
 
 
 def _require_path(path: object) -> None:
     if not isinstance(path, (str, os.PathLike)):
-        raise InputError(f"path must be a str or a path, not {type_name(path)}.", suggestion=_OWN_FILES)
+        raise InputError(f"directory must be a str or a path, not {type_name(path)}.", suggestion=_OWN_FILES)
 
 
 def require_bundle(bundle: object) -> None:
@@ -101,7 +101,7 @@ def _files(root: str) -> Iterator[tuple[str, str]]:
                 continue
             seen += 1
             if seen > _MAX_FOLDER_ENTRIES:
-                raise _too_large(f"path has more than {_MAX_FOLDER_ENTRIES:,} files and folders")
+                raise _too_large(f"directory has more than {_MAX_FOLDER_ENTRIES:,} files and folders")
             name = prefix + entry
             real = os.path.realpath(os.path.join(folder, entry), strict=True)
             _require_inside(root, real, name)
@@ -109,7 +109,7 @@ def _files(root: str) -> Iterator[tuple[str, str]]:
             if stat.S_ISDIR(mode):
                 if real in around:
                     raise InputError(
-                        f"path cannot be used: {name!r} is a link to one of its parent folders.",
+                        f"directory cannot be used: {name!r} is a link to one of its parent folders.",
                         suggestion="remove the link.",
                     )
                 pending.append((real, f"{name}/", around | {real}))
@@ -117,7 +117,7 @@ def _files(root: str) -> Iterator[tuple[str, str]]:
                 yield name, real
             else:  # reading a pipe or a device may never end
                 raise InputError(
-                    f"path cannot be used: {name!r} is neither a file nor a folder.", suggestion=_OWN_FILES
+                    f"directory cannot be used: {name!r} is neither a file nor a folder.", suggestion=_OWN_FILES
                 )
 
 
@@ -130,11 +130,13 @@ def _require_inside(root: str, real: str, name: str) -> None:
         parts = Path(real).relative_to(root).parts
     except ValueError:
         raise InputError(
-            f"path cannot be used: {name!r} is a link that leads out of the folder.", suggestion=_OWN_FILES
+            f"directory cannot be used: {name!r} is a link that leads out of the folder.", suggestion=_OWN_FILES
         ) from None
     # Otherwise a link would include an excluded file, such as `.env`.
     if any(map(_stays_at_home, parts)):
-        raise InputError(f"path cannot be used: {name!r} is a link to a hidden file or folder.", suggestion=_OWN_FILES)
+        raise InputError(
+            f"directory cannot be used: {name!r} is a link to a hidden file or folder.", suggestion=_OWN_FILES
+        )
 
 
 def _read(path: str, limit: int) -> tuple[bytes, bool]:
@@ -143,7 +145,7 @@ def _read(path: str, limit: int) -> tuple[bytes, bool]:
         is_executable = bool(os.fstat(file.fileno()).st_mode & stat.S_IXUSR)
         content = file.read(limit + 1)  # whatever size the file system reports
     if len(content) > limit:
-        raise _too_large(f"path contains more than {_MAX_FOLDER_BYTES:,} bytes")
+        raise _too_large(f"directory contains more than {_MAX_FOLDER_BYTES:,} bytes")
     return content, is_executable
 
 

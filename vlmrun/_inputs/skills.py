@@ -131,7 +131,7 @@ class Skill(dict[str, object]):
 
     @classmethod
     def from_directory(
-        cls, path: str | os.PathLike[str], *, name: str | None = None, description: str | None = None
+        cls, directory: str | os.PathLike[str], *, name: str | None = None, description: str | None = None
     ) -> Self:
         """A folder with a `SKILL.md`, zipped and sent inside the request.
 
@@ -140,7 +140,7 @@ class Skill(dict[str, object]):
         error.
 
         Args:
-            path: The folder.
+            directory: The folder.
             name: The skill's name; defaults to `name` in the front matter of `SKILL.md`, then to the folder's name,
                 with a warning.
             description: When the agent should use the skill; defaults to `description` in the front matter, then to an
@@ -150,18 +150,18 @@ class Skill(dict[str, object]):
             The skill, with the bundle inside.
 
         Raises:
-            InputError: The path is empty, the folder cannot be read or is too large, a link leads out of it or to an
+            InputError: `directory` is empty, the folder cannot be read or is too large, a link leads out of it or to an
                 excluded file, `SKILL.md` is missing, or its front matter is invalid.
             DependencyError: PyYAML, which reads the front matter, is missing.
         """
-        front, bundle, folder = read_folder(path)
+        front, bundle, folder = read_folder(directory)
         fields = {"name": name, "description": description}
         for key, value in fields.items():
             if value is None:
                 fields[key] = text_of(front or {}, key)
         missing = [key for key, value in fields.items() if value is None]
         if missing:
-            file = os.path.join(os.fspath(path), "SKILL.md")
+            file = os.path.join(os.fspath(directory), "SKILL.md")
             wrong = "no front matter" if front is None else f"no {' and no '.join(missing)} in its front matter"
             instead = {"name": f"the folder's name, {folder!r}", "description": "an empty description"}
             warnings.warn(

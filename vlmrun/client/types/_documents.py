@@ -44,6 +44,12 @@ class MarkdownBox(WireModel):
     xywh: tuple[float, float, float, float]
     """Left, top, width and height, as fractions of the page."""
 
+    @property
+    def xyxy(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom."""
+        left, top, width, height = self.xywh
+        return (left, top, left + width, top + height)
+
 
 class MarkdownTableHeader(WireModel):
     """A column of a table."""
@@ -170,6 +176,11 @@ class MarkdownPage(WireModel):
     """The tables of the page; `None` if the server sent none."""
     figures: list[MarkdownFigure] | None = None
     """The figures of the page; `None` if the server sent none."""
+
+    @property
+    def markdown_content(self) -> str:
+        """The page as Markdown: the same as `render()`."""
+        return self.render()
 
     def render(self) -> str:
         """The text with the tables and the figures in place of their placeholders."""
