@@ -122,6 +122,15 @@ def images(client: VLMRun) -> None:
     typed = client.image.generate("document.invoice", urls=["https://example.com/a.png"], response_model=Invoice)
     assert_type(typed, PredictionResponse[Invoice])
     assert_type(client.image.execute("reader", images=["a.png"], response_model=Invoice), PredictionResponse[Invoice])
+    pages = client.image.generate("document.markdown", ["a.png"])
+    assert_type(pages.response.pages[0].tables, list[MarkdownTable] | None)
+    assert_type(
+        client.image.generate(domain="document.markdown", urls=["https://example.com/a.png"]),
+        PredictionResponse[MarkdownDocument],
+    )
+    assert_type(client.image.generate("document.markdown", ["a.png"], batch=True), PredictionResponse[JsonValue])
+    other: PredictionResponse[Invoice] = client.image.generate("document.markdown", ["a.png"])  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    del other
     assert_type(client.image.schema(urls=["https://example.com/a.png"]), PredictionResponse[SchemaResponse])
 
     client.image.generate("document.invoice")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]  # ty: ignore[no-matching-overload]  # pyrefly: ignore[no-matching-overload]

@@ -7,7 +7,9 @@ import io
 import json
 import pickle
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -230,12 +232,26 @@ def test_a_file_here_is_no_id(colour: Colour, tmp_path: Path, monkeypatch: pytes
     assert body_of(lambda c: c.document.generate(file="invoice", domain="d"), colour)["file_id"] == FILE["id"]
 
 
+LARGE: dict[str, Callable[[Path], object]] = {
+    "a path": lambda path: path,
+    "a path as text": str,
+    "bytes": Path.read_bytes,
+    "a bytearray": lambda path: bytearray(path.read_bytes()),
+    "a memoryview": lambda path: memoryview(path.read_bytes()),
+    "an open file": lambda path: path.open("rb"),
+    "a file in memory": lambda path: io.BytesIO(path.read_bytes()),
+    "an uploaded file of a web framework": lambda path: SimpleNamespace(file=io.BytesIO(path.read_bytes())),
+}
+
+
 @both_colours
-def test_a_large_image_is_uploaded(colour: Colour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is sent by a URL, and never all in memory."""
-    monkeypatch.setattr("vlmrun._resources.extractions.MAX_INLINE_BYTES", 10)
-    path = tmp_path / "a.png"
-    path.write_bytes(png())
+@pytest.mark.parametrize("kind", LARGE)
+def test_a_large_image_is_uploaded(colour: Colour, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is sent by a URL, and never all in memory, whatever it is passed as; a small one is sent with the request."""
+    monkeypatch.setattr("vlmrun._resources.extractions.MAX_INLINE_BYTES", len(png()))
+    path, small = tmp_path / "a.png", tmp_path / "b.png"
+    path.write_bytes(png() + b"more")
+    small.write_bytes(png())
     url = "https://storage.test/a.png"
 
     def answer(sent: Sent) -> Answer | Exception:
@@ -245,10 +261,16 @@ def test_a_large_image_is_uploaded(colour: Colour, tmp_path: Path, monkeypatch: 
             else vlm_run(sent)
         )
 
-    with fake_wire(answer) as sent:
-        colour.run(lambda c: c.image.generate("document.invoice", [path]))
-    assert sent[-1].json()["images"] == [url]
-    assert sources.MAX_INLINE_BYTES > 10
+    with ExitStack() as opened, fake_wire(answer) as sent:
+        images = [LARGE[kind](path), LARGE[kind](small)]
+        for image in images:
+            if hasattr(image, "close"):
+                opened.callback(image.close)
+        colour.run(lambda c: c.image.generate("document.invoice", images))
+    first, second = sent[-1].json()["images"]
+    assert first == url
+    assert second == f"data:image/png;base64,{base64.b64encode(png()).decode()}"
+    assert len(png()) < sources.MAX_INLINE_BYTES
 
 
 @both_colours
@@ -323,6 +345,20 @@ def test_domains_of_ours_have_models(colour: Colour, domain: str) -> None:
     assert type(found.response) is model
     assert plain.response == response
     assert batch.response == response
+
+
+@both_colours
+def test_images_as_markdown_have_a_model(colour: Colour) -> None:
+    """Scanned pages: of all domains with a model, the one that reads images."""
+    _, response, model = DOMAINS["document.markdown"]
+    uses: list[Use] = [
+        lambda c: c.image.generate("document.markdown", [png()]),
+        lambda c: c.image.generate(domain="document.markdown", urls=["https://example.com/a.png"]),
+    ]
+    for use in uses:
+        with fake_wire(lambda _: json_answer({**PREDICTION, "response": response}, 201)):
+            found = colour.run(use)
+        assert type(found.response) is model
 
 
 @both_colours
@@ -404,6 +440,8 @@ def test_what_is_late_is_still_running(colour: Colour) -> None:
         colour.run(lambda c: c.predictions.wait(ID, timeout=30))
     assert isinstance(caught.value, TimeoutError)
     assert (caught.value.prediction_id, caught.value.status) == (ID, "pending")
+    body: Any = caught.value.body
+    assert (body["id"], body["status"]) == (ID, "pending")
     assert "client.predictions.wait" in str(caught.value)
 
 

@@ -14,7 +14,7 @@ from vlmrun._arguments.checks import is_list, optional_text, require_bool, requi
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._arguments.validation import model_as_json
 from vlmrun._inputs.addresses import check_http_url, looks_like_url
-from vlmrun._inputs.reading import is_path
+from vlmrun._inputs.reading import is_bytes, is_path, opened
 from vlmrun._inputs.sources import MAX_INLINE_BYTES
 from vlmrun._resources.outputs import output_of_response
 from vlmrun._resources.schemas import answer_schema, require_model
@@ -141,7 +141,7 @@ def _config(config: object, response_model: type[BaseModel] | None) -> JsonValue
         if unknown:
             raise InputError(
                 f"config has no field {unknown[0]!r}.",
-                suggestion='see GenerationConfig; send a newer field by extra_body={"config": {...}}.',
+                suggestion='see GenerationConfig; for newer fields, pass all of them in extra_body={"config": {...}}.',
             )
     found = model_as_json("config", GenerationConfig, config)
     if response_model is None:
@@ -200,14 +200,27 @@ def image_url(index: int, source: object) -> str:
 
 def is_large(source: object) -> bool:
     """Whether an image is too large for a request, so that it is uploaded first."""
-    if isinstance(source, (bytes, bytearray)):
-        return len(source) > MAX_INLINE_BYTES
-    if is_path(source) and not (isinstance(source, str) and looks_like_url(source)):
-        try:
-            return os.stat(source).st_size > MAX_INLINE_BYTES
-        except (OSError, ValueError):  # what is wrong with it is said when it is read
-            return False
-    return False
+    try:
+        return _size(source) > MAX_INLINE_BYTES
+    except (InputError, OSError, ValueError):  # what is wrong with it is said when it is read
+        return False
+
+
+def _size(source: object) -> int:
+    """How many bytes an image has; 0 for what is not in bytes, and for a file that cannot tell."""
+    if is_bytes(source):
+        return memoryview(source).nbytes
+    if _is_object(source) or (isinstance(source, str) and looks_like_url(source)):
+        return 0
+    if is_path(source):
+        return os.stat(source).st_size
+    with opened("image", source, "an image") as stream:
+        start = stream.position()
+        if start is None:
+            return 0
+        size = stream.seek(0, os.SEEK_END) - start
+        stream.seek(start)
+        return size
 
 
 def remote_file(file: object, url: object) -> Mapping[str, str] | None:

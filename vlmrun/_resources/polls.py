@@ -52,14 +52,14 @@ class Poll(ABC, Generic[J]):
         self.deadline = Deadline(seconds)
         self._within = "" if seconds is None else f" within {in_seconds(seconds)}"
         self._id = job_id
-        self._status: str | None = None
+        self._seen: J | None = None
         self._pause = _FIRST_PAUSE_SECONDS if interval is None else interval
         self._longest_pause = _LONGEST_PAUSE_SECONDS if interval is None else interval
         self._is_last_look = False
 
     def pause(self, job: J) -> float | None:
         """Seconds until the next poll; `None` if the job is completed."""
-        self._id, self._status = job.id, job.status
+        self._id, self._seen = job.id, job
         if job.status == "completed":
             return None
         failed = self._failure(job)
@@ -78,6 +78,10 @@ class Poll(ABC, Generic[J]):
     def too_late(self, error: RequestTimeoutError) -> Exception:
         """The error if the server did not answer in time: its own error while there is time left."""
         return self._timed_out() if self.deadline.is_before(0) else error
+
+    @property
+    def _status(self) -> str | None:
+        return None if self._seen is None else self._seen.status
 
     def _unfinished(self, kind: str) -> str:
         which = f"{kind} {self._id}" if self._id else kind
@@ -127,6 +131,7 @@ class PredictionPoll(Poll[PredictionResponse]):
             suggestion="call client.predictions.wait(error.prediction_id, timeout=...) to wait longer.",
             prediction_id=self._id,
             status=self._status,
+            body=None if self._seen is None else self._seen.model_dump(mode="json"),
             error_type="timeout",
         )
 

@@ -352,7 +352,7 @@ class ExecutionTimeoutError(ExecutionError, TimeoutError):
 
 
 class PredictionError(APIError):
-    """A prediction has no answer; `body` is the whole prediction."""
+    """A prediction has no answer; `body` is the prediction as the server last sent it."""
 
     prediction_id: str | None
     """The id of the prediction, which `client.predictions.get` takes."""

@@ -170,7 +170,7 @@ class AsyncVideoWithRawResponse:
         ```
 
         The answers of the domains `document.markdown`, `audio.transcription` and `video.transcription` have models of
-        their own, which need no `response_model`.
+        their own, which need no `response_model`; with a schema in `config`, they are JSON.
 
         Args:
             file: A path, an uploaded file or its id, bytes, or an open binary file, which are uploaded unless the same

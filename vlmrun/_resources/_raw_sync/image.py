@@ -14,7 +14,14 @@ from vlmrun._http.pages import Page
 from vlmrun._http.raw import RawResponse
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.resource import Resource, recorded
-from vlmrun.client.types import Domain, GenerationConfig, PredictionResponse, RequestMetadata, SchemaResponse
+from vlmrun.client.types import (
+    Domain,
+    GenerationConfig,
+    MarkdownDocument,
+    PredictionResponse,
+    RequestMetadata,
+    SchemaResponse,
+)
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionContentPartParam
@@ -40,6 +47,44 @@ class ImageWithRawResponse:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.__resource__.__connections__.base_url}>"
 
+    @overload
+    def generate(  # type: ignore[overload-overlap]  # in order
+        self,
+        domain: Literal["document.markdown"],
+        images: Sequence[ImageSource | ChatCompletionContentPartParam],
+        urls: None = None,
+        model: str = "vlm-1",
+        batch: Literal[False] = False,
+        metadata: RequestMetadata | AgentMetadata | None = None,
+        config: GenerationConfig | GenerationOptions | None = None,
+        callback_url: str | None = None,
+        autocast: bool = False,
+        *,
+        response_model: None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> RawResponse[PredictionResponse[MarkdownDocument]]: ...
+    @overload
+    def generate(  # type: ignore[overload-overlap]  # in order
+        self,
+        domain: Literal["document.markdown"],
+        images: None = None,
+        *,
+        urls: Sequence[str],
+        model: str = "vlm-1",
+        batch: Literal[False] = False,
+        metadata: RequestMetadata | AgentMetadata | None = None,
+        config: GenerationConfig | GenerationOptions | None = None,
+        callback_url: str | None = None,
+        autocast: bool = False,
+        response_model: None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> RawResponse[PredictionResponse[MarkdownDocument]]: ...
     @overload
     def generate(  # type: ignore[overload-overlap]  # in order
         self,
@@ -141,10 +186,13 @@ class ImageWithRawResponse:
         prediction.response  # an Invoice
         ```
 
+        The answer of the domain `document.markdown` has a model of its own, `MarkdownDocument`, which needs no
+        `response_model`; with a schema in `config`, it is JSON.
+
         Args:
             domain: What kind of input it is, such as `document.invoice`; `None` if skills of `config` say it.
             images: Paths, bytes, open binary files, Pillow images, NumPy arrays or parts of `content.image`. Bytes
-                are sent unmodified; a file of more than 32 MiB is uploaded first.
+                are sent unmodified; a path, bytes or an open file of more than 32 MiB are uploaded first.
             urls: URLs of images, in place of `images`.
             model: The model that does it.
             batch: Whether to return at once, before the prediction is done; `client.predictions.wait` waits for it.

@@ -18,7 +18,14 @@ from vlmrun._resources._sync.prediction_resource import PredictionResource
 from vlmrun._resources.connections import Connections
 from vlmrun._resources.extractions import execution, extraction, generation, image_sources, image_url, is_large
 from vlmrun.client.exceptions import ResponseValidationError
-from vlmrun.client.types import Domain, GenerationConfig, PredictionResponse, RequestMetadata, SchemaResponse
+from vlmrun.client.types import (
+    Domain,
+    GenerationConfig,
+    MarkdownDocument,
+    PredictionResponse,
+    RequestMetadata,
+    SchemaResponse,
+)
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionContentPartParam
@@ -48,6 +55,44 @@ class Image(PredictionResource):
 
         return ImageWithRawResponse(self)
 
+    @overload
+    def generate(  # type: ignore[overload-overlap]  # in order
+        self,
+        domain: Literal["document.markdown"],
+        images: Sequence[ImageSource | ChatCompletionContentPartParam],
+        urls: None = None,
+        model: str = "vlm-1",
+        batch: Literal[False] = False,
+        metadata: RequestMetadata | AgentMetadata | None = None,
+        config: GenerationConfig | GenerationOptions | None = None,
+        callback_url: str | None = None,
+        autocast: bool = False,
+        *,
+        response_model: None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> PredictionResponse[MarkdownDocument]: ...
+    @overload
+    def generate(  # type: ignore[overload-overlap]  # in order
+        self,
+        domain: Literal["document.markdown"],
+        images: None = None,
+        *,
+        urls: Sequence[str],
+        model: str = "vlm-1",
+        batch: Literal[False] = False,
+        metadata: RequestMetadata | AgentMetadata | None = None,
+        config: GenerationConfig | GenerationOptions | None = None,
+        callback_url: str | None = None,
+        autocast: bool = False,
+        response_model: None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> PredictionResponse[MarkdownDocument]: ...
     @overload
     def generate(  # type: ignore[overload-overlap]  # in order
         self,
@@ -149,10 +194,13 @@ class Image(PredictionResource):
         prediction.response  # an Invoice
         ```
 
+        The answer of the domain `document.markdown` has a model of its own, `MarkdownDocument`, which needs no
+        `response_model`; with a schema in `config`, it is JSON.
+
         Args:
             domain: What kind of input it is, such as `document.invoice`; `None` if skills of `config` say it.
             images: Paths, bytes, open binary files, Pillow images, NumPy arrays or parts of `content.image`. Bytes
-                are sent unmodified; a file of more than 32 MiB is uploaded first.
+                are sent unmodified; a path, bytes or an open file of more than 32 MiB are uploaded first.
             urls: URLs of images, in place of `images`.
             model: The model that does it.
             batch: Whether to return at once, before the prediction is done; `client.predictions.wait` waits for it.

@@ -57,7 +57,7 @@ class AsyncDocument:
         ```
 
         The answers of the domains `document.markdown`, `audio.transcription` and `video.transcription` have models of
-        their own, which need no `response_model`.
+        their own, which need no `response_model`; with a schema in `config`, they are JSON.
 
         Args:
             file: A path, an uploaded file or its id, bytes, or an open binary file, which are uploaded unless the same
@@ -119,7 +119,7 @@ class AsyncDocument:
         ```
 
         The answers of the domains `document.markdown`, `audio.transcription` and `video.transcription` have models of
-        their own, which need no `response_model`.
+        their own, which need no `response_model`; with a schema in `config`, they are JSON.
 
         Args:
             file: A path, an uploaded file or its id, bytes, or an open binary file, which are uploaded unless the same
@@ -181,7 +181,7 @@ class AsyncDocument:
         ```
 
         The answers of the domains `document.markdown`, `audio.transcription` and `video.transcription` have models of
-        their own, which need no `response_model`.
+        their own, which need no `response_model`; with a schema in `config`, they are JSON.
 
         Args:
             file: A path, an uploaded file or its id, bytes, or an open binary file, which are uploaded unless the same
@@ -243,7 +243,7 @@ class AsyncDocument:
         ```
 
         The answers of the domains `document.markdown`, `audio.transcription` and `video.transcription` have models of
-        their own, which need no `response_model`.
+        their own, which need no `response_model`; with a schema in `config`, they are JSON.
 
         Args:
             file: A path, an uploaded file or its id, bytes, or an open binary file, which are uploaded unless the same
@@ -305,7 +305,7 @@ class AsyncDocument:
         ```
 
         The answers of the domains `document.markdown`, `audio.transcription` and `video.transcription` have models of
-        their own, which need no `response_model`.
+        their own, which need no `response_model`; with a schema in `config`, they are JSON.
 
         Args:
             file: A path, an uploaded file or its id, bytes, or an open binary file, which are uploaded unless the same

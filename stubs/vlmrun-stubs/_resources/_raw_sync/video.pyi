@@ -56,7 +56,7 @@ class VideoWithRawResponse:
         ```
 
         The answers of the domains `document.markdown`, `audio.transcription` and `video.transcription` have models of
-        their own, which need no `response_model`.
+        their own, which need no `response_model`; with a schema in `config`, they are JSON.
 
         Args:
             file: A path, an uploaded file or its id, bytes, or an open binary file, which are uploaded unless the same
@@ -118,7 +118,7 @@ class VideoWithRawResponse:
         ```
 
         The answers of the domains `document.markdown`, `audio.transcription` and `video.transcription` have models of
-        their own, which need no `response_model`.
+        their own, which need no `response_model`; with a schema in `config`, they are JSON.
 
         Args:
             file: A path, an uploaded file or its id, bytes, or an open binary file, which are uploaded unless the same
@@ -180,7 +180,7 @@ class VideoWithRawResponse:
         ```
 
         The answers of the domains `document.markdown`, `audio.transcription` and `video.transcription` have models of
-        their own, which need no `response_model`.
+        their own, which need no `response_model`; with a schema in `config`, they are JSON.
 
         Args:
             file: A path, an uploaded file or its id, bytes, or an open binary file, which are uploaded unless the same
@@ -242,7 +242,7 @@ class VideoWithRawResponse:
         ```
 
         The answers of the domains `document.markdown`, `audio.transcription` and `video.transcription` have models of
-        their own, which need no `response_model`.
+        their own, which need no `response_model`; with a schema in `config`, they are JSON.
 
         Args:
             file: A path, an uploaded file or its id, bytes, or an open binary file, which are uploaded unless the same
@@ -304,7 +304,7 @@ class VideoWithRawResponse:
         ```
 
         The answers of the domains `document.markdown`, `audio.transcription` and `video.transcription` have models of
-        their own, which need no `response_model`.
+        their own, which need no `response_model`; with a schema in `config`, they are JSON.
 
         Args:
             file: A path, an uploaded file or its id, bytes, or an open binary file, which are uploaded unless the same
