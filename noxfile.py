@@ -119,7 +119,7 @@ def openai_tests(session: nox.Session) -> None:
 def sabotage(session: nox.Session) -> None:
     """Break the package in small ways, and see a gate turn red each time."""
     _install(session, "newest", "--group=checkers", "--group=test", "uv")
-    session.run("python", "tools/sabotage.py")
+    session.run("python", "tools/sabotage.py", *session.posargs)
 
 
 def _test_wheel(session: nox.Session, openai: str, *options: str) -> None:

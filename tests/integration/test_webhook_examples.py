@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from support.wire import COMPLETED, EXECUTION
+from support.wire import COMPLETED, EXECUTION, PREDICTION
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "webhooks"
 SECRET = "whsec-4711"
@@ -80,7 +80,12 @@ def test_an_example_keeps_each_event_once(
     assert signed({**EXECUTION, "status": "failed"}) == (200, {"status": "ignored: failed"})
     assert signed(COMPLETED) == (200, {"status": "kept"})
     assert signed(COMPLETED) == (200, {"status": "seen before"})
-    assert {key: invoice.total for key, invoice in module.invoices.items()} == {f"{COMPLETED['id']}:completed": 12.5}
+    assert signed(PREDICTION) == (200, {"status": "kept"})
+    assert signed(PREDICTION) == (200, {"status": "seen before"})
+    assert {key: invoice.total for key, invoice in module.invoices.items()} == {
+        f"{COMPLETED['id']}:completed": 12.5,
+        f"{PREDICTION['id']}:completed": 12.5,
+    }
 
 
 def test_the_examples_are_typed(tmp_path: Path) -> None:

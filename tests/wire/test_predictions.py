@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import httpx2
 import pytest
 from PIL import Image as PillowImage
 from pydantic import BaseModel
@@ -443,6 +444,23 @@ def test_what_is_late_is_still_running(colour: Colour) -> None:
     body: Any = caught.value.body
     assert (body["id"], body["status"]) == (ID, "pending")
     assert "client.predictions.wait" in str(caught.value)
+
+
+@both_colours
+def test_what_is_late_may_be_running_without_an_id(colour: Colour) -> None:
+    """Where the server has not answered at all, there is no id to wait for: the error says where to look."""
+
+    def silent(_: Sent) -> Exception:
+        waiting.sleep(30)  # the clock of these tests
+        return httpx2.ReadTimeout("")
+
+    with fake_wire(silent) as sent, pytest.raises(PredictionTimeoutError) as caught:
+        colour.run(lambda c: c.document.generate(file="f-1", domain="d", timeout=20))
+    assert len(sent) == 1
+    assert (caught.value.prediction_id, caught.value.status, caught.value.body) == (None, None, None)
+    assert "it may still be running" in caught.value.message
+    assert "client.predictions.list()" in str(caught.value)
+    assert "error.prediction_id" not in str(caught.value)
 
 
 @both_colours

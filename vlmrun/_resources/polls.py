@@ -85,7 +85,8 @@ class Poll(ABC, Generic[J]):
 
     def _unfinished(self, kind: str) -> str:
         which = f"{kind} {self._id}" if self._id else kind
-        return f"{which} did not finish{self._within} (status: {self._status or 'unknown'}); it is still running."
+        running = "may still be" if self._seen is None else "is still"
+        return f"{which} did not finish{self._within} (status: {self._status or 'unknown'}); it {running} running."
 
     @abstractmethod
     def _failure(self, job: J) -> APIError | None:
@@ -128,7 +129,9 @@ class PredictionPoll(Poll[PredictionResponse]):
     def _timed_out(self) -> PredictionTimeoutError:
         return PredictionTimeoutError(
             self._unfinished("Prediction"),
-            suggestion="call client.predictions.wait(error.prediction_id, timeout=...) to wait longer.",
+            suggestion="look for it in client.predictions.list() before you submit it again."
+            if self._id is None
+            else "call client.predictions.wait(error.prediction_id, timeout=...) to wait longer.",
             prediction_id=self._id,
             status=self._status,
             body=None if self._seen is None else self._seen.model_dump(mode="json"),
