@@ -24,7 +24,7 @@ import anyio
 from typing_extensions import Self
 
 from vlmrun import AsyncVLMRun, VLMRun, webhooks
-from vlmrun.client.types import MarkdownDocument, PredictionResponse
+from vlmrun.client.types import MarkdownDocument
 from vlmrun.local import Fault, FaultKind, LocalServer, ReceivedRequest
 
 PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
@@ -186,7 +186,7 @@ def _essence(result: Any) -> object:
     """What must be whole in a result, whichever optional fields it came with."""
     if isinstance(result, str):
         return result
-    if isinstance(result, PredictionResponse):
+    if hasattr(result, "domain"):
         return result.response.markdown_content
     if isinstance(result, list):
         return "a list"

@@ -233,7 +233,8 @@ def test_a_file_here_is_no_id(colour: Colour, tmp_path: Path, monkeypatch: pytes
     assert body_of(lambda c: c.document.generate(file="invoice", domain="d"), colour)["file_id"] == FILE["id"]
 
 
-LARGE: dict[str, Callable[[Path], object]] = {
+# `Any`, because they are whatever people pass.
+LARGE: dict[str, Callable[[Path], Any]] = {
     "a path": lambda path: path,
     "a path as text": str,
     "bytes": Path.read_bytes,
