@@ -612,6 +612,7 @@ _HUB: dict[str, list[Arguments]] = {
     "list_domains": [{}],
     "has_domain": [{"domain": "document.invoice"}],
     "get_schema": _SCHEMA,
+    "get_pydantic_model": _SCHEMA,
 }
 _GENERATION: Arguments = {
     "prompt": "Read it.",
@@ -785,7 +786,7 @@ GOOD: dict[str, list[Arguments]] = {
     **{
         f"vlmrun.client.client.{cls}.{method}": [{**good, **_CALL} for good in goods]
         for cls in ("VLMRun", "AsyncVLMRun")
-        for method, goods in {"list_domains": _MODELS["list"], "get_schema": _SCHEMA}.items()
+        for method, goods in {"list_domains": _MODELS["list"], "get_schema": _SCHEMA, "get_type": _SCHEMA}.items()
     },
     "vlmrun.client.client.VLMRun.with_options": _OPTIONS,
     "vlmrun.client.client.AsyncVLMRun.with_options": _OPTIONS,
@@ -1115,14 +1116,14 @@ OPTIONS_SPARED = tuple(
         "Artifacts": ("list", "get"),
         "Models": ("list",),
         "Domains": ("list", "get_schema"),
-        "Hub": ("info", "list_domains", "has_domain", "get_schema"),
+        "Hub": ("info", "list_domains", "has_domain", "get_schema", "get_pydantic_model"),
         "Skills": ("get", "create", "update"),
         "Feedback": ("submit", "get"),
         "Datasets": ("get", "list"),
         "Finetuning": ("create", "provision", "list", "get", "list_models"),
         "Audio": ("execute", "schema", "list", "get"),
         "Image": ("execute", "schema"),
-        "VLMRun": ("list_domains", "get_schema"),
+        "VLMRun": ("list_domains", "get_schema", "get_type"),
     }.items()
     for method in methods
 )

@@ -95,6 +95,20 @@ def schemas(client: VLMRun) -> None:
     GenerationConfig(response_model=Invoice(total=1.0))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
 
 
+def classes(client: VLMRun) -> None:
+    invoice = client.get_type("document.invoice")
+    assert_type(invoice, type[BaseModel])
+    assert_type(client.get_type("document.invoice", GenerationConfig(detail="lo"), timeout=5), type[BaseModel])
+    assert_type(client.hub.get_pydantic_model("document.invoice", config={"detail": "lo"}), type[BaseModel])
+    assert_type(client.hub.with_raw_response.get_pydantic_model("a.b"), RawResponse[type[BaseModel]])
+    assert_type(client.document.generate(file="f-1", response_model=invoice).response, BaseModel)
+
+    client.get_type()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+    client.get_type("document.invoice", "{ total }")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    client.hub.get_pydantic_model(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    invoice().total  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
+
+
 def what_comes_back(model: ModelInfo, domain: DomainInfo, hub: HubDomainInfo, schema: SchemaResponse) -> None:
     assert_type(model.model, str)
     assert_type(domain.description, str | None)
@@ -123,8 +137,11 @@ async def awaited(twin: AsyncVLMRun) -> None:
     assert_type(await twin.hub.has_domain("document.invoice"), bool)
     assert_type(await twin.get_schema("document.invoice", {"detail": "lo"}), SchemaResponse)
     assert_type(await twin.hub.get_schema("document.invoice"), SchemaResponse)
+    assert_type(await twin.get_type("document.invoice"), type[BaseModel])
+    assert_type(await twin.hub.get_pydantic_model("document.invoice"), type[BaseModel])
     assert_type(await twin.models.with_raw_response.list(), RawResponse[list[ModelInfo]])
 
     await twin.hub.has_domain(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    await twin.get_type(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     await twin.get_schema("document.invoice", 5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     twin.hub.info().version  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]

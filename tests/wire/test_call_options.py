@@ -24,6 +24,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "healthcheck": {},
     "list_domains": {},
     "get_schema": {"domain": "document.invoice"},
+    "get_type": {"domain": "document.invoice"},
     "agent.get": {"name": "reader"},
     "agent.list": {},
     "agent.create": {"config": {"prompt": "Read it."}},
@@ -67,6 +68,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "hub.list_domains": {},
     "hub.has_domain": {"domain": "document.invoice"},
     "hub.get_schema": {"domain": "document.invoice"},
+    "hub.get_pydantic_model": {"domain": "document.invoice"},
     "models.list": {},
     **{
         f"{route}.{method}": arguments

@@ -12,28 +12,36 @@ from vlmrun._http.call import Call
 from vlmrun.client.exceptions import InputError
 from vlmrun.client.types import GenerationConfig, SchemaResponse
 
-__all__ = ["answer_schema", "require_model", "schema_call"]
+__all__ = ["answer_schema", "require_model", "schema_call", "type_call"]
 
 
 def schema_call(
     path: tuple[str, ...], domain: str, config: GenerationConfig | Mapping[str, object] | None
 ) -> Call[SchemaResponse]:
-    """Build the call for one of the two endpoints.
+    """The call that gets a schema.
 
     Args:
         path: The endpoint.
         domain: The domain.
         config: The options of the schema.
     """
-    return Call(
-        "POST",
-        path,
-        SchemaResponse.model_validate_json,
-        {
-            "domain": require_text("domain", domain, "pass a name such as document.invoice."),
-            "config": model_as_json("config", GenerationConfig, config),
-        },
-    )
+    return Call("POST", path, SchemaResponse.model_validate_json, _asked(domain, config))
+
+
+def type_call(
+    path: tuple[str, ...], domain: str, config: GenerationConfig | Mapping[str, object] | None
+) -> Call[type[BaseModel]]:
+    """The call that gets a schema as a pydantic class; the arguments are those of `schema_call`."""
+    from vlmrun._resources.schema_models import read_type  # here, because few programs need it
+
+    return Call("POST", path, read_type, _asked(domain, config))
+
+
+def _asked(domain: str, config: GenerationConfig | Mapping[str, object] | None) -> dict[str, object]:
+    return {
+        "domain": require_text("domain", domain, "pass a name such as document.invoice."),
+        "config": model_as_json("config", GenerationConfig, config),
+    }
 
 
 def require_model(value: object) -> None:

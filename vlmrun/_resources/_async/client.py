@@ -28,6 +28,7 @@ from vlmrun._version import __version__
 from vlmrun.client.exceptions import ServerError
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
     from typing_extensions import Self
 
     from vlmrun._resources._async.agent import AsyncAgent
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from vlmrun.client.types import DomainInfo, GenerationConfig, SchemaResponse
     from vlmrun.protocols import SupportsTimeouts
 else:
+    BaseModel = later("pydantic", "BaseModel")
     Self = later("typing_extensions", "Self")
     AsyncAgent = later("vlmrun._resources._async.agent", "AsyncAgent")
     AsyncArtifacts = later("vlmrun._resources._async.artifacts", "AsyncArtifacts")
@@ -240,7 +242,7 @@ class AsyncVLMRun(AsyncClientAccessors):
 
     @property
     def hub(self) -> AsyncHub:
-        """The hub, the catalogue of domains: `info`, `list_domains`, `has_domain`, `get_schema`."""
+        """The hub, the catalogue of domains: `info`, `list_domains`, `get_schema`, `get_pydantic_model`."""
         from vlmrun._resources._async.hub import AsyncHub
 
         return self.__connections__.resource(AsyncHub)
@@ -465,6 +467,50 @@ class AsyncVLMRun(AsyncClientAccessors):
 
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         return await self.__connections__.async_transport.send(schema_call(("schema",), domain, config), options)
+
+    async def get_type(
+        self,
+        domain: str,
+        config: GenerationConfig | Mapping[str, object] | None = None,
+        *,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> type[BaseModel]:
+        """Get a pydantic class for the answers of a domain, made from its schema.
+
+        ```python
+        Invoice = await client.get_type("document.invoice")
+        prediction = await client.document.generate(file=path, domain="document.invoice", response_model=Invoice)
+        ```
+
+        Nothing in the schema is run as code. Each call makes a new class: keep it for further calls. A property that
+        is not required may also be null. A property whose name cannot be a field, such as `class`, becomes `class_`
+        with an alias; `model_dump(by_alias=True)` restores the name. Keywords without a counterpart in pydantic, such
+        as `not`, are ignored.
+
+        Args:
+            domain: The name of the domain, such as `document.invoice`.
+            config: What the schema depends on, such as `gql_stmt`, as a model or a mapping of the same fields.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            InputError: An argument cannot be sent.
+            ResourceNotFoundError: The domain does not exist.
+            ResponseValidationError: The schema cannot be expressed as a class.
+            APIError: The call failed in another way.
+
+        HTTP: `POST /schema`.
+        """
+        from vlmrun._arguments.call_options import CallOptions
+        from vlmrun._resources.schemas import type_call
+
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        return await self.__connections__.async_transport.send(type_call(("schema",), domain, config), options)
 
     async def close(self) -> None:
         """Close the connections, including those of copies from `with_options`. Closing twice is harmless.

@@ -4,12 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.raw import RawResponse
+from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.resource import AsyncResource, recorded
 from vlmrun.client.types import GenerationConfig, HubDomainInfo, HubInfoResponse, SchemaResponse
 
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+else:
+    BaseModel = later("pydantic", "BaseModel")
 __all__ = ["AsyncHubWithRawResponse"]
 
 
@@ -147,6 +153,45 @@ class AsyncHubWithRawResponse:
         return await recorded(
             self.__resource__,
             "get_schema",
+            domain,
+            config,
+            timeout=timeout,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
+        )
+
+    async def get_pydantic_model(
+        self,
+        domain: str,
+        config: GenerationConfig | Mapping[str, object] | None = None,
+        *,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> RawResponse[type[BaseModel]]:
+        """Get a pydantic class for the answers of a domain, made from its schema; see `client.get_type`.
+
+        Args:
+            domain: The name of the domain, such as `document.invoice`.
+            config: What the schema depends on, such as `gql_stmt`, as a model or a mapping of the same fields.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            InputError: An argument cannot be sent.
+            ResourceNotFoundError: The domain does not exist.
+            ResponseValidationError: The schema cannot be expressed as a class.
+            APIError: The call failed in another way.
+
+        HTTP: `POST /hub/schema`.
+        """
+        return await recorded(
+            self.__resource__,
+            "get_pydantic_model",
             domain,
             config,
             timeout=timeout,

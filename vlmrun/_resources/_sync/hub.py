@@ -12,13 +12,16 @@ from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.call import Call
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.resource import Resource
-from vlmrun._resources.schemas import schema_call
+from vlmrun._resources.schemas import schema_call, type_call
 from vlmrun.client.types import GenerationConfig, HubDomainInfo, HubInfoResponse, SchemaResponse
 from vlmrun.client.types._schemas import read_flag, read_hub_domains
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from vlmrun._resources._raw_sync.hub import HubWithRawResponse
 else:
+    BaseModel = later("pydantic", "BaseModel")
     HubWithRawResponse = later("vlmrun._resources._raw_sync.hub", "HubWithRawResponse")
 
 __all__ = ["Hub"]
@@ -139,3 +142,34 @@ class Hub(Resource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         return self.__transport__.send(schema_call(("hub", "schema"), domain, config), options)
+
+    def get_pydantic_model(
+        self,
+        domain: str,
+        config: GenerationConfig | Mapping[str, object] | None = None,
+        *,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> type[BaseModel]:
+        """Get a pydantic class for the answers of a domain, made from its schema; see `client.get_type`.
+
+        Args:
+            domain: The name of the domain, such as `document.invoice`.
+            config: What the schema depends on, such as `gql_stmt`, as a model or a mapping of the same fields.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Raises:
+            InputError: An argument cannot be sent.
+            ResourceNotFoundError: The domain does not exist.
+            ResponseValidationError: The schema cannot be expressed as a class.
+            APIError: The call failed in another way.
+
+        HTTP: `POST /hub/schema`.
+        """
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        return self.__transport__.send(type_call(("hub", "schema"), domain, config), options)

@@ -3,6 +3,7 @@ from collections.abc import Mapping
 from types import TracebackType
 
 from openai import AsyncOpenAI, OpenAI
+from pydantic import BaseModel
 from typing_extensions import Self
 
 from vlmrun._arguments.config import NotGiven, QueryValue
@@ -134,6 +135,16 @@ class VLMRun:
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> SchemaResponse: ...
+    def get_type(
+        self,
+        domain: str,
+        config: GenerationConfig | Mapping[str, object] | None = None,
+        *,
+        timeout: float | NotGiven | None = ...,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> type[BaseModel]: ...
     def close(self) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
