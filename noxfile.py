@@ -35,6 +35,7 @@ CORNERS = [
 
 # What takes long and asks no openai runs in the newest corner; what meets an HTTP client's faults in the oldest, too.
 SLOW = [
+    "corpora/test_attacks.py",
     "integration/test_documents.py",
     "integration/test_large_upload.py",
     "laws/test_bad_input_laws.py",

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import find, given
 from hypothesis import strategies as st
 
+from support.mutations import mutated
 from support.pdfs import GOOD, HANGING, pdf, reassembled
 from vlmrun import content
 from vlmrun.client.exceptions import InputError
@@ -50,25 +51,11 @@ SEEDS = [_rich(), HANGING.replace(b"0.00001", b"1"), reassembled(GOOD + "/UserUn
 NUMBERS = [b"0", b"-1", b"0.00001", b"1e9", b"99999999999999999999", b"4294967296", b"nan"]
 
 
-@st.composite
-def mutated(draw: st.DrawFn) -> bytes:
-    """A small PDF with some bytes replaced, removed, repeated or made up; numbers by odd numbers."""
-    data = bytearray(draw(st.sampled_from(SEEDS)))
-    for _ in range(draw(st.integers(1, 6))):
-        at = draw(st.integers(0, max(len(data) - 1, 0)))
-        length = draw(st.integers(0, 40))
-        piece = draw(
-            st.one_of(
-                st.binary(max_size=20),
-                st.sampled_from(NUMBERS),
-                st.just(bytes(data[at : at + length]) * 3),
-                st.sampled_from(
-                    [b"/UserUnit 7", b"/CropBox[9 9 8 8]", b"/Rotate 90", b"/ObjStm", b"stream\n", b"<<", b">>"]
-                ),
-            )
-        )
-        data[at : at + length] = piece
-    return bytes(data)
+PIECES = [*NUMBERS, b"/UserUnit 7", b"/CropBox[9 9 8 8]", b"/Rotate 90", b"/ObjStm", b"stream\n", b"<<", b">>"]
+
+
+def _mutated() -> st.SearchStrategy[bytes]:
+    return mutated(SEEDS, PIECES)
 
 
 def _opens(data: bytes) -> Iterator[object]:
@@ -91,7 +78,7 @@ def _obeys(render: Callable[[bytes], Iterator[object]], data: bytes) -> bool:
     return True
 
 
-@given(mutated())
+@given(_mutated())
 def test_mutated_pdf_gives_pages_or_input_errors(data: bytes) -> None:
     """Nothing else is raised, and nothing hangs."""
     assert _obeys(lambda data: content.document_pages(data, dpi=40, timeout=SECONDS), data)
@@ -99,7 +86,7 @@ def test_mutated_pdf_gives_pages_or_input_errors(data: bytes) -> None:
 
 def test_pypdfium2_alone_breaks_the_law() -> None:
     """The examples are such as show it."""
-    assert not _obeys(_opens, find(mutated(), lambda data: not _obeys(_opens, data)))
+    assert not _obeys(_opens, find(_mutated(), lambda data: not _obeys(_opens, data)))
 
 
 @given(

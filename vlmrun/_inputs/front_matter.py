@@ -83,8 +83,17 @@ def _loaded(text: str) -> object:
             f"The front matter of SKILL.md has more than {_MAX_CHARACTERS:,} characters.",
             suggestion="move the text below the second `---`.",
         )
+
+    class Loader(yaml.SafeLoader):
+        """Merges, `<<: [*a, *a]`, multiply line by line, and PyYAML before 6.0.4 keeps what is there twice."""
+
+        def flatten_mapping(self, node: yaml.MappingNode) -> None:
+            super().flatten_mapping(node)
+            if len(node.value) > _MAX_CHARACTERS:
+                raise yaml.YAMLError("too much is merged")
+
     try:
-        value: object = yaml.safe_load(text)
+        value: object = yaml.load(text, Loader)  # noqa: S506  # a safe one
     # Besides YAMLError, PyYAML raises whatever Python raises for the values of tags, escapes, dates and numbers.
     except Exception as error:
         mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
