@@ -543,9 +543,10 @@ _ARTIFACTS: dict[str, list[Arguments]] = {
         {"filename": "picture.png", "execution_id": "5"},
     ],
     "download": [
-        {"object_id": "img_a1b2c3", "session_id": "5", "folder": ".", "wait": 1.0},
+        {"object_id": "img_a1b2c3", "session_id": "5", "folder": ".", "wait": 1.0, "allow_private": False},
         {"filename": "picture.png", "execution_id": "5", "folder": "."},
     ],
+    "url": [{"object_id": "url_a1b2c3", "session_id": "5", "wait": 1.0}],
 }
 _WAIT: Arguments = {"id": "5", "timeout": 5.0, "sleep": 1.0}
 _PREDICTIONS: dict[str, list[Arguments]] = {

@@ -41,9 +41,20 @@ def images(client: VLMRun) -> None:
     client.artifacts.get("img_a1b2c3", session_id="s", wait="5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
 
 
+def urls(client: VLMRun) -> None:
+    assert_type(client.artifacts.url(UrlRef(id="url_a1b2c3"), session_id="s"), str)
+    assert_type(client.artifacts.url("recon_a1b2c3", execution_id="e", wait=0), str)
+    client.artifacts.download("url_a1b2c3", folder=".", session_id="s", allow_private=True)
+
+    client.artifacts.url(ImageRef(id="img_a1b2c3"), session_id="s")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    client.artifacts.url("url_a1b2c3", "s")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[too-many-positional-arguments]  # pyrefly: ignore[bad-argument-count]
+    client.artifacts.download("url_a1b2c3", folder=".", session_id="s", allow_private="no")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+
+
 async def images_awaited(twin: AsyncVLMRun) -> None:
     assert_type(await twin.artifacts.image("img_a1b2c3", session_id="s"), Image)
     assert_type(await twin.artifacts.array("arr_a1b2c3", session_id="s", wait=2.5), NDArray[numpy.generic])
+    assert_type(await twin.artifacts.url("url_a1b2c3", session_id="s"), str)
 
     await twin.artifacts.array(7, session_id="s")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     twin.artifacts.image("img_a1b2c3", session_id="s").size  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]

@@ -387,6 +387,10 @@ def vlm_run(sent: Sent) -> Answer:
             return json_answer([FILE, FILE])
         case ("GET", ["files", "verify-upload", _]) | (("GET" | "DELETE"), ["files", _]):
             return json_answer(FILE)
+        case "GET", ["artifacts"] if "object_id=url_" in sent.url:
+            return Answer(
+                200, b"https://storage.test/out/report.pdf?X-Signature=secret", {"content-type": "text/plain"}
+            )
         case "GET", ["artifacts"]:
             return Answer(200, ARTIFACT, {"content-type": "image/png"})
         case "GET", ["artifacts", "list"]:

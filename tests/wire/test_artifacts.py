@@ -178,7 +178,7 @@ def test_bytes_are_as_they_are_served(colour: Colour, content: bytes, tmp_path: 
     for answer in (serving(content, content_type="application/json"), serving(content)):
         with fake_wire(answer):
             got = colour.run(get("url_a1b2c3", session_id="s"))
-            path = colour.run(download("url_a1b2c3", folder=tmp_path))
+            path = colour.run(download("doc_a1b2c3", folder=tmp_path))
         assert type(got) is bytes
         assert got == content == path.read_bytes()
 

@@ -35,6 +35,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "artifacts.get": {"object_id": "img_a1b2c3", "session_id": "s-1"},
     "artifacts.image": {"object_id": "img_a1b2c3", "session_id": "s-1"},
     "artifacts.array": {"object_id": "img_a1b2c3", "session_id": "s-1"},
+    "artifacts.url": {"object_id": "url_a1b2c3", "session_id": "s-1"},
     "artifacts.download": {"object_id": "img_a1b2c3", "session_id": "s-1", "folder": "."},
     "datasets.create": {
         "domain": "document.receipt",

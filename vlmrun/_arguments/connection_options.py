@@ -57,6 +57,8 @@ class ConnectionOptions(NamedTuple):
     """The paths of the client's certificate and its key, and the password of the key."""
     proxy: str | None = None
     """The URL of a proxy."""
+    uses_environment: bool = True
+    """Whether the proxies of the environment are used."""
     max_connections: int = DEFAULT_MAX_CONNECTIONS
     """Maximum number of open connections."""
     on_request: OnRequest | None = None

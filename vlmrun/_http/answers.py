@@ -14,9 +14,10 @@ from vlmrun._http.call import Call
 from vlmrun._http.ending import Ending
 from vlmrun._http.errors import kind_of, no_answer, refusal, unfinished
 from vlmrun._http.long_polls import gave_up
+from vlmrun._http.shown_urls import origin
 from vlmrun.client import exceptions
 
-__all__ = ["downloaded", "fetched", "result", "stored"]
+__all__ = ["downloaded", "fetched", "result", "retrieved", "stored"]
 
 T = TypeVar("T")
 
@@ -65,6 +66,25 @@ def stored(ending: Ending) -> None:
 def fetched(ending: Ending) -> None:
     """Raise if a presigned download failed."""
     _of_storage(ending, "download", "call the method again: the URL may have expired.")
+
+
+def retrieved(ending: Ending) -> Mapping[str, str]:
+    """The headers of a download from any host; raise if it failed. The settings of a client are no remedy there."""
+    try:
+        response = _answered(ending)
+    except exceptions.RequestTimeoutError as error:
+        error.suggestion = "pass a longer timeout=..., in seconds."
+        raise
+    except exceptions.NetworkError as error:
+        error.suggestion = "check the URL and the network; a proxy is used only with allow_private=True."
+        raise
+    if not response.is_success:
+        status = response.status_code
+        kind, _ = kind_of(status)
+        where = origin(ending.request.url)
+        suggestion = "check the URL, which may have expired."
+        raise ending.told_by(kind(f"{where} refused the download with {status}.", suggestion=suggestion))
+    return response.headers
 
 
 def _of_storage(ending: Ending, purpose: str, suggestion: str) -> None:

@@ -21,7 +21,7 @@ from vlmrun._http.shown_urls import PRESIGNED, origin
 from vlmrun._version import __version__
 from vlmrun.client import exceptions
 
-__all__ = ["CHUNK_BYTES", "build", "build_get", "build_put", "next_request"]
+__all__ = ["CHUNK_BYTES", "build", "build_get", "build_put", "keep_secret", "next_request"]
 
 T = TypeVar("T")
 
@@ -132,8 +132,13 @@ def _presigned(
     # Without the key and the client's headers, which are meant for VLM Run.
     own = {"Host": url.netloc.decode("ascii"), "User-Agent": f"vlmrun-python/{__version__}"}
     request = httpx2.Request(method, url, headers={**own, **headers}, stream=stream, extensions={PRESIGNED: True})
-    request.url = _SecretURL(url)  # afterwards, because a request copies the URL that it is given
+    keep_secret(request)
     return request
+
+
+def keep_secret(request: httpx2.Request) -> None:
+    """Have the URL of a request end after the host wherever it is printed."""
+    request.url = _SecretURL(request.url)  # of a request that there is, because it copies the URL that it is given
 
 
 def next_request(response: httpx2.Response) -> httpx2.Request | None:
@@ -147,7 +152,7 @@ def next_request(response: httpx2.Response) -> httpx2.Request | None:
     if len(response.history) == _MOST_REDIRECTS:
         raise httpx2.TooManyRedirects("It was redirected too often.", request=asked)
     keep_to_host(request, asked.url)
-    request.url = _SecretURL(request.url)
+    keep_secret(request)
     return request
 
 

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["ASKED", "PRESIGNED", "is_named_by_server", "origin", "shown_path", "shown_url"]
+__all__ = ["ASKED", "NAMED", "PRESIGNED", "is_named_by_server", "origin", "shown_path", "shown_url"]
 
 ASKED = "vlmrun_asked"
 """The extension of a request with its URL before redirects; the requests that follow redirects have it, too."""
+
+NAMED = "vlmrun_named"
+"""The extension of a request to an address with the URL that has the name of its host."""
 
 PRESIGNED = "vlmrun_presigned"
 """The extension of a request for a presigned URL that the server has named."""
@@ -27,7 +30,8 @@ def origin(url: httpx2.URL) -> str:
 
 def shown_url(request: httpx2.Request) -> str:
     """The URL of a request, such as `https://api.vlm.run/v1/agent`; `https://storage.example.com/...` if presigned."""
-    return f"{origin(request.url)}/..." if is_named_by_server(request) else origin(request.url) + _path(request.url)
+    url = request.extensions.get(NAMED, request.url)
+    return f"{origin(url)}/..." if is_named_by_server(request) else origin(url) + _path(url)
 
 
 def shown_path(request: httpx2.Request) -> str:

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 __all__ = [
     "async_event",
     "async_in_thread",
+    "async_in_time",
     "async_sleep",
     "async_wait_for",
     "event",
     "in_thread",
+    "in_time",
     "monotonic",
     "sleep",
     "time",
@@ -54,6 +56,45 @@ async def async_in_thread(function: Callable[..., T], *arguments: object) -> T:
 def in_thread(function: Callable[..., T], *arguments: object) -> T:
     """Run a blocking function in this thread."""
     return function(*arguments)
+
+
+async def async_in_time(seconds: float | None, function: Callable[..., T], *arguments: object) -> T:
+    """Run a blocking function in a thread, and abandon it after some seconds.
+
+    Raises:
+        TimeoutError: It takes longer.
+    """
+    import anyio
+    import anyio.to_thread
+
+    with anyio.fail_after(seconds):
+        return await anyio.to_thread.run_sync(function, *arguments, abandon_on_cancel=True)
+
+
+def in_time(seconds: float | None, function: Callable[..., T], *arguments: object) -> T:
+    """Run a blocking function in a thread of its own, and abandon it after some seconds.
+
+    Raises:
+        TimeoutError: It takes longer.
+    """
+    results: list[T] = []
+    errors: list[BaseException] = []
+    done = threading.Event()
+
+    def run() -> None:
+        try:
+            results.append(function(*arguments))
+        except BaseException as error:  # noqa: BLE001  # raised again in the thread that waits
+            errors.append(error)
+        finally:
+            done.set()
+
+    threading.Thread(target=run, name="vlmrun", daemon=True).start()
+    if not done.wait(seconds):
+        raise TimeoutError
+    if errors:
+        raise errors[0]
+    return results[0]
 
 
 def async_event() -> anyio.Event:

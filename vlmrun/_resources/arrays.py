@@ -15,6 +15,10 @@ Array: TypeAlias = NDArray[numpy.generic]
 """An array of any type and shape."""
 
 
+_MOST_BYTES = 1 << 30
+"""What a compressed file may have when it is decompressed: a small one may fill the memory."""
+
+
 def loaded(data: bytes) -> Array:
     """The array of a `.npy` file, or of a `.npz` file that has one.
 
@@ -23,8 +27,10 @@ def loaded(data: bytes) -> Array:
     """
     if not data.startswith(b"\x93NUMPY"):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            (name,) = archive.namelist()
-            data = archive.read(name)
+            (entry,) = archive.infolist()
+            if entry.file_size > _MOST_BYTES:  # zipfile reads no more than that
+                raise ValueError("too large")
+            data = archive.read(entry)
     value: object = numpy.load(io.BytesIO(data), allow_pickle=False)
     if not _is_array(value):
         raise TypeError("no file of NumPy's")

@@ -11,6 +11,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
 from vlmrun._arguments.checks import type_name
 from vlmrun._inputs import media
@@ -18,7 +19,7 @@ from vlmrun.client.exceptions import InputError, MissingFileError
 
 __all__ = ["Arriving", "arriving", "is_device", "unusable"]
 
-_HEAD_BYTES = 4096  # enough to detect the format
+_HEAD_BYTES = 4096  # enough to detect the format, and for a signed URL
 
 
 class Arriving:
@@ -59,14 +60,19 @@ class Arriving:
         except OSError as error:
             raise self._unwritable(error) from error
 
-    def keep(self, name: str, headers: Mapping[str, str]) -> Path:
+    def text(self) -> bytes:
+        """Everything that has arrived, if it is short enough to be a URL; else nothing."""
+        return self._head if len(self._head) == self._size else b""
+
+    def keep(self, name: str, headers: Mapping[str, str], url: str | None = None) -> Path:
         """Rename the file to its own name.
 
         Args:
             name: The artifact's id, or its name in the agent's workspace.
             headers: The response headers.
+            url: Where it was downloaded from, if that is a URL with a name of its own.
         """
-        target = self._folder / _file_name(name, headers.get("content-type", ""), self._head)
+        target = self._folder / _file_name(name, headers.get("content-type", ""), self._head, url)
         try:
             self._file.close()  # some file systems write only on close
             os.replace(self._path, target)
@@ -125,27 +131,37 @@ def is_device(name: str) -> bool:
     return _DEVICE.match(name) is not None
 
 
-def _file_name(asked: str, media_type: str, head: bytes) -> str:
+def _file_name(asked: str, media_type: str, head: bytes, url: str | None) -> str:
     """The file name of an artifact: never a path, a hidden file or empty.
 
     Args:
         asked: Its id, or its name in the agent's workspace, which may be a path there.
         media_type: The content type that the server sent.
         head: Its first bytes.
+        url: Where it was downloaded from, whose suffix counts if neither the type nor the bytes tell one.
     """
     name = _UNSAFE.sub("_", re.split(r"[\\/]", asked)[-1]).lstrip("._-")
     name = name.encode()[:_MAX_NAME_BYTES].decode(errors="ignore").rstrip(".") or "artifact"
     if is_device(name):
         name = f"artifact-{name}"
-    return name if Path(name).suffix else name + _suffix(name, media_type.partition(";")[0].strip().lower(), head)
+    if Path(name).suffix:
+        return name
+    suffix = _suffix(name, media_type.partition(";")[0].strip().lower(), head)
+    return name + (suffix if url is None or suffix not in ("", ".bin") else _suffix_of(url) or suffix)
 
 
+def _suffix_of(url: str) -> str:
+    found = re.search(r"\.[A-Za-z0-9]{1,10}$", urlsplit(url).path)
+    return found[0].lower() if found else ""
+
+
+_GENERIC = ("application/octet-stream", "binary/octet-stream")
 # Formats without a media type, by their first bytes: NumPy arrays and point clouds.
 _SUFFIXES = {b"\x93NUMPY": ".npy", b"ply\n": ".ply", b"ply\r": ".ply"}
 
 
 def _suffix(name: str, media_type: str, head: bytes) -> str:
-    if media_type == "application/octet-stream":  # a generic type: the bytes are more specific
+    if media_type in _GENERIC:  # the bytes are more specific
         if name.startswith("recon_") and head.startswith(b"\x1f\x8b"):  # gzip, which the documentation calls SPZ
             return ".spz"
         for start, suffix in _SUFFIXES.items():

@@ -47,6 +47,8 @@ def image_of(data: bytes, name: str) -> Image | VLMRunError:
         return missing("client.artifacts.array of an image", error)
     try:
         image = Image.open(io.BytesIO(data))
+        if (most := Image.MAX_IMAGE_PIXELS) is not None and image.width * image.height > most:
+            return _too_large(image.size, name, most)
         image.load()
     except Exception as error:  # noqa: BLE001  # decoders raise many types
         return _unusable(data, name, "an image", error)
@@ -66,6 +68,15 @@ def array_of(data: bytes, name: str) -> Array | VLMRunError:
         return loaded(data)
     except Exception as error:  # noqa: BLE001  # NumPy raises what its headers, zipfile and the memory do
         return _unusable(data, name, "an array", error)
+
+
+def _too_large(size: tuple[int, int], name: str, most: int) -> ResponseValidationError:
+    # Pillow itself only warns: a small file may fill the memory.
+    return ResponseValidationError(
+        f"Artifact {name} has {size[0]:,} x {size[1]:,} pixels; the maximum is {most:,}.",
+        http_status=200,
+        suggestion="raise PIL.Image.MAX_IMAGE_PIXELS, or write it into a folder with client.artifacts.download(...).",
+    )
 
 
 def _unusable(data: bytes, name: str, what: str, error: Exception) -> ResponseValidationError:

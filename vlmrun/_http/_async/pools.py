@@ -27,11 +27,19 @@ class _AsyncConnections(httpx2.AsyncClient):
     """Connections whose calls end when they are closed."""
 
     def __init__(
-        self, verify: ssl.SSLContext, proxy: httpx2.Proxy | None, amount: int, cookies: CookieJar, watch: Watch
+        self,
+        verify: ssl.SSLContext,
+        proxy: httpx2.Proxy | None,
+        amount: int,
+        cookies: CookieJar,
+        watch: Watch,
+        *,
+        uses_environment: bool,
     ) -> None:
         super().__init__(
             verify=verify,
             proxy=proxy,
+            trust_env=uses_environment,
             # All are kept alive for a while: otherwise alternating threads or tasks would reconnect again and again.
             limits=httpx2.Limits(max_connections=amount, max_keepalive_connections=amount),
             cookies=cookies,
@@ -69,7 +77,9 @@ class AsyncPool:
     def _open(self) -> _AsyncConnections:
         proxy = proxy_of(self._options, self._verify, _OPENER)
         amount = min(GROUP, self._options.max_connections)
-        return _AsyncConnections(self._verify, proxy, amount, self._cookies, self._watch)
+        return _AsyncConnections(
+            self._verify, proxy, amount, self._cookies, self._watch, uses_environment=self._options.uses_environment
+        )
 
     async def send(
         self, request: httpx2.Request, *, stream: bool = False, follow_redirects: bool = False

@@ -12,6 +12,7 @@ from vlmrun._arguments.config import Configuration, NotGiven
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._arguments.urls import join
 from vlmrun._http._async.following import async_follow
+from vlmrun._http._async.guards import AsyncGuard
 from vlmrun._http._async.pools import AsyncPool
 from vlmrun._http.answers import downloaded, fetched, result, stored
 from vlmrun._http.call import Call, Sink, Storage
@@ -48,7 +49,7 @@ class AsyncTransport:
     def __init__(
         self,
         config: Configuration,
-        pool: Callable[[], Awaitable[AsyncPool]],
+        pool: Callable[[], Awaitable[AsyncPool | AsyncGuard]],
         recorder: Recorder | None = None,
         deadline: Deadline | None = None,
     ) -> None:
@@ -103,7 +104,13 @@ class AsyncTransport:
     async def fetch(self, url: str, sink: Sink, options: CallOptions) -> None:
         """Write what lies at a presigned URL to a sink. Of the options the timeout counts: the rest is for VLM Run."""
         with discreet_errors():
-            fetched(await self._attempts(_configured(self._config, options), build_get(url), NEVER, sink))
+            fetched(await self.retrieve(build_get(url), sink, options))
+
+    async def retrieve(
+        self, request: httpx2.Request, sink: Sink, options: CallOptions, deadline: Deadline = NEVER
+    ) -> Ending:
+        """Write the response body to a sink, whoever answers; a deadline is one for the whole body."""
+        return await self._attempts(_configured(self._config, options), request, deadline, sink)
 
     async def _attempts(
         self, config: Configuration, request: httpx2.Request, deadline: Deadline, sink: Sink | None = None
@@ -115,7 +122,7 @@ class AsyncTransport:
             mark(request, retries_done + 1)
             began = waiting.monotonic()
             log_request(request, retries_done + 1)
-            outcome = await self._attempt(request, sink, total)
+            outcome = await self._attempt(request, sink, total if deadline.seconds is None else None)
             log_answer(request, outcome, retries_done + 1, waiting.monotonic() - began)
             delay = retry_delay(request.method, outcome, retries_done, config.max_retries)
             if delay is None or deadline.is_before(delay):
@@ -149,7 +156,7 @@ class AsyncTransport:
         return response
 
 
-async def _send(pool: AsyncPool, request: httpx2.Request, *, stream: bool = False) -> httpx2.Response:
+async def _send(pool: AsyncPool | AsyncGuard, request: httpx2.Request, *, stream: bool = False) -> httpx2.Response:
     """Send a request and follow redirects."""
     history: list[httpx2.Response] = []
     while True:

@@ -13,6 +13,7 @@ from vlmrun._arguments.config import Configuration, NotGiven
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._arguments.urls import join
 from vlmrun._http._sync.following import follow
+from vlmrun._http._sync.guards import Guard
 from vlmrun._http._sync.pools import Pool
 from vlmrun._http.answers import downloaded, fetched, result, stored
 from vlmrun._http.call import Call, Sink, Storage
@@ -49,7 +50,7 @@ class Transport:
     def __init__(
         self,
         config: Configuration,
-        pool: Callable[[], Pool],
+        pool: Callable[[], Pool | Guard],
         recorder: Recorder | None = None,
         deadline: Deadline | None = None,
     ) -> None:
@@ -102,7 +103,11 @@ class Transport:
     def fetch(self, url: str, sink: Sink, options: CallOptions) -> None:
         """Write what lies at a presigned URL to a sink. Of the options the timeout counts: the rest is for VLM Run."""
         with discreet_errors():
-            fetched(self._attempts(_configured(self._config, options), build_get(url), NEVER, sink))
+            fetched(self.retrieve(build_get(url), sink, options))
+
+    def retrieve(self, request: httpx2.Request, sink: Sink, options: CallOptions, deadline: Deadline = NEVER) -> Ending:
+        """Write the response body to a sink, whoever answers; a deadline is one for the whole body."""
+        return self._attempts(_configured(self._config, options), request, deadline, sink)
 
     def _attempts(
         self, config: Configuration, request: httpx2.Request, deadline: Deadline, sink: Sink | None = None
@@ -114,7 +119,7 @@ class Transport:
             mark(request, retries_done + 1)
             began = waiting.monotonic()
             log_request(request, retries_done + 1)
-            outcome = self._attempt(request, sink, total)
+            outcome = self._attempt(request, sink, total if deadline.seconds is None else None)
             log_answer(request, outcome, retries_done + 1, waiting.monotonic() - began)
             delay = retry_delay(request.method, outcome, retries_done, config.max_retries)
             if delay is None or deadline.is_before(delay):
@@ -148,7 +153,7 @@ class Transport:
         return response
 
 
-def _send(pool: Pool, request: httpx2.Request, *, stream: bool = False) -> httpx2.Response:
+def _send(pool: Pool | Guard, request: httpx2.Request, *, stream: bool = False) -> httpx2.Response:
     """Send a request and follow redirects."""
     history: list[httpx2.Response] = []
     while True:

@@ -9,20 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from vlmrun._arguments.call_options import CallOptions
-from vlmrun._arguments.checks import require_id, require_one
+from vlmrun._arguments.checks import require_bool, require_id, require_one
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
+from vlmrun._http._async.remote import async_fetch
 from vlmrun._http.call import Call
 from vlmrun._inputs.artifact_ids import without_suffix
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.resource import AsyncResource
+from vlmrun._resources.artifact_urls import limits, read_url, url_within
 from vlmrun._resources.downloads import arriving
 from vlmrun._resources.fresh import DEFAULT_WAIT, Fresh
 from vlmrun._resources.pictures import array_of, image_of, require
 from vlmrun.client.exceptions import ResourceNotFoundError, VLMRunError
 from vlmrun.client.types import ArtifactInfo
 from vlmrun.client.types._artifacts import read_listing
-from vlmrun.client.types._refs import ArrayRef, ArtifactRef, ImageRef
+from vlmrun.client.types._refs import ArrayRef, ArtifactRef, ImageRef, ReconRef, UrlRef
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -43,8 +45,8 @@ class AsyncArtifacts(AsyncResource):
     """The files that agents create: `AsyncVLMRun().artifacts`.
 
     An artifact belongs to a chat, which `session_id` names, or to an execution, which `execution_id` names. An answer
-    may name artifacts that are not stored yet: `get`, `image`, `array` and `download` wait for them, up to 10 s unless
-    `wait` is given. See [the guide to artifacts](https://docs.vlm.run/agents/artifacts).
+    may name artifacts that are not stored yet: all methods but `list` wait for them, up to 10 s unless `wait` is given.
+    See [the guide to artifacts](https://docs.vlm.run/agents/artifacts).
     """
 
     @property
@@ -111,7 +113,7 @@ class AsyncArtifacts(AsyncResource):
             extra_body: JSON members to add to the body.
 
         Returns:
-            The unmodified bytes; for a `url_` artifact, a URL as text.
+            The unmodified bytes; of a `url_` artifact, and of some `recon_` artifacts, they are a URL as text.
 
         Raises:
             InputError: Neither or both of `object_id` and `filename`, or of `session_id` and `execution_id`, are given.
@@ -224,11 +226,10 @@ class AsyncArtifacts(AsyncResource):
             raise array
         return array
 
-    async def download(
+    async def url(
         self,
-        object_id: str | ArtifactRef | None = None,
+        object_id: str | UrlRef | ReconRef | None = None,
         *,
-        folder: str | os.PathLike[str],
         filename: str | None = None,
         session_id: str | None = None,
         execution_id: str | None = None,
@@ -237,12 +238,11 @@ class AsyncArtifacts(AsyncResource):
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
-    ) -> Path:
-        """Write an artifact into a folder, without holding it in memory.
+    ) -> str:
+        """Get the URL that a `url_` artifact contains. It grants access to anyone who has it, for a limited time.
 
         Args:
-            object_id: The artifact's id, such as `img_a1b2c3`, or a reference, such as an `ImageRef`.
-            folder: The folder, which must exist. Nothing is ever written outside it.
+            object_id: The artifact's id, such as `url_a1b2c3`, or a `UrlRef`; or a `ReconRef`, if it contains a URL.
             filename: Or the artifact's name in the agent's workspace.
             session_id: The id of the chat that created the artifact.
             execution_id: Or the id of the execution.
@@ -253,22 +253,77 @@ class AsyncArtifacts(AsyncResource):
             extra_body: JSON members to add to the body.
 
         Returns:
-            The path of the file: the last part of `filename`, or the id with the suffix of its media type. An existing
-            file of that name is replaced only after the whole artifact has arrived.
+            The URL; `download` downloads what it leads to.
 
         Raises:
-            InputError: As for `get`; or the folder does not exist, or cannot be written to.
+            InputError: As for `get`.
             ResourceNotFoundError: The artifact does not exist, not even after `wait` seconds.
+            ResponseValidationError: The artifact is not a URL.
             APIError: The call failed in another way.
 
         HTTP: [`GET /artifacts`](https://docs.vlm.run/api-reference/v1/get-artifact-by-id).
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         call = _get(object_id, filename, session_id, execution_id)
+        return read_url(_name(object_id, filename), await _bytes(self, call, wait, options))
+
+    async def download(
+        self,
+        object_id: str | ArtifactRef | None = None,
+        *,
+        folder: str | os.PathLike[str],
+        filename: str | None = None,
+        session_id: str | None = None,
+        execution_id: str | None = None,
+        wait: float = DEFAULT_WAIT,
+        allow_private: bool = False,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> Path:
+        """Write an artifact into a folder, without holding it in memory.
+
+        The content of a `url_` artifact, and of some `recon_` artifacts, is a URL. What it leads to is downloaded, at
+        most 4 GiB: without the API key, without a proxy, and only from public addresses unless `allow_private` is set.
+
+        Args:
+            object_id: The artifact's id, such as `img_a1b2c3`, or a reference, such as an `ImageRef`.
+            folder: The folder, which must exist. Nothing is ever written outside it.
+            filename: Or the artifact's name in the agent's workspace.
+            session_id: The id of the chat that created the artifact.
+            execution_id: Or the id of the execution.
+            wait: Seconds to wait for an artifact that does not exist yet, at most `timeout`; 0 raises at once.
+            allow_private: Whether the URL of an artifact may lead to an address that is not public, or to a proxy.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Returns:
+            The path of the file: the last part of `filename`, or the id with the suffix of its media type. An existing
+            file of that name is replaced only after the whole artifact has arrived.
+
+        Raises:
+            InputError: As for `get`; the folder does not exist, or cannot be written to; or the URL of the artifact
+                leads to an address that is not public.
+            ResourceNotFoundError: The artifact does not exist, not even after `wait` seconds.
+            APIError: The call failed in another way.
+
+        HTTP: [`GET /artifacts`](https://docs.vlm.run/api-reference/v1/get-artifact-by-id).
+        """
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        require_bool("allow_private", allow_private)
+        call = _get(object_id, filename, session_id, execution_id)
+        name = _name(object_id, filename)
         with arriving(folder) as artifact:
             fresh = Fresh(wait, _timeout(self, options))
             headers = await _once_there(lambda: self.__transport__.download(call, artifact, options), fresh)
-            return await waiting.async_in_thread(artifact.keep, _name(object_id, filename), headers)
+            url = None if filename else url_within(name, artifact.text())
+            if url is not None:
+                within = limits(allow_private=allow_private)
+                headers = await async_fetch(url, artifact, within, self.__connections__.config, options)
+            return await waiting.async_in_thread(artifact.keep, name, headers, url)
 
 
 async def _bytes(resource: AsyncArtifacts, call: Call[bytes], wait: float, options: CallOptions) -> bytes:

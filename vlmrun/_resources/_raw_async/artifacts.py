@@ -15,7 +15,7 @@ from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.resource import AsyncResource, recorded
 from vlmrun._resources.fresh import DEFAULT_WAIT
 from vlmrun.client.types import ArtifactInfo
-from vlmrun.client.types._refs import ArrayRef, ArtifactRef, ImageRef
+from vlmrun.client.types._refs import ArrayRef, ArtifactRef, ImageRef, ReconRef, UrlRef
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -102,7 +102,7 @@ class AsyncArtifactsWithRawResponse:
             extra_body: JSON members to add to the body.
 
         Returns:
-            The unmodified bytes; for a `url_` artifact, a URL as text.
+            The unmodified bytes; of a `url_` artifact, and of some `recon_` artifacts, they are a URL as text.
 
         Raises:
             InputError: Neither or both of `object_id` and `filename`, or of `session_id` and `execution_id`, are given.
@@ -229,11 +229,10 @@ class AsyncArtifactsWithRawResponse:
             extra_body=extra_body,
         )
 
-    async def download(
+    async def url(
         self,
-        object_id: str | ArtifactRef | None = None,
+        object_id: str | UrlRef | ReconRef | None = None,
         *,
-        folder: str | os.PathLike[str],
         filename: str | None = None,
         session_id: str | None = None,
         execution_id: str | None = None,
@@ -242,12 +241,11 @@ class AsyncArtifactsWithRawResponse:
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
-    ) -> RawResponse[Path]:
-        """Write an artifact into a folder, without holding it in memory.
+    ) -> RawResponse[str]:
+        """Get the URL that a `url_` artifact contains. It grants access to anyone who has it, for a limited time.
 
         Args:
-            object_id: The artifact's id, such as `img_a1b2c3`, or a reference, such as an `ImageRef`.
-            folder: The folder, which must exist. Nothing is ever written outside it.
+            object_id: The artifact's id, such as `url_a1b2c3`, or a `UrlRef`; or a `ReconRef`, if it contains a URL.
             filename: Or the artifact's name in the agent's workspace.
             session_id: The id of the chat that created the artifact.
             execution_id: Or the id of the execution.
@@ -258,11 +256,70 @@ class AsyncArtifactsWithRawResponse:
             extra_body: JSON members to add to the body.
 
         Returns:
+            The URL; `download` downloads what it leads to.
+
+        Raises:
+            InputError: As for `get`.
+            ResourceNotFoundError: The artifact does not exist, not even after `wait` seconds.
+            ResponseValidationError: The artifact is not a URL.
+            APIError: The call failed in another way.
+
+        HTTP: [`GET /artifacts`](https://docs.vlm.run/api-reference/v1/get-artifact-by-id).
+        """
+        return await recorded(
+            self.__resource__,
+            "url",
+            object_id,
+            filename=filename,
+            session_id=session_id,
+            execution_id=execution_id,
+            wait=wait,
+            timeout=timeout,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
+        )
+
+    async def download(
+        self,
+        object_id: str | ArtifactRef | None = None,
+        *,
+        folder: str | os.PathLike[str],
+        filename: str | None = None,
+        session_id: str | None = None,
+        execution_id: str | None = None,
+        wait: float = DEFAULT_WAIT,
+        allow_private: bool = False,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> RawResponse[Path]:
+        """Write an artifact into a folder, without holding it in memory.
+
+        The content of a `url_` artifact, and of some `recon_` artifacts, is a URL. What it leads to is downloaded, at
+        most 4 GiB: without the API key, without a proxy, and only from public addresses unless `allow_private` is set.
+
+        Args:
+            object_id: The artifact's id, such as `img_a1b2c3`, or a reference, such as an `ImageRef`.
+            folder: The folder, which must exist. Nothing is ever written outside it.
+            filename: Or the artifact's name in the agent's workspace.
+            session_id: The id of the chat that created the artifact.
+            execution_id: Or the id of the execution.
+            wait: Seconds to wait for an artifact that does not exist yet, at most `timeout`; 0 raises at once.
+            allow_private: Whether the URL of an artifact may lead to an address that is not public, or to a proxy.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Returns:
             The path of the file: the last part of `filename`, or the id with the suffix of its media type. An existing
             file of that name is replaced only after the whole artifact has arrived.
 
         Raises:
-            InputError: As for `get`; or the folder does not exist, or cannot be written to.
+            InputError: As for `get`; the folder does not exist, or cannot be written to; or the URL of the artifact
+                leads to an address that is not public.
             ResourceNotFoundError: The artifact does not exist, not even after `wait` seconds.
             APIError: The call failed in another way.
 
@@ -277,6 +334,7 @@ class AsyncArtifactsWithRawResponse:
             session_id=session_id,
             execution_id=execution_id,
             wait=wait,
+            allow_private=allow_private,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,

@@ -11,7 +11,7 @@ from vlmrun._http.raw import RawResponse
 from vlmrun._resources._async.resource import AsyncResource
 from vlmrun._resources.arrays import Array
 from vlmrun.client.types import ArtifactInfo
-from vlmrun.client.types._refs import ArrayRef, ArtifactRef, ImageRef
+from vlmrun.client.types._refs import ArrayRef, ArtifactRef, ImageRef, ReconRef, UrlRef
 
 __all__ = ["AsyncArtifactsWithRawResponse"]
 
@@ -66,6 +66,19 @@ class AsyncArtifactsWithRawResponse:
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> RawResponse[Array]: ...
+    async def url(
+        self,
+        object_id: str | UrlRef | ReconRef | None = None,
+        *,
+        filename: str | None = None,
+        session_id: str | None = None,
+        execution_id: str | None = None,
+        wait: float = 10.0,
+        timeout: float | NotGiven | None = ...,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> RawResponse[str]: ...
     async def download(
         self,
         object_id: str | ArtifactRef | None = None,
@@ -75,6 +88,7 @@ class AsyncArtifactsWithRawResponse:
         session_id: str | None = None,
         execution_id: str | None = None,
         wait: float = 10.0,
+        allow_private: bool = False,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,

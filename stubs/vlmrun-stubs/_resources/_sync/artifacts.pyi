@@ -10,7 +10,7 @@ from vlmrun._arguments.config import NotGiven
 from vlmrun._resources._raw_sync.artifacts import ArtifactsWithRawResponse
 from vlmrun._resources.arrays import Array
 from vlmrun.client.types import ArtifactInfo
-from vlmrun.client.types._refs import ArrayRef, ArtifactRef, ImageRef
+from vlmrun.client.types._refs import ArrayRef, ArtifactRef, ImageRef, ReconRef, UrlRef
 from vlmrun.protocols import ClientConfig
 
 __all__ = ["Artifacts"]
@@ -67,6 +67,19 @@ class Artifacts:
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> Array: ...
+    def url(
+        self,
+        object_id: str | UrlRef | ReconRef | None = None,
+        *,
+        filename: str | None = None,
+        session_id: str | None = None,
+        execution_id: str | None = None,
+        wait: float = 10.0,
+        timeout: float | NotGiven | None = ...,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> str: ...
     def download(
         self,
         object_id: str | ArtifactRef | None = None,
@@ -76,6 +89,7 @@ class Artifacts:
         session_id: str | None = None,
         execution_id: str | None = None,
         wait: float = 10.0,
+        allow_private: bool = False,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
