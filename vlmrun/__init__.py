@@ -116,7 +116,7 @@ __all__ = [
 
 # Programs that only chat need none of these, and they take longer to import than the rest of the package: each loads
 # on first use.
-_LAZY_MODULES = ("content", "exceptions", "options", "results", "skills", "types", "version")
+_LAZY_MODULES = ("content", "exceptions", "options", "results", "skills", "types", "version", "viz", "webhooks")
 _LAZY_NAMES = {
     "AgentModel": "vlmrun._inputs.options",
     "AgentOptions": "vlmrun._inputs.options",

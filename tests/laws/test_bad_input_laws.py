@@ -753,6 +753,22 @@ _INSTANCES: dict[str, object] = {
     "MarkdownTable": MarkdownTable.model_validate(_TABLE),
 }
 """Something to call the methods of."""
+_GROUNDED = {"total": 5, "total_metadata": {"bboxes": [{"xywh": [0, 0, 1, 1]}]}}
+_SHOWN: Arguments = {
+    "result": _GROUNDED,
+    "image": _PNG,
+    "image_info": {"taken": "today"},
+    "render_type": "bboxes",
+    "fields": ["total"],
+    "image_width": 10,
+    "as_json": True,
+    "limit": 1,
+    "box_color": (255, 0, 0),
+    "box_thickness": 2,
+    "table_style": "table {}",
+    "show_content": True,
+    "show_confidence": True,
+}
 GOOD: dict[str, list[Arguments]] = {
     "vlmrun.content.text": [{"text": "Hello!"}],
     "vlmrun.content.image": [
@@ -814,6 +830,12 @@ GOOD: dict[str, list[Arguments]] = {
     **_resource("domains", "Domains", _DOMAINS),
     **_resource("hub", "Hub", _HUB),
     **_resource("skills", "Skills", _SKILLS),
+    "vlmrun.viz.draw": [
+        {"source": _PNG, "prediction": _GROUNDED, "page": 0, "fields": ["total"], "dpi": 72, "timeout": 60},
+        {"source": _PDF, "prediction": _GROUNDED, "page": 0, "dpi": 72, "timeout": None},
+    ],
+    "vlmrun.viz.show_results": [_SHOWN],
+    "vlmrun.common.viz.show_results": [_SHOWN],
     "vlmrun.webhooks.verify": [_WEBHOOK],
     "vlmrun.webhooks.parse": [{**_WEBHOOK, "response_model": None}],
     "vlmrun.common.webhook.verify_webhook": [

@@ -260,8 +260,8 @@ def test_resource_loads_by_itself(name: str) -> None:
 LAZY = ("AgentModel", "AgentOptions", "AgentRun", "Skill", "content")
 """The public names that a client does without."""
 
-MODULES = ("content", "options", "results", "skills")
-"""The modules that were there after `import vlmrun` in every release, and so are there still."""
+MODULES = ("content", "options", "results", "skills", "viz", "webhooks")
+"""The modules that are there after `import vlmrun`."""
 
 
 @pytest.mark.parametrize("name", [*LAZY, *MODULES])
@@ -320,3 +320,10 @@ def test_pickled_names_are_found_again() -> None:
     pickled = pickle.dumps((vlmrun.AgentModel.ORION_1, vlmrun.Skill.reference("a"), vlmrun.AgentRun))
     shown = _prints(f"import pickle; print(pickle.loads({pickled!r}))")
     assert shown == f"{(vlmrun.AgentModel.ORION_1, vlmrun.Skill.reference('a'), vlmrun.AgentRun)}\n"
+
+
+def test_drawing_loads_pillow_when_something_is_drawn() -> None:
+    """`vlmrun.viz` can be imported without it, and so can the official SDK's path."""
+    loaded = _loaded_with_site("from vlmrun import viz; from vlmrun.common import viz as taught; viz.draw, taught")
+    assert "vlmrun._drawing.drawing" in loaded
+    assert not {name for name in loaded if name.partition(".")[0] in ("PIL", "numpy", "pypdfium2", "openai")}

@@ -26,7 +26,7 @@ from vlmrun.client.exceptions import InputError
 if TYPE_CHECKING:
     from vlmrun._inputs import pdf, pdf_process
 
-__all__ = ["pdf_pages"]
+__all__ = ["is_pdf", "pdf_page", "pdf_pages"]
 
 _PDF = "application/pdf"
 _HEADER = 1028  # bytes: like other readers, PDFium takes a header of four that begins within the first 1,024
@@ -58,6 +58,30 @@ def pdf_pages(source: object, dpi: object, timeout: object, on_error: object) ->
     return pages
 
 
+def pdf_page(source: object, index: int, dpi: object, timeout: object, what: str) -> bytes:
+    """Render one page of a PDF as PNG; `index` counts from 0.
+
+    Raises:
+        InputError: An argument is invalid, the source is not a readable PDF, or has no such page.
+        DependencyError: pypdfium2 or Pillow is missing, which `what` requires.
+    """
+    scale = _dpi(dpi) / 72
+    seconds = wait_seconds("timeout", timeout)
+    try:
+        with _on_disk(source) as path, closing(_document(path, seconds)) as document:
+            if index >= document.pages:
+                last = "only page 0" if document.pages == 1 else f"pages 0 to {document.pages - 1}"
+                raise InputError(f"page is out of range: source has {last}.", suggestion="pass one of them.")
+            return document.png(index, scale)
+    except ImportError as error:
+        raise missing(what, error) from error
+
+
+def is_pdf(head: bytes) -> bool:
+    """Whether bytes are the beginning of a PDF."""
+    return media.sniff(head) in (None, _PDF) and b"%PDF" in head[:_HEADER]
+
+
 def _dpi(value: object) -> float:
     hint = "pass pixels per inch, such as 150."
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -85,7 +109,8 @@ def _png(document: pdf.Document | pdf_process.Document, index: int, scale: float
         return document.png(index, scale)
     except InputError as error:
         if not is_skipping:
-            raise
+            hint = f'{(error.suggestion or "").rstrip(".")}; or pass on_error="skip" to get the other pages.'
+            raise InputError(error.message, suggestion=hint) from error.__cause__
         _logger.warning("content.document_pages left out a page: %s", error.message)
         return None
 
@@ -133,7 +158,7 @@ def _check_head(head: bytes, name: str) -> None:
     found = media.sniff(head)
     if found not in (None, _PDF):
         raise InputError(f"source: expected a PDF, got {found}{name}.", suggestion=pass_it_to(found))
-    if b"%PDF" not in head[:_HEADER]:
+    if not is_pdf(head):
         what = "an unrecognised file format" if head else "an empty file"
         raise InputError(
             f"source: expected a PDF, got {what}{name}.",

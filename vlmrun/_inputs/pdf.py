@@ -26,7 +26,6 @@ __all__ = ["Document", "lock"]
 lock = threading.RLock()
 
 _REPAIR = "check that the PDF is complete and has no password."
-_SKIP = 'pass on_error="skip" to get the other pages.'
 _PNG_LEVEL = 3  # two thirds of the time of Pillow's 6; pages of text come out as small or smaller
 
 
@@ -70,7 +69,7 @@ class Document:
         import io
 
         buffer = io.BytesIO()
-        with _errors(f"page {index + 1} of source cannot be rendered", _SKIP):
+        with _errors(f"page {index + 1} of source cannot be rendered", _REPAIR):
             with lock:
                 image = self._image(index, scale)
             image.save(buffer, format="PNG", compress_level=_PNG_LEVEL)
@@ -108,7 +107,7 @@ def _size(index: int, sides: list[float]) -> tuple[int, int]:
     if not all(0 < side < math.inf for side in sides):
         raise InputError(
             f"page {index + 1} of source is empty: its CropBox lies outside its MediaBox, or has no area.",
-            suggestion=_SKIP,
+            suggestion="give it an area in the program that made it.",
         )
     width, height = (max(1, math.floor(side + 0.5)) for side in sides)
     if width * height > MAX_PIXELS:

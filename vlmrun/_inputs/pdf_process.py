@@ -118,8 +118,7 @@ class Document:
         is_late = seconds >= self._seconds
         what = "source cannot be opened" if index is None else f"page {index + 1} of source cannot be rendered"
         why = f" within {self._seconds:g} s" if is_late else ": PDFium crashed"
-        others = "" if index is None else ', or on_error="skip" to get the other pages'
-        hint = f"pass a longer timeout{others}." if is_late else "check that the PDF is complete" + others + "."
+        hint = "pass a longer timeout." if is_late else "check that the PDF is complete."
         return InputError(f"{what}{why}.", suggestion=hint)
 
 

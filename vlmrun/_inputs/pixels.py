@@ -25,7 +25,17 @@ if TYPE_CHECKING:
         def save(self, fp: IO[bytes], /, *, format: str) -> object: ...
 
 
-__all__ = ["PIXELS_HINT", "Encoding", "encode_array", "encode_file", "encode_image"]
+__all__ = [
+    "PIXELS_HINT",
+    "Encoding",
+    "encode_array",
+    "encode_file",
+    "encode_image",
+    "image_of_array",
+    "is_pillow",
+    "understood",
+    "upright",
+]
 
 PIXELS_HINT = "pass max_pixels=4_000_000, or quality=85."
 """What to do about a picture that is too large for a message."""
@@ -75,8 +85,8 @@ def encode_image(source: _Savable, encoding: Encoding) -> tuple[str, bytes]:
     Raises:
         InputError: The image cannot be read, its values have no scale, or JPEG cannot hold it.
     """
-    with _understood("source cannot be saved as an image"):
-        if not _is_pillow(source):
+    with understood("source cannot be saved as an image"):
+        if not is_pillow(source):
             return _other(source, encoding)
         return _encode(source, encoding)
 
@@ -92,7 +102,7 @@ def encode_file(data: bytes, media_type: str, encoding: Encoding) -> tuple[str, 
         from PIL import Image, UnidentifiedImageError
     except ImportError as error:
         raise missing("content.image with quality or max_pixels", error) from error
-    with _understood("source cannot be encoded again"):
+    with understood("source cannot be encoded again"):
         try:
             image = Image.open(io.BytesIO(data))
         except UnidentifiedImageError as error:
@@ -107,11 +117,16 @@ def encode_file(data: bytes, media_type: str, encoding: Encoding) -> tuple[str, 
 
 
 def encode_array(array: object, encoding: Encoding) -> tuple[str, bytes]:
-    """Encode an array.
+    """Encode an array; the arrays and the errors are those of `image_of_array`."""
+    return encode_image(image_of_array(array, "content.image of an array"), encoding)
+
+
+def image_of_array(array: object, what: str) -> Image:
+    """The Pillow image of an array.
 
     Args:
         array: (height, width), or with 1, 3 or 4 channels after them, of uint8 or bool; of uint16, with one channel.
-        encoding: How to encode it.
+        what: What requires it, for the message if Pillow is missing.
 
     Raises:
         InputError: The array has another type or shape, is empty or has too many pixels.
@@ -138,15 +153,13 @@ def encode_array(array: object, encoding: Encoding) -> tuple[str, bytes]:
         try:
             from PIL import Image
         except ImportError as error:
-            raise missing("content.image of an array", error) from error
+            raise missing(what, error) from error
         data = view.tobytes()
         if sixteen:
             raw = "I;16B" if view.format == ">H" or (view.format == "H" and not _IS_LITTLE) else "I;16"
-            image = Image.frombytes("I;16", (width, height), data, "raw", raw)
-        else:
-            data = data.translate(_WHITE) if view.format == "?" else data
-            image = Image.frombytes(_ARRAY_MODES[channels], (width, height), data)
-    return encode_image(image, encoding)
+            return Image.frombytes("I;16", (width, height), data, "raw", raw)
+        data = data.translate(_WHITE) if view.format == "?" else data
+        return Image.frombytes(_ARRAY_MODES[channels], (width, height), data)
 
 
 _IS_LITTLE = memoryview(b"\1\0").cast("H")[0] == 1
@@ -166,7 +179,8 @@ def _array_hint(item: str, shape: tuple[int, ...]) -> str:
     return "pass uint8 with shape (height, width) or (height, width, channels), of 1, 3 or 4 channels."
 
 
-def _is_pillow(source: object) -> TypeIs[Image]:
+def is_pillow(source: object) -> TypeIs[Image]:
+    """Whether a source is an image of Pillow itself."""
     import sys
 
     module = sys.modules.get("PIL.Image")  # whoever has an image has it
@@ -189,7 +203,7 @@ def _encode(source: Image, encoding: Encoding) -> tuple[str, bytes]:
     from vlmrun._inputs import modes
 
     source.load()
-    image = modes.for_png(_upright(source), source.format)
+    image = modes.for_png(upright(source), source.format)
     if encoding.max_pixels is not None and image.width * image.height > encoding.max_pixels:
         image = _smaller(image, encoding.max_pixels)
     came_from_jpeg = source.format in ("JPEG", "MPO") and image.mode in ("L", "RGB")
@@ -210,7 +224,8 @@ def _encode(source: Image, encoding: Encoding) -> tuple[str, bytes]:
     return "image/jpeg", file.getvalue()
 
 
-def _upright(image: Image) -> Image:
+def upright(image: Image) -> Image:
+    """The picture as it is to be looked at, turned as its EXIF says."""
     from PIL.Image import Transpose
 
     if image.format == "TIFF":  # Pillow turns these when it loads them; its first releases that do so keep the tag
@@ -246,7 +261,8 @@ def _quality_of(image: Image) -> dict[str, object]:
 
 
 @contextmanager
-def _understood(what: str) -> Generator[None, None, None]:
+def understood(what: str) -> Generator[None, None, None]:
+    """Whatever Pillow raises inside is an `InputError` outside, whose message begins with `what`."""
     try:
         yield
     except VLMRunError:

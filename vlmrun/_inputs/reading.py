@@ -135,8 +135,10 @@ def reads_async(file: object) -> bool:
 
 # Reading it -----------------------------------------------------------------------------------------------------------
 
+_PICTURES = ", a Pillow image, a NumPy array"
+
 # What else a function accepts.
-_MORE = {"image": ", a Pillow image, a NumPy array", "file": ", an uploaded file"}
+_MORE = {"image": _PICTURES, "picture": _PICTURES, "file": ", an uploaded file"}
 
 
 def read(kind: str, source: object, most: int) -> bytes:
@@ -144,7 +146,8 @@ def read(kind: str, source: object, most: int) -> bytes:
     if is_bytes(source):
         data = _copy(source, most)
     else:
-        expected = f"a URL, a path, bytes{_MORE.get(kind, '')} or an open binary file"
+        url = "" if kind == "picture" else "a URL, "
+        expected = f"{url}a path, bytes{_MORE.get(kind, '')} or an open binary file"
         with opened("source", source, expected) as stream:
             check_size(stream.stated_size(), most)
             data = _read_stream(stream, most)

@@ -1,11 +1,11 @@
 """Paths that the official SDK has taught.
 
-May import: client.exceptions, _resources.
+May import: client.exceptions, _drawing, _resources.
 """
 
-from vlmrun.common import webhook
+from vlmrun.common import viz, webhook
 
-__all__ = ["webhook"]
+__all__ = ["viz", "webhook"]
 
 
 def __dir__() -> list[str]:

@@ -19,7 +19,7 @@ from pydantic import JsonValue
 
 from vlmrun.client.exceptions import InputError
 
-__all__ = ["BoundingBox", "Confidence", "PredictionField", "field_of", "fields_of"]
+__all__ = ["BoundingBox", "Confidence", "PredictionField", "field_of", "fields_of", "names_of"]
 
 Confidence: TypeAlias = Literal["hi", "med", "low"] | str | float
 """How sure the server is: `hi`, `med` or `low`; chats say a number from 0 to 1."""
@@ -105,7 +105,7 @@ def fields_of(answer: JsonValue) -> Iterator[tuple[str, PredictionField]]:
 
 def _inner_fields(holder: JsonValue, path: str) -> Iterator[tuple[str, PredictionField]]:
     if isinstance(holder, dict):
-        names = [name for name in _names(holder) if name not in _GEOMETRY]
+        names = [name for name in names_of(holder) if name not in _GEOMETRY]
     else:
         names = [str(index) for index in range(len(holder))] if isinstance(holder, list) else []
     for name in names:
@@ -121,7 +121,7 @@ _PAGE = re.compile(r"(.+)_page(\d+)")
 _GEOMETRY = ("bbox", "bboxes", "xywh", "xyxy")
 
 
-def _names(holder: dict[str, JsonValue]) -> Iterator[str]:
+def names_of(holder: dict[str, JsonValue]) -> Iterator[str]:
     """The fields of an object, those that have metadata alone among them."""
     own = {key for key in holder if not _NOTE.fullmatch(key)}
     named = own | {match[1] for key in own if (match := _PAGE.fullmatch(key))}
@@ -143,7 +143,7 @@ def _within(holder: JsonValue, name: str, path: str) -> JsonValue:
         for key in (name, *(key for key in holder if (match := _PAGE.fullmatch(key)) and match[1] == name)):
             if key in holder:
                 return holder[key]
-        known = list(_names(holder))
+        known = list(names_of(holder))
         if name in known:
             return None
         names = ", ".join(known)

@@ -13,7 +13,7 @@ from typing_extensions import TypeVar
 from vlmrun.client.types._base import TIMESTAMP, CreditUsage, JobStatus, WireModel
 from vlmrun.client.types._grounding import PredictionField, field_of
 
-__all__ = ["Domain", "PredictionResponse", "read_prediction", "read_predictions", "with_response"]
+__all__ = ["Domain", "PredictionResponse", "answer_of", "read_prediction", "read_predictions", "with_response"]
 
 Domain: TypeAlias = (
     Literal[
@@ -95,8 +95,13 @@ class PredictionResponse(WireModel, Generic[T_co]):
         Raises:
             InputError: The answer has no such field.
         """
-        answer: JsonValue = to_jsonable_python(self.response) if self._answer is None else self._answer
-        return field_of(answer, path)
+        return field_of(answer_of(self), path)
+
+
+def answer_of(prediction: PredictionResponse[object]) -> JsonValue:
+    """The answer as the server sent it, as far as that is known."""
+    sent = prediction._answer  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # of its own class
+    return to_jsonable_python(prediction.response) if sent is None else sent
 
 
 def with_response(prediction: PredictionResponse, response: R) -> PredictionResponse[R]:
