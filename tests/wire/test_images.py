@@ -599,6 +599,38 @@ def test_a_broken_file_is_sent_or_refused(data: bytes, options: dict[str, Any]) 
         assert made.suggestion if isinstance(made, InputError) else made["image_url"]["url"].startswith("data:image/")
 
 
+def test_a_picture_that_another_program_draws_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pillow opens EPS, and cannot draw it without Ghostscript: the file is not broken."""
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("PIL.EpsImagePlugin.gs_binary", None)
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(file, format="EPS")
+    error = refusal(Image.open(file))
+    assert "Ghostscript" in error.message
+    assert (
+        error.suggestion
+        == "install Ghostscript, or convert the picture to PNG first: Pillow draws no PostScript itself."
+    )
+
+
+def test_a_picture_that_pillow_only_recognises_is_to_be_converted() -> None:
+    """WMF except on Windows, HDF5 and the like: the file is not broken."""
+    error = refusal(Image.open(io.BytesIO(b"\x89HDF\r\n\x1a\n" + bytes(100))))
+    assert "HDF5" in error.message
+    assert (
+        error.suggestion == "convert the picture to PNG first: Pillow recognises this format, and cannot read it here."
+    )
+
+
+def test_a_picture_of_too_many_pixels_for_pillow_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a file whose size shows only when it is read: the file is not broken."""
+    file = io.BytesIO()
+    Image.new("RGBA", (64, 64)).save(file, format="ICNS", sizes=[(64, 64)])
+    opened = Image.open(file)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    assert refusal(opened).suggestion == "resize the image, or check the file: it has more pixels than Pillow reads."
+
+
 def outcome(source: object, options: dict[str, Any]) -> Any:
     """The part, or the error that says why there is none."""
     try:

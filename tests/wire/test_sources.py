@@ -321,6 +321,24 @@ def test_a_named_pipe_without_a_writer_is_refused(
         content.document(tmp_path / "pipe")
 
 
+@posix
+def test_a_writer_that_is_silent_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long: it may be working. Only a pipe that no program has open is given up."""
+    monkeypatch.setattr(reading, "_WRITER_SECONDS", 0.01)
+    path = tmp_path / "pipe.pdf"
+    os.mkfifo(path)
+    writer = os.open(path, os.O_RDWR)
+
+    def write() -> None:
+        os.write(writer, PDF)
+        os.close(writer)
+
+    thread = threading.Timer(0.3, write)
+    thread.start()
+    assert content.document(path) == content.document(PDF)
+    thread.join()
+
+
 @linux
 @both_colours
 @pytest.mark.parametrize("path", ["/proc/self/status", "/proc/cpuinfo", "/sys/kernel/mm/transparent_hugepage/enabled"])

@@ -268,4 +268,15 @@ def understood(what: str) -> Generator[None, None, None]:
     except VLMRunError:
         raise
     except Exception as error:  # Pillow may read the file only now, and decoders raise many types
-        raise InputError(f"{what}: {error}", suggestion="check the file: the image is truncated or corrupt.") from error
+        raise InputError(f"{what}: {error}", suggestion=_remedy(error)) from error
+
+
+def _remedy(error: Exception) -> str:
+    """What to do about an error of Pillow, which tells most of its errors apart by their texts alone."""
+    if "Ghostscript" in str(error):
+        return "install Ghostscript, or convert the picture to PNG first: Pillow draws no PostScript itself."
+    if "cannot find loader" in str(error):
+        return "convert the picture to PNG first: Pillow recognises this format, and cannot read it here."
+    if type(error).__name__ == "DecompressionBombError":
+        return "resize the image, or check the file: it has more pixels than Pillow reads."
+    return "check the file: the image is truncated or corrupt."

@@ -400,7 +400,11 @@ def _without_waiting(path: str, flags: int) -> int:
 
 
 class _Pipe:
-    """A named pipe, or the pipe behind `/dev/stdin`, which is open and does not wait."""
+    """A named pipe, or the pipe behind `/dev/stdin`, which is open and does not wait.
+
+    One that no program has open to write is given up. A program that has it open is waited for, however long it is
+    silent, as by all that read pipes: it may be working, and nobody but the caller knows for how long. Ctrl-C ends it.
+    """
 
     def __init__(self, argument: str, path: str, number: int) -> None:
         self._argument = argument

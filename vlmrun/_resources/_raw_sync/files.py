@@ -53,8 +53,8 @@ class FilesWithRawResponse:
         Args:
             file: A path, bytes, an open binary file, or an uploaded file of a web framework. A file that can seek is
                 uploaded whole, and its position is preserved. What is left in any other, such as a pipe or a response,
-                is copied to a temporary file first. Exactly the bytes that are there at first are uploaded, also if
-                another program is still writing the file.
+                is copied to a temporary file first, however long the program that writes it takes. Exactly the bytes
+                that are there at first are uploaded, also if another program is still writing the file.
             purpose: What the file is for.
             method: `direct` through the API, `presigned-url` to the storage behind it, or `auto`: files larger than
                 32 MiB go to the storage.
