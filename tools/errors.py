@@ -16,7 +16,6 @@ import socket
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,9 +27,9 @@ from unittest import mock
 from pydantic import BaseModel, SecretStr
 from typing_extensions import Self
 
-from vlmrun import AsyncVLMRun, Skill, VLMRun, content
+from vlmrun import AsyncVLMRun, Skill, VLMRun, content, webhooks
 from vlmrun._lifetimes import waiting
-from vlmrun.client.types import AgentExecutionResponse, FileResponse
+from vlmrun.client.types import AgentExecutionResponse, FileResponse, PredictionResponse
 
 PAGE = Path(__file__).parents[1] / "docs" / "errors.md"
 
@@ -80,8 +79,13 @@ def _execution(status: str, response: object = None) -> dict[str, Any]:
     return {"id": "exec-1", "created_at": "2026-01-01T00:00:00Z", "status": status, "response": response}
 
 
+def _prediction(status: str, response: object = None, message: str | None = None) -> dict[str, Any]:
+    return {**_execution(status, response), "id": "pred-1", "message": message}
+
+
 EXECUTION = AgentExecutionResponse.model_validate(_execution("running"))
 FILE = FileResponse(id="file-1")
+PREDICTION = PredictionResponse.model_validate(_prediction("running"))
 
 
 def _agents(client: Any) -> Any:
@@ -160,6 +164,25 @@ CASES: Sequence[Case] = [
     Case('`content.image("ftp://...")`', lambda _: content.image("ftp://a.test/a.png")),
     Case('`Skill.from_directory("nope")`', lambda _: Skill.from_directory("nope")),
     Case("`Skill.from_directory(...)` of a folder without `SKILL.md`", lambda _: Skill.from_directory(".")),
+    Case('`document.generate("invoice.pdf")` without a domain', lambda c: c.document.generate("invoice.pdf")),
+    Case(
+        '`document.generate(..., url="invoice.pdf")`',
+        lambda c: c.document.generate(url="invoice.pdf", domain="document.invoice"),
+    ),
+    Case(
+        '`document.generate(..., config={"groundin": True})`',
+        lambda c: c.document.generate(b"%PDF-1.7", domain="document.invoice", config={"groundin": True}),
+    ),
+    Case("`image.generate(...)` of a PDF", lambda c: c.image.generate("document.invoice", [b"%PDF-1.7"])),
+    Case('`image.generate(..., images="page.png")`', lambda c: c.image.generate("document.invoice", "page.png")),
+    Case("`predictions.wait(prediction)`", lambda c: c.predictions.wait(PREDICTION)),
+    Case("`feedback.submit(prediction, ...)`", lambda c: c.feedback.submit(PREDICTION, notes="Fine.")),
+    Case('`skills.create("")`', lambda c: c.skills.create("")),
+    Case(
+        '`datasets.create(..., dataset_directory="nope")`',
+        lambda c: c.datasets.create("document.invoice", "nope", "invoices", "documents"),
+    ),
+    Case("`webhooks.parse(...)` of a body that somebody else signed", lambda _: webhooks.parse(b"{}", "sha256=0", "s")),
     # Answers
     Case("400", _agents, 400, _says("Unknown model.")),
     Case("401: the key is wrong", _agents, 401, _says("Invalid API key.")),
@@ -172,6 +195,12 @@ CASES: Sequence[Case] = [
         404,
         _says("Agent not found."),
     ),
+    Case(
+        '`document.execute("Describe this", ...)`',
+        lambda c: c.document.execute("Describe this", url="https://a.test/a.pdf"),
+        404,
+        _says("Not found."),
+    ),
     Case("`base_url` without `/v1`", _agents, 404, _says("Not Found"), options={"base_url": ""}),
     Case("409", _agents, 409, _says("Already running.")),
     Case("413: the request is too large", _agents, 413, _says("Request too large.")),
@@ -182,9 +211,27 @@ CASES: Sequence[Case] = [
     Case("an execution that failed", lambda c: c.executions.wait("exec-1"), 200, _execution("failed", "No pages.")),
     Case(
         "an execution that takes too long",
-        lambda c: c.executions.wait("exec-1", timeout=0.05),
+        lambda c: c.executions.wait("exec-1", timeout=10),
         200,
         _execution("running"),
+    ),
+    Case(
+        "a prediction that failed",
+        lambda c: c.predictions.wait("pred-1"),
+        200,
+        _prediction("failed", message="No pages."),
+    ),
+    Case(
+        "a prediction that takes too long",
+        lambda c: c.predictions.wait("pred-1", timeout=10),
+        200,
+        _prediction("running"),
+    ),
+    Case(
+        "a prediction whose answer does not match `response_model`",
+        lambda c: c.predictions.wait("pred-1", response_model=Invoice),
+        200,
+        _prediction("completed", {}),
     ),
     Case("a refusal", lambda c: c.agent.run("Read it."), 200, _chat(None, refusal="I cannot help with that.")),
     Case("a content filter", lambda c: c.agent.run("Read it."), 200, _chat("The", "content_filter")),
@@ -198,6 +245,12 @@ CASES: Sequence[Case] = [
     # The network
     Case("nothing listens there", _agents, options={"base_url": "closed", "max_retries": 5}),
     Case("a host that does not exist", _agents, options={"base_url": "unknown", "max_retries": 5}),
+    Case(
+        "a gateway where nothing listens",
+        lambda c: c.gateway.models(),
+        options={"max_retries": 5},
+        environ={"VLMRUN_GATEWAY_BASE_URL": "closed"},
+    ),
     Case("a proxy that refuses", _agents, options={"proxy": "closed", "max_retries": 5}),
     Case("a proxy that requires a password", _agents, 407),
     Case("`ALL_PROXY=socks://...`", _agents, environ={"ALL_PROXY": "socks://proxy.test:1080"}),
@@ -271,7 +324,8 @@ class Stage:
             options["base_url"] = places.get(place, place if options["base_url"] else None)
             if options.get("proxy") == "closed":
                 options["proxy"] = closed
-            with _pauseless(), _no_names(), mock.patch.dict(os.environ, case.environ):
+            environ = {name: places["closed"] if value == "closed" else value for name, value in case.environ.items()}
+            with _pauseless(), _no_names(), mock.patch.dict(os.environ, environ):
                 error = _raised(case.use, options, is_async=is_async)
             text = str(error).replace(closed, "http://localhost:8000").replace(self.origin, "https://api.vlm.run")
         text = re.sub(r" in \d+\.\d s(?=[,)])", "", text)
@@ -308,15 +362,23 @@ def _in_folder(folder: str) -> Generator[None, None, None]:
 
 @contextmanager
 def _pauseless() -> Generator[None, None, None]:
-    """Pauses between attempts and polls are made short."""
+    """Pauses between attempts and polls take no time, and move the clock on."""
+    real, slept = waiting.monotonic, [0.0]
 
     def short(seconds: float) -> None:
-        time.sleep(min(seconds, 0.01))
+        slept.append(seconds)
 
     async def async_short(seconds: float) -> None:
-        await asyncio.sleep(min(seconds, 0.01))
+        slept.append(seconds)
 
-    with mock.patch.object(waiting, "sleep", short), mock.patch.object(waiting, "async_sleep", async_short):
+    def clock() -> float:
+        return real() + sum(slept)
+
+    with (
+        mock.patch.object(waiting, "sleep", short),
+        mock.patch.object(waiting, "async_sleep", async_short),
+        mock.patch.object(waiting, "monotonic", clock),
+    ):
         yield
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Callable
+from importlib.util import find_spec
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -243,6 +246,17 @@ BY_ID: list[tuple[Callable[[Any, Any], Any], str]] = [
     (lambda client, thing: client.files.get(thing), "pass file.id."),
     (lambda client, thing: client.files.delete(thing), "pass file.id."),
     (lambda client, thing: client.artifacts.list(execution_id=thing), "pass execution.id."),
+    (lambda client, thing: client.predictions.wait(thing), "pass its id."),
+    (lambda client, thing: client.document.get(thing), "pass its id."),
+    (lambda client, thing: client.feedback.submit(thing, notes="Fine."), "pass prediction.id."),
+    (lambda client, thing: client.feedback.get(thing), "pass prediction.id."),
+    (lambda client, thing: client.feedback.get(agent_execution_id=thing), "pass execution.id."),
+    (lambda client, thing: client.skills.create(file_id=thing), "pass file.id."),
+    (lambda client, thing: client.skills.update(thing), "pass skill.id."),
+    (lambda client, thing: client.skills.get(thing), "pass its name."),
+    (lambda client, thing: client.agent.get(thing), "pass its name."),
+    (lambda client, thing: client.fine_tuning.create("vlm-1", thing), "pass the id of an uploaded file."),
+    (lambda client, thing: client.datasets.get(thing), "pass dataset.id."),
 ]
 
 
@@ -253,6 +267,7 @@ def test_thing_in_place_of_its_id(colour: Colour, use: Callable[[Any, Any], Any]
 
     class Thing:
         id = "thing-1"
+        name = "thing"
 
     error, sent = raised(colour, vlm_run, lambda client: use(client, Thing()))
     assert (error.suggestion, sent) == (text, 0)
@@ -264,6 +279,13 @@ def test_empty_prompt(colour: Colour) -> None:
     """The hint is about prompts, and not about identifiers."""
     error, _ = raised(colour, vlm_run, lambda client: client.agent.run("", mode="execution"))
     assert str(error) == "prompt must be a non-empty string. Try: pass a non-empty prompt: what the agent should do."
+
+
+@both_colours
+def test_empty_prompt_of_a_skill(colour: Colour) -> None:
+    """The same where a prompt makes a skill."""
+    error, _ = raised(colour, vlm_run, lambda client: client.skills.create(""))
+    assert str(error) == "prompt must be a non-empty string. Try: pass a non-empty prompt."
 
 
 MISSING: list[tuple[Use, str, str]] = [
@@ -306,22 +328,122 @@ def test_prompt_in_place_of_an_agents_name(colour: Colour) -> None:
     assert error.suggestion is None
 
 
+PDF = b"%PDF-1.7\n"
+
+OF_PREDICTIONS: list[tuple[Use, str, str]] = [
+    (
+        lambda client: client.image.generate("document.receipt", [PDF]),
+        "images[0]: expected an image, got application/pdf.",
+        "pass it to client.document.generate(file=...).",
+    ),
+    (
+        lambda client: client.image.generate("document.receipt", [b"..."]),
+        "images[0]: unrecognised file format.",
+        'pass content.image(..., media_type="image/png"), or the type that it is.',
+    ),
+    (
+        lambda client: client.image.generate("document.receipt", ["nope.png"]),
+        "images[0] does not exist: 'nope.png'.",
+        "check the path, which is relative to the current folder.",
+    ),
+    (
+        lambda client: client.document.generate(url="nope.pdf", domain="document.receipt"),
+        "url must be an http: or https: URL.",
+        "pass a URL such as https://example.com/invoice.pdf; pass a file as file=...",
+    ),
+    (
+        lambda client: client.document.generate(url=Path("nope.pdf"), domain="document.receipt"),
+        "url must be a non-empty string, not PosixPath.",
+        "pass a URL such as https://example.com/invoice.pdf; pass a file as file=...",
+    ),
+    (
+        lambda client: client.document.generate(Path("nope.pdf"), "document.receipt"),
+        "domain is missing.",
+        'pass domain="document.invoice" or the like, or skills in config=...',
+    ),
+]
+
+
 @both_colours
-def test_chat_says_where_chats_are(colour: Colour) -> None:
-    """`client.chat` is where OpenAI's client has chats. It is not offered, and other names fail as they always do."""
+@pytest.mark.parametrize(("use", "message", "hint"), OF_PREDICTIONS)
+def test_predictions_name_the_argument_and_the_remedy(colour: Colour, use: Use, message: str, hint: str) -> None:
+    """The remedy is one of these methods, and not of `content`."""
+    error, sent = raised(colour, vlm_run, use)
+    assert (error.message.replace("WindowsPath", "PosixPath"), error.suggestion, sent) == (message, hint, 0)
 
-    def use(client: Any) -> None:
-        with pytest.raises(AttributeError, match=r"client\.agent\.completions.*client\.openai\.chat"):
-            _ = client.chat
-        with pytest.raises(AttributeError, match=r"object has no attribute 'chats'$"):
-            _ = client.chats
-        assert "chat" not in dir(client)
-        assert not hasattr(client, "chat")
 
-    if colour.is_async:
-        use(colour.client(api_key="k"))
-    else:
-        colour.run(use)
+@both_colours
+@pytest.mark.parametrize("name", ["image", "document", "audio", "video"])
+def test_prompt_in_place_of_a_predictions_name(colour: Colour, name: str) -> None:
+    """`document.execute("Describe this")` looks for a prediction of that name, as `agent.execute` for an agent."""
+    source: dict[str, Any] = {"urls": ["https://a.test/a.png"]} if name == "image" else {"url": "https://a.test/a.pdf"}
+    answer = json_answer({"detail": "Not found."}, 404)
+    error, _ = raised(colour, answer, lambda client: getattr(client, name).execute("Describe this", **source))
+    assert error.suggestion == (
+        "pass a prompt to client.agent.run(...): the first argument is the name of a stored prediction."
+    )
+    error, _ = raised(colour, answer, lambda client: getattr(client, name).execute("reader", **source))
+    assert error.suggestion is None
+
+
+# The host of another setting ------------------------------------------------------------------------------------------
+
+@both_colours
+def test_storage_that_cannot_be_reached(colour: Colour) -> None:
+    """The server has named it: no setting of the client is the remedy."""
+
+    def answer(sent: Sent) -> Answer | Exception:
+        return httpx2.ConnectError("no route") if sent.method == "PUT" else vlm_run(sent)
+
+    error, _ = raised(colour, answer, lambda c: c.files.upload(PDF, method="presigned-url", force=True), max_retries=0)
+    assert error.suggestion == "check the network and the proxy."
+
+
+CHATS = "client.agent.completions.create(...), or client.openai.chat.completions.create(...)"
+ELSEWHERE: list[tuple[str, str, str]] = [
+    ("client", "chat", CHATS),
+    ("client", "completions", CHATS),
+    ("client", "responses", f"{CHATS}: VLM Run answers chat completions, and no responses"),
+    ("client", "embeddings", "client.gateway.embeddings.create(...)"),
+    ("client.agent", "chat", "client.agent.completions.create(...)"),
+    ("client.agent", "responses", "client.agent.completions.create(...)"),
+    ("client.gateway", "chat", "client.gateway.completions.create(...)"),
+    ("client.gateway", "responses", "client.gateway.completions.create(...)"),
+    ("client.gateway", "audio", "client.gateway.transcriptions.create(...)"),
+    ("client.audio", "transcriptions", "client.gateway.transcriptions.create(...)"),
+    ("client.files", "create", "client.files.upload(...)"),
+    ("client.files", "retrieve", "client.files.get(...)"),
+    ("client.fine_tuning", "jobs", "client.fine_tuning.create(...)"),
+]
+
+
+def at(client: Any, path: str) -> Any:
+    """What is at a path such as `client.agent`."""
+    return attrgetter(path.removeprefix("client."))(client) if path != "client" else client
+
+
+@both_colours
+@pytest.mark.parametrize(("path", "name", "where"), ELSEWHERE)
+def test_openais_name_says_where_it_is(colour: Colour, path: str, name: str, where: str) -> None:
+    """It is not offered, and what the text names exists."""
+    client = colour.client(api_key="k")
+    owner = at(client, path)
+    with pytest.raises(AttributeError) as caught:
+        getattr(owner, name)
+    assert str(caught.value) == f"{type(owner).__name__!r} object has no attribute {name!r}. Try: {where}"
+    assert name not in dir(owner)
+    assert not hasattr(owner, name)
+    if find_spec("openai") is not None:
+        for found in re.findall(r"(client[\w.]+)\(", where):
+            assert callable(at(client, found))
+
+
+@both_colours
+@pytest.mark.parametrize("path", ["client", "client.agent", "client.gateway", "client.document"])
+def test_any_other_name_fails_as_ever(colour: Colour, path: str) -> None:
+    """With Python's own text."""
+    with pytest.raises(AttributeError, match=r"object has no attribute 'chats'$"):
+        _ = at(colour.client(api_key="k"), path).chats
 
 
 @both_colours

@@ -69,18 +69,29 @@ def require_text(argument: str, value: object, hint: str | None = None) -> str:
     """Return a non-empty `str` argument; raise `InputError` for anything else."""
     if not (isinstance(value, str) and value):
         wrong = "" if isinstance(value, str) else f", not {type_name(value)}"
-        hint = _its_id(argument, value) or hint or f"pass the {argument} as the API returned it."
+        hint = _of_object(argument, value) or hint or _default_hint(argument)
         raise InputError(f"{argument} must be a non-empty string{wrong}.", suggestion=hint)
     return require_utf8(argument, value)
 
 
-def _its_id(argument: str, value: object) -> str | None:
-    """The suggestion if an object was passed in place of its id."""
+def _of_object(argument: str, value: object) -> str | None:
+    """The suggestion if an object was passed in place of its id or name."""
     if argument.endswith("_id") and isinstance(getattr(value, "id", None), str):
-        return f"pass {argument.removesuffix('_id')}.id."
+        return f"pass {_WHOSE_ID.get(argument, argument.removesuffix('_id'))}.id."
     if argument == "object_id" and isinstance(getattr(value, argument, None), str):
         return "pass artifact.object_id."
-    return "pass its id." if argument == "id" and isinstance(getattr(value, "id", None), str) else None
+    if argument in ("id", "name") and isinstance(getattr(value, argument, None), str):
+        return f"pass its {argument}."
+    return None
+
+
+_WHOSE_ID = {"request_id": "prediction", "agent_execution_id": "execution"}
+
+
+def _default_hint(argument: str) -> str:
+    return (
+        f"pass the {argument} as the API returned it." if argument.endswith("id") else f"pass a non-empty {argument}."
+    )
 
 
 def optional_text(argument: str, value: object) -> str | None:

@@ -14,13 +14,20 @@ def looks_like_url(value: str) -> bool:
     return re.match(r"\s*(?:https?:|data:|[a-z][a-z0-9+.-]+://)", value, re.IGNORECASE) is not None
 
 
-def check_http_url(value: str, argument: str = "source") -> None:
-    """Raise `InputError` for a URL that the server could not fetch."""
+def check_http_url(value: str, argument: str = "source", hint: str | None = None) -> None:
+    """Raise `InputError` for a URL that the server could not fetch.
+
+    Args:
+        value: The URL.
+        argument: Whose it is.
+        hint: What to do; without it, the argument also takes a `data:` URL and a path.
+    """
     from urllib.parse import urlsplit
 
-    hint = "pass a URL such as https://example.com/invoice.pdf, or a path."
+    kinds = "http:, https: or data:" if hint is None else "http: or https:"
+    hint = hint or "pass a URL such as https://example.com/invoice.pdf, or a path."
     if not re.match(r"\s*https?:", value, re.IGNORECASE):
-        raise InputError(f"{argument} must be an http:, https: or data: URL.", suggestion=hint)
+        raise InputError(f"{argument} must be an {kinds} URL.", suggestion=hint)
     try:
         parts = urlsplit(value)
         usable = bool(parts.hostname) and parts.port != 0

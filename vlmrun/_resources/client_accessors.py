@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vlmrun._lifetimes.names import later
+from vlmrun._resources.hints import OF_CLIENT, Hints
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
@@ -18,22 +19,10 @@ else:
 __all__ = ["AsyncClientAccessors", "ClientAccessors"]
 
 
-class _Hints:
-    """Hints for names that OpenAI's client has."""
-
-    if not TYPE_CHECKING:  # type checkers would accept any name
-
-        def __getattr__(self, name: str) -> object:
-            if name == "chat":
-                raise AttributeError(
-                    f"{type(self).__name__!r} object has no attribute 'chat'."
-                    " Try: client.agent.completions.create(...), or client.openai.chat.completions.create(...)."
-                )
-            return object.__getattribute__(self, name)  # raises the same AttributeError again
-
-
-class ClientAccessors(_Hints):
+class ClientAccessors(Hints):
     """OpenAI's clients, of `VLMRun`."""
+
+    __elsewhere__ = OF_CLIENT
 
     __connections__: Connections
 
@@ -58,8 +47,10 @@ class ClientAccessors(_Hints):
         return self.__connections__.async_openai
 
 
-class AsyncClientAccessors(_Hints):
+class AsyncClientAccessors(Hints):
     """OpenAI's clients, of `AsyncVLMRun`."""
+
+    __elsewhere__ = OF_CLIENT
 
     __connections__: Connections
 

@@ -40,6 +40,7 @@ __all__ = [
     "image_sources",
     "image_url",
     "is_large",
+    "prompt_hint",
     "read_answer",
     "remote_file",
 ]
@@ -106,7 +107,7 @@ def extraction(
     domain = body.get("domain")
     if "domain" in body and domain is None and config is None and response_model is None:
         raise InputError(
-            "domain is missing.", suggestion="pass a domain such as document.invoice, or skills in config=..."
+            "domain is missing.", suggestion='pass domain="document.invoice" or the like, or skills in config=...'
         )
     require_bool("batch", batch)
     require_bool("autocast", autocast)
@@ -174,7 +175,7 @@ def image_sources(images: object, urls: object) -> Sequence[object]:
                 raise InputError(
                     f"urls[{index}] must be an http: or https: URL.", suggestion="pass anything else in images=[...]."
                 )
-            check_http_url(url, f"urls[{index}]")
+            check_http_url(url, f"urls[{index}]", "pass a URL such as https://example.com/page.png.")
     return given
 
 
@@ -190,12 +191,30 @@ def image_url(index: int, source: object) -> str:
     try:
         part: object = source if _is_object(source) else parts.image(source)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it checks what it is
     except InputError as error:
-        raise type(error)(f"{where}: {error.message}", suggestion=error.suggestion) from error
+        message = error.message.replace("source", where, 1) if where not in error.message else error.message
+        raise type(error)(message, suggestion=_for_predictions(error.suggestion)) from error
     image = part.get("image_url") if _is_object(part) else None
     url = image.get("url") if _is_object(image) else None
     if not isinstance(url, str):
         raise InputError(f"{where} is a part that is no image.", suggestion="pass content.image(...), or the image.")
     return url
+
+
+def _for_predictions(suggestion: str | None) -> str | None:
+    """What to do with an image that `content.image` would not take, where it is the image of a prediction."""
+    other = re.search(r"content\.(document|audio|video)\b", suggestion or "")
+    if other is not None:
+        return f"pass it to client.{other[1]}.generate(file=...)."
+    if suggestion is not None and "media_type=" in suggestion:
+        return 'pass content.image(..., media_type="image/png"), or the type that it is.'
+    return suggestion
+
+
+def prompt_hint(name: object) -> str | None:
+    """What to do where the name of a stored prediction looks like a prompt."""
+    if isinstance(name, str) and " " in name.strip():
+        return "pass a prompt to client.agent.run(...): the first argument is the name of a stored prediction."
+    return None
 
 
 def is_large(source: object) -> bool:
@@ -235,8 +254,9 @@ def remote_file(file: object, url: object) -> Mapping[str, str] | None:
         wrong = "file and url are both given" if file is not None else "file and url are both missing"
         raise InputError(f"{wrong}.", suggestion="pass file=..., or url=...")
     if url is not None:
-        address = require_text("url", url, "pass a URL such as https://example.com/invoice.pdf.")
-        check_http_url(address, "url")
+        hint = "pass a URL such as https://example.com/invoice.pdf; pass a file as file=..."
+        address = require_text("url", url, hint)
+        check_http_url(address, "url", hint)
         return {"url": address}
     if isinstance(file, str) and looks_like_url(file):
         raise InputError("file is a URL.", suggestion="pass it as url=...")

@@ -13,8 +13,9 @@ from vlmrun._http.call import Call
 from vlmrun._http.ending import Ending, telling
 from vlmrun._resources._async.polling import polled
 from vlmrun._resources.connections import Connections
-from vlmrun._resources.extractions import Extraction, read_answer
+from vlmrun._resources.extractions import Extraction, prompt_hint, read_answer
 from vlmrun._resources.polls import PredictionPoll
+from vlmrun.client.exceptions import ResourceNotFoundError
 from vlmrun.client.types import FileResponse, PredictionResponse, SchemaResponse
 from vlmrun.client.types._predictions import read_prediction
 
@@ -36,9 +37,13 @@ async def generated(
 ) -> PredictionResponse[object]:
     """The prediction that a request makes: with its answer, unless it is one of a batch."""
     call = Call("POST", path, read_prediction, {**source, **request.body})
-    if request.batch:
-        return await connections.async_transport.send(call, options)
-    prediction, ending = await _completed(connections, call, options)
+    try:
+        if request.batch:
+            return await connections.async_transport.send(call, options)
+        prediction, ending = await _completed(connections, call, options)
+    except ResourceNotFoundError as error:
+        error.suggestion = prompt_hint(request.body.get("name")) or error.suggestion
+        raise
     return answered(prediction, request.answer_model, ending)
 
 

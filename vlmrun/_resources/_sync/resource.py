@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vlmrun._http.raw import RawResponse, Recorder
 from vlmrun._lifetimes.names import later
 from vlmrun._resources.connections import Connections
+from vlmrun._resources.hints import Hints
 from vlmrun.client.exceptions import ResponseValidationError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ else:
 __all__ = ["Resource", "recorded"]
 
 
-class Resource:
+class Resource(Hints):
     """A part of VLM Run's API."""
 
     def __init__(self, client: ClientConfig) -> None:
