@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.resource import AsyncResource
 from vlmrun._resources._sync.resource import Resource
-from vlmrun._resources.hints import OF_AGENT
 
 if TYPE_CHECKING:
     from openai.resources.chat.completions import AsyncCompletions, Completions
@@ -20,8 +19,6 @@ __all__ = ["AgentAccessors", "AsyncAgentAccessors"]
 
 class AgentAccessors(Resource):
     """OpenAI's chat completions, of `VLMRun().agent`."""
-
-    __elsewhere__ = OF_AGENT
 
     @property
     def completions(self) -> Completions:
@@ -54,8 +51,6 @@ class AgentAccessors(Resource):
 
 class AsyncAgentAccessors(AsyncResource):
     """OpenAI's chat completions, of `AsyncVLMRun().agent`."""
-
-    __elsewhere__ = OF_AGENT
 
     @property
     def completions(self) -> AsyncCompletions:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vlmrun._lifetimes.names import later
-from vlmrun._resources.hints import OF_CLIENT, Hints
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
@@ -19,10 +18,19 @@ else:
 __all__ = ["AsyncClientAccessors", "ClientAccessors"]
 
 
-class ClientAccessors(Hints):
-    """OpenAI's clients, of `VLMRun`."""
+class _Hints:
+    """Hints for names that OpenAI's client has."""
 
-    __elsewhere__ = OF_CLIENT
+    if not TYPE_CHECKING:  # type checkers would accept any name
+
+        def __getattr__(self, name: str) -> object:
+            from vlmrun._resources.hints import refuse  # here, because right names need none
+
+            return refuse(self, name)
+
+
+class ClientAccessors(_Hints):
+    """OpenAI's clients, of `VLMRun`."""
 
     __connections__: Connections
 
@@ -47,10 +55,8 @@ class ClientAccessors(Hints):
         return self.__connections__.async_openai
 
 
-class AsyncClientAccessors(Hints):
+class AsyncClientAccessors(_Hints):
     """OpenAI's clients, of `AsyncVLMRun`."""
-
-    __elsewhere__ = OF_CLIENT
 
     __connections__: Connections
 

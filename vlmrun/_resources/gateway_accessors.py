@@ -8,7 +8,6 @@ from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.resource import AsyncResource
 from vlmrun._resources._sync.resource import Resource
 from vlmrun._resources.connections import Connections
-from vlmrun._resources.hints import OF_GATEWAY
 
 if TYPE_CHECKING:
     from openai.resources.audio import AsyncTranscriptions, Transcriptions
@@ -30,8 +29,6 @@ __all__ = ["AsyncGatewayAccessors", "GatewayAccessors"]
 
 class GatewayAccessors(Resource):
     """OpenAI's resources, of `VLMRun().gateway`."""
-
-    __elsewhere__ = OF_GATEWAY
 
     def __init__(self, client: ClientConfig) -> None:
         """Make the resource of a client.
@@ -96,8 +93,6 @@ class GatewayAccessors(Resource):
 
 class AsyncGatewayAccessors(AsyncResource):
     """OpenAI's resources, of `AsyncVLMRun().gateway`."""
-
-    __elsewhere__ = OF_GATEWAY
 
     def __init__(self, client: ClientConfig) -> None:
         """Make the resource of a client.

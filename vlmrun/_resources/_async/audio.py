@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.media_resource import AsyncMediaResource
-from vlmrun._resources.hints import OF_AUDIO
 
 if TYPE_CHECKING:
     from vlmrun._resources._raw_async.audio import AsyncAudioWithRawResponse
@@ -20,7 +19,6 @@ class AsyncAudio(AsyncMediaResource):
     """Predictions from audio: `AsyncVLMRun().audio`."""
 
     __route__ = "audio"
-    __elsewhere__ = OF_AUDIO
 
     @property
     def with_raw_response(self) -> AsyncAudioWithRawResponse:

@@ -16,7 +16,6 @@ from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.paging import paged
 from vlmrun._resources._async.resource import AsyncResource
-from vlmrun._resources.hints import OF_FILES
 from vlmrun.client.exceptions import InputError, ResourceNotFoundError, ResponseValidationError
 from vlmrun.client.types import FilePurpose, FileResponse
 from vlmrun.client.types._files import UploadTicket, read_files, read_lookup
@@ -32,8 +31,6 @@ __all__ = ["AsyncFiles"]
 
 class AsyncFiles(AsyncResource):
     """The files of an account: `AsyncVLMRun().files`."""
-
-    __elsewhere__ = OF_FILES
 
     @property
     def with_raw_response(self) -> AsyncFilesWithRawResponse:

@@ -14,7 +14,6 @@ from vlmrun._http.pages import AsyncPages
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.paging import paged
 from vlmrun._resources._async.resource import AsyncResource
-from vlmrun._resources.hints import OF_FINE_TUNING
 from vlmrun.client.exceptions import InputError
 from vlmrun.client.types import FinetuningProvisionResponse, FinetuningResponse
 from vlmrun.client.types._fine_tuning import read_jobs, read_names
@@ -32,8 +31,6 @@ class AsyncFinetuning(AsyncResource):
 
     Unconfirmed: VLM Run does not document these routes. They are those of the official SDK 0.9.2.
     """
-
-    __elsewhere__ = OF_FINE_TUNING
 
     @property
     def with_raw_response(self) -> AsyncFinetuningWithRawResponse:

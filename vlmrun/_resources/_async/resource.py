@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from vlmrun._http.raw import RawResponse, Recorder
 from vlmrun._lifetimes.names import later
 from vlmrun._resources.connections import Connections
-from vlmrun._resources.hints import Hints
 from vlmrun.client.exceptions import ResponseValidationError
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ else:
 __all__ = ["AsyncResource", "recorded"]
 
 
-class AsyncResource(Hints):
+class AsyncResource:
     """A part of VLM Run's API."""
 
     def __init__(self, client: ClientConfig) -> None:
@@ -35,6 +34,13 @@ class AsyncResource(Hints):
         # stub says; and `dir()` would list it.
         self.__connections__: Connections = Connections.of(client)
         self.__transport__: AsyncTransport = self.__connections__.async_transport
+
+    if not TYPE_CHECKING:  # type checkers would accept any name
+
+        def __getattr__(self, name: str) -> object:
+            from vlmrun._resources.hints import refuse  # here, because right names need none
+
+            return refuse(self, name)
 
     def __repr__(self) -> str:
         if not hasattr(self, "__connections__"):  # a debugger may show one whose constructor raised

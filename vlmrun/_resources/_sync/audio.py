@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.media_resource import MediaResource
-from vlmrun._resources.hints import OF_AUDIO
 
 if TYPE_CHECKING:
     from vlmrun._resources._raw_sync.audio import AudioWithRawResponse
@@ -21,7 +20,6 @@ class Audio(MediaResource):
     """Predictions from audio: `VLMRun().audio`."""
 
     __route__ = "audio"
-    __elsewhere__ = OF_AUDIO
 
     @property
     def with_raw_response(self) -> AudioWithRawResponse:

@@ -17,7 +17,6 @@ from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.paging import paged
 from vlmrun._resources._sync.resource import Resource
-from vlmrun._resources.hints import OF_FILES
 from vlmrun.client.exceptions import InputError, ResourceNotFoundError, ResponseValidationError
 from vlmrun.client.types import FilePurpose, FileResponse
 from vlmrun.client.types._files import UploadTicket, read_files, read_lookup
@@ -33,8 +32,6 @@ __all__ = ["Files"]
 
 class Files(Resource):
     """The files of an account: `VLMRun().files`."""
-
-    __elsewhere__ = OF_FILES
 
     @property
     def with_raw_response(self) -> FilesWithRawResponse:

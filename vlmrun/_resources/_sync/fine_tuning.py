@@ -15,7 +15,6 @@ from vlmrun._http.pages import Page
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.paging import paged
 from vlmrun._resources._sync.resource import Resource
-from vlmrun._resources.hints import OF_FINE_TUNING
 from vlmrun.client.exceptions import InputError
 from vlmrun.client.types import FinetuningProvisionResponse, FinetuningResponse
 from vlmrun.client.types._fine_tuning import read_jobs, read_names
@@ -33,8 +32,6 @@ class Finetuning(Resource):
 
     Unconfirmed: VLM Run does not document these routes. They are those of the official SDK 0.9.2.
     """
-
-    __elsewhere__ = OF_FINE_TUNING
 
     @property
     def with_raw_response(self) -> FinetuningWithRawResponse:

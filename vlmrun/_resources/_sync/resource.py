@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from vlmrun._http.raw import RawResponse, Recorder
 from vlmrun._lifetimes.names import later
 from vlmrun._resources.connections import Connections
-from vlmrun._resources.hints import Hints
 from vlmrun.client.exceptions import ResponseValidationError
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ else:
 __all__ = ["Resource", "recorded"]
 
 
-class Resource(Hints):
+class Resource:
     """A part of VLM Run's API."""
 
     def __init__(self, client: ClientConfig) -> None:
@@ -36,6 +35,13 @@ class Resource(Hints):
         # stub says; and `dir()` would list it.
         self.__connections__: Connections = Connections.of(client)
         self.__transport__: Transport = self.__connections__.transport
+
+    if not TYPE_CHECKING:  # type checkers would accept any name
+
+        def __getattr__(self, name: str) -> object:
+            from vlmrun._resources.hints import refuse  # here, because right names need none
+
+            return refuse(self, name)
 
     def __repr__(self) -> str:
         if not hasattr(self, "__connections__"):  # a debugger may show one whose constructor raised
