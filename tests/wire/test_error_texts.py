@@ -388,6 +388,7 @@ def test_prompt_in_place_of_a_predictions_name(colour: Colour, name: str) -> Non
 
 # The host of another setting ------------------------------------------------------------------------------------------
 
+
 @both_colours
 def test_storage_that_cannot_be_reached(colour: Colour) -> None:
     """The server has named it: no setting of the client is the remedy."""
@@ -538,7 +539,7 @@ def test_missing_source_is_a_file_not_found_error(name: str) -> None:
 
 def test_missing_skill_is_a_file_not_found_error(tmp_path: Path) -> None:
     """A folder that does not exist, and one without SKILL.md."""
-    with pytest.raises(FileNotFoundError, match="path does not exist"):
+    with pytest.raises(FileNotFoundError, match="directory does not exist"):
         Skill.from_directory(tmp_path / "nope")
     with pytest.raises(FileNotFoundError, match=r"contains no SKILL\.md"):
         Skill.from_directory(tmp_path)
