@@ -132,7 +132,8 @@ def _wrong_parameters(name: str, parameters: str, value: Any, row: Row) -> list[
     missing = [one for one in theirs if one not in ours and not row.explains(one)]
     if missing:
         return [f"{name}: no parameter {', '.join(missing)}"]
-    moved = [one for one, other in zip(theirs, ours, strict=False) if one != other and not row.explains(one)]
+    kept = [one for one in theirs if one in ours]
+    moved = [one for one, other in zip(kept, ours, strict=False) if one != other and not row.explains(one)]
     return [f"{name}: {', '.join(moved)} at another place"] if moved else []
 
 
