@@ -99,6 +99,16 @@ def answers(client: VLMRun, is_batch: bool) -> None:
     assert_type(client.image.list(5, limit=7), Page[PredictionResponse[JsonValue]])
 
     assert_type(client.document.execute("reader", file="f-1", response_model=Invoice), PredictionResponse[Invoice])
+    cast = client.document.generate(file="f-1", domain="document.invoice", autocast=True)
+    assert_type(cast, PredictionResponse[BaseModel])
+    cast.response["total"]  # type: ignore[index]  # pyright: ignore[reportIndexIssue]  # ty: ignore[not-subscriptable]  # pyrefly: ignore[bad-index]
+    assert_type(
+        client.document.generate(file="f-1", domain="a.b", autocast=True, batch=True), PredictionResponse[JsonValue]
+    )
+    assert_type(
+        client.document.generate(file="f-1", domain="document.markdown", autocast=True),
+        PredictionResponse[MarkdownDocument],
+    )
     assert_type(client.document.execute("reader", url="https://example.com/a.pdf"), PredictionResponse[JsonValue])
     assert_type(client.document.schema("f-1"), PredictionResponse[SchemaResponse])
     raw = client.document.with_raw_response.generate(file="f-1", response_model=Invoice)
@@ -119,6 +129,8 @@ def answers(client: VLMRun, is_batch: bool) -> None:
 
 def images(client: VLMRun) -> None:
     assert_type(client.image.generate("document.invoice", ["a.png", b"bytes"]), PredictionResponse[JsonValue])
+    assert_type(client.image.generate("a.b", ["a.png"], autocast=True), PredictionResponse[BaseModel])
+    assert_type(client.image.generate("a.b", urls=["https://a.test"], autocast=True), PredictionResponse[BaseModel])
     typed = client.image.generate("document.invoice", urls=["https://example.com/a.png"], response_model=Invoice)
     assert_type(typed, PredictionResponse[Invoice])
     assert_type(client.image.execute("reader", images=["a.png"], response_model=Invoice), PredictionResponse[Invoice])

@@ -489,6 +489,55 @@ def test_a_prediction_that_does_not_exist(colour: Colour) -> None:
 
 
 @both_colours
+def test_autocast_reads_the_answer_into_a_class_for_the_domain(colour: Colour) -> None:
+    """The schema comes first, and goes to no prediction; what a domain has a model for needs none."""
+    uses: list[Use] = [
+        lambda c: c.document.generate(
+            file="f-1", domain="document.invoice", config={"gql_stmt": "{ total }"}, autocast=True, extra_body={"a": 1}
+        ),
+        lambda c: c.image.generate("document.invoice", urls=["https://a.test/a.png"], autocast=True),
+    ]
+    for use in uses:
+        with fake_wire() as sent:
+            prediction = colour.run(use)
+        assert isinstance(prediction.response, BaseModel)
+        assert prediction.response.model_dump() == PREDICTION["response"]
+        assert [request.path.rsplit("/", 1)[-1] for request in sent] == ["schema", "generate"]
+        assert "json_schema" not in sent[1].json().get("config", {})
+    with fake_wire() as sent:
+        colour.run(uses[0])
+    assert sent[0].json() == {"domain": "document.invoice", "config": {"gql_stmt": "{ total }"}}
+    assert (sent[1].json()["config"], sent[1].json()["a"]) == ({"gql_stmt": "{ total }"}, 1)
+
+    markdown = json_answer({**PREDICTION, "response": {"pages": []}}, 201)
+    with fake_wire(lambda _: markdown) as sent:
+        found = colour.run(lambda c: c.document.generate(file="f-1", domain="document.markdown", autocast=True))
+    assert (type(found.response), len(sent)) == (MarkdownDocument, 1)
+    with fake_wire() as sent:
+        found = colour.run(lambda c: c.document.generate(file="f-1", domain="d", autocast=True, response_model=Invoice))
+    assert (type(found.response), len(sent)) == (Invoice, 1)
+
+
+@both_colours
+def test_autocast_of_a_batch_waits_for_nothing(colour: Colour) -> None:
+    """There is no answer yet."""
+    with fake_wire() as sent:
+        prediction = colour.run(lambda c: c.document.generate(file="f-1", domain="d", autocast=True, batch=True))
+    assert (prediction.status, prediction.response, len(sent)) == ("pending", None, 1)
+
+
+@both_colours
+def test_autocast_without_a_schema_bills_nothing(colour: Colour) -> None:
+    """The prediction is not even asked for."""
+    with (
+        fake_wire(lambda _: json_answer({"detail": "no such domain"}, 404)) as sent,
+        pytest.raises(ResourceNotFoundError),
+    ):
+        colour.run(lambda c: c.document.generate(file="f-1", domain="a.b", autocast=True))
+    assert [request.path for request in sent] == ["/v1/schema"]
+
+
+@both_colours
 def test_the_raw_response(colour: Colour) -> None:
     """Every resource has it, its inherited methods included."""
     uses: list[Use] = [
@@ -533,7 +582,11 @@ MISTAKES: dict[str, tuple[Use, str]] = {
         "say the same thing",
     ),
     "no model": (lambda c: c.document.generate(file="f", response_model=dict), "response_model must be a pydantic"),
-    "autocast alone": (lambda c: c.document.generate(file="f", domain="d", autocast=True), "response_model=Invoice"),
+    "autocast of skills": (
+        lambda c: c.document.generate(file="f", config={"skills": [{"skill_id": "a"}]}, autocast=True),
+        "autocast requires a domain",
+    ),
+    "autocast by name": (lambda c: c.image.execute("a", urls=["https://a.test"], autocast=True), "response_model=Inv"),
     "no name": (lambda c: c.document.execute("", file="f"), "name must be a non-empty"),
     "a file that is not there": (lambda c: c.document.generate(file="no/such.pdf", domain="d"), "does not exist"),
     "an image that is none": (lambda c: c.image.generate("d", [b"%PDF-1.7"]), "expected an image, got application/pdf"),

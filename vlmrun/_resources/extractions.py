@@ -13,11 +13,12 @@ from pydantic import BaseModel, JsonValue
 from vlmrun._arguments.checks import is_list, optional_text, require_bool, require_text, type_name
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._arguments.validation import model_as_json
+from vlmrun._http.call import Call
 from vlmrun._inputs.addresses import check_http_url, looks_like_url
 from vlmrun._inputs.reading import is_bytes, is_path, opened
 from vlmrun._inputs.sources import MAX_INLINE_BYTES
 from vlmrun._resources.outputs import output_of_response
-from vlmrun._resources.schemas import answer_schema, require_model
+from vlmrun._resources.schemas import answer_schema, require_model, type_call
 from vlmrun.client.exceptions import InputError
 from vlmrun.client.types import (
     AudioTranscription,
@@ -65,6 +66,8 @@ class Extraction:
     """Whether the call returns at once."""
     answer_model: type[BaseModel] | None
     """The model of the answer; `None` for JSON."""
+    type_call: Call[type[BaseModel]] | None = None
+    """The call that gets the model of the answer, in place of `answer_model`."""
 
 
 def generation(domain: object, model: object) -> dict[str, str | None]:
@@ -112,10 +115,6 @@ def extraction(
     require_bool("batch", batch)
     require_bool("autocast", autocast)
     require_model(response_model)
-    if autocast and response_model is None and domain not in DOMAIN_MODELS:
-        raise InputError(
-            "autocast has no model to read the answer into.", suggestion="pass the class: response_model=Invoice."
-        )
     answer_model = response_model or (DOMAIN_MODELS.get(domain or "") if not _has_schema(config) else None)
     rest = {
         "batch": batch,
@@ -123,7 +122,12 @@ def extraction(
         "metadata": model_as_json("metadata", RequestMetadata, metadata),
         "callback_url": optional_text("callback_url", callback_url),
     }
-    return Extraction({**body, **rest}, batch is True, answer_model)
+    type_of_domain = None
+    if autocast and answer_model is None:
+        if domain is None:
+            raise InputError("autocast requires a domain.", suggestion="pass the class: response_model=Invoice.")
+        type_of_domain = None if batch else type_call(("schema",), domain, config)
+    return Extraction({**body, **rest}, batch is True, answer_model, type_of_domain)
 
 
 def _has_schema(config: object) -> bool:

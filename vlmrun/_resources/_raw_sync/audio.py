@@ -125,6 +125,25 @@ class AudioWithRawResponse:
         extra_body: Mapping[str, object] | None = None,
     ) -> RawResponse[PredictionResponse[_M]]: ...
     @overload
+    def generate(  # type: ignore[overload-overlap]  # in order
+        self,
+        file: Source | SupportsId | None = None,
+        url: str | None = None,
+        model: str = "vlm-1",
+        *,
+        domain: Domain,
+        batch: Literal[False] = False,
+        config: GenerationConfig | GenerationOptions | None = None,
+        metadata: RequestMetadata | AgentMetadata | None = None,
+        callback_url: str | None = None,
+        autocast: Literal[True],
+        response_model: None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> RawResponse[PredictionResponse[BaseModel]]: ...
+    @overload
     def generate(
         self,
         file: Source | SupportsId | None = None,
@@ -183,7 +202,8 @@ class AudioWithRawResponse:
             config: What to extract and how, as a model or a dict of the same fields.
             metadata: Metadata stored with the prediction.
             callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.

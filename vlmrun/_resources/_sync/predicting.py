@@ -38,6 +38,9 @@ def generated(
 ) -> PredictionResponse[object]:
     """The prediction that a request makes: with its answer, unless it is one of a batch."""
     call = Call("POST", path, read_prediction, {**source, **request.body})
+    model = request.answer_model
+    if request.type_call is not None:  # first, because an answer that is paid for must not be lost by its failure
+        model = connections.transport.send(request.type_call, options.without_body())
     try:
         if request.batch:
             return connections.transport.send(call, options)
@@ -45,7 +48,7 @@ def generated(
     except ResourceNotFoundError as error:
         error.suggestion = prompt_hint(request.body.get("name")) or error.suggestion
         raise
-    return answered(prediction, request.answer_model, ending)
+    return answered(prediction, model, ending)
 
 
 def inferred(

@@ -69,7 +69,8 @@ class AsyncDocument:
             config: What to extract and how, as a model or a dict of the same fields.
             metadata: Metadata stored with the prediction.
             callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -131,7 +132,8 @@ class AsyncDocument:
             config: What to extract and how, as a model or a dict of the same fields.
             metadata: Metadata stored with the prediction.
             callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -193,7 +195,8 @@ class AsyncDocument:
             config: What to extract and how, as a model or a dict of the same fields.
             metadata: Metadata stored with the prediction.
             callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -255,7 +258,71 @@ class AsyncDocument:
             config: What to extract and how, as a model or a dict of the same fields.
             metadata: Metadata stored with the prediction.
             callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
+            response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Returns:
+            The completed prediction, whose `response` is of the type that was asked for, else JSON. With `batch=True`,
+            the prediction as the server has accepted it.
+
+        Raises:
+            InputError: An argument cannot be sent.
+            PredictionFailedError: The prediction failed or was cancelled.
+            PredictionTimeoutError: The prediction did not finish in time; it is still running.
+            OutputValidationError: The answer does not match its model.
+            APIError: A call failed. It is not retried if the server may have started the work.
+
+        HTTP: [`POST /document/generate`](https://docs.vlm.run/api-reference/v1/document/post-document-generate), or
+        `POST /audio/generate`, `POST /video/generate`.
+        """
+    @overload
+    async def generate(  # type: ignore[overload-overlap]  # in order
+        self,
+        file: AsyncSource | SupportsId | None = None,
+        url: str | None = None,
+        model: str = "vlm-1",
+        *,
+        domain: Domain,
+        batch: Literal[False] = False,
+        config: GenerationConfig | GenerationOptions | None = None,
+        metadata: RequestMetadata | AgentMetadata | None = None,
+        callback_url: str | None = None,
+        autocast: Literal[True],
+        response_model: None = None,
+        timeout: float | NotGiven | None = ...,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> PredictionResponse[BaseModel]:
+        """Extract data from a file.
+
+        ```python
+        prediction = await client.document.generate(
+            file=Path("invoice.pdf"), domain="document.invoice", response_model=Invoice
+        )
+        prediction.response  # an Invoice
+        ```
+
+        The answers of the domains `document.markdown`, `audio.transcription` and `video.transcription` have models of
+        their own, which need no `response_model`; with a schema in `config`, they are JSON.
+
+        Args:
+            file: A path, an uploaded file or its id, bytes, or an open binary file, which are uploaded unless the same
+                bytes were uploaded before. A `str` is an id if it looks like one and no such file exists.
+            url: The URL of a file, in place of `file`.
+            model: The model that does it.
+            domain: What kind of input it is, such as `document.invoice`; `None` if skills of `config` say it.
+            batch: Whether to return at once, before the prediction is done; `client.predictions.wait` waits for it.
+            config: What to extract and how, as a model or a dict of the same fields.
+            metadata: Metadata stored with the prediction.
+            callback_url: URL of the webhook that receives the result.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -317,7 +384,8 @@ class AsyncDocument:
             config: What to extract and how, as a model or a dict of the same fields.
             metadata: Metadata stored with the prediction.
             callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.

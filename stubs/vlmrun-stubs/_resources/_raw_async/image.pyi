@@ -64,7 +64,8 @@ class AsyncImageWithRawResponse:
             metadata: Metadata stored with the prediction.
             config: What to extract and how, as a model or a dict of the same fields.
             callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -123,7 +124,8 @@ class AsyncImageWithRawResponse:
             metadata: Metadata stored with the prediction.
             config: What to extract and how, as a model or a dict of the same fields.
             callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -182,7 +184,68 @@ class AsyncImageWithRawResponse:
             metadata: Metadata stored with the prediction.
             config: What to extract and how, as a model or a dict of the same fields.
             callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
+            response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Returns:
+            The completed prediction, whose `response` is of the type that was asked for, else JSON. With `batch=True`,
+            the prediction as the server has accepted it.
+
+        Raises:
+            InputError: An argument cannot be sent.
+            PredictionFailedError: The prediction failed or was cancelled.
+            PredictionTimeoutError: The prediction did not finish in time; it is still running.
+            OutputValidationError: The answer does not match its model.
+            APIError: A call failed. It is not retried if the server may have started the work.
+
+        HTTP: [`POST /image/generate`](https://docs.vlm.run/api-reference/v1/image/post-image-generate).
+        """
+    @overload
+    async def generate(  # type: ignore[overload-overlap]  # in order
+        self,
+        domain: Domain,
+        images: Sequence[ImageSource | ChatCompletionContentPartParam],
+        urls: None = None,
+        model: str = "vlm-1",
+        batch: Literal[False] = False,
+        metadata: RequestMetadata | AgentMetadata | None = None,
+        config: GenerationConfig | GenerationOptions | None = None,
+        callback_url: str | None = None,
+        *,
+        autocast: Literal[True],
+        response_model: None = None,
+        timeout: float | NotGiven | None = ...,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> RawResponse[PredictionResponse[BaseModel]]:
+        """Extract data from images.
+
+        ```python
+        prediction = await client.image.generate("document.invoice", ["page.png"], response_model=Invoice)
+        prediction.response  # an Invoice
+        ```
+
+        The answer of the domain `document.markdown` has a model of its own, `MarkdownDocument`, which needs no
+        `response_model`; with a schema in `config`, it is JSON.
+
+        Args:
+            domain: What kind of input it is, such as `document.invoice`; `None` if skills of `config` say it.
+            images: Paths, bytes, open binary files, Pillow images, NumPy arrays or parts of `content.image`. Bytes
+                are sent unmodified; a path, bytes or an open file of more than 32 MiB are uploaded first.
+            urls: URLs of images, in place of `images`.
+            model: The model that does it.
+            batch: Whether to return at once, before the prediction is done; `client.predictions.wait` waits for it.
+            metadata: Metadata stored with the prediction.
+            config: What to extract and how, as a model or a dict of the same fields.
+            callback_url: URL of the webhook that receives the result.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -241,7 +304,8 @@ class AsyncImageWithRawResponse:
             metadata: Metadata stored with the prediction.
             config: What to extract and how, as a model or a dict of the same fields.
             callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -300,7 +364,68 @@ class AsyncImageWithRawResponse:
             metadata: Metadata stored with the prediction.
             config: What to extract and how, as a model or a dict of the same fields.
             callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
+            response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Returns:
+            The completed prediction, whose `response` is of the type that was asked for, else JSON. With `batch=True`,
+            the prediction as the server has accepted it.
+
+        Raises:
+            InputError: An argument cannot be sent.
+            PredictionFailedError: The prediction failed or was cancelled.
+            PredictionTimeoutError: The prediction did not finish in time; it is still running.
+            OutputValidationError: The answer does not match its model.
+            APIError: A call failed. It is not retried if the server may have started the work.
+
+        HTTP: [`POST /image/generate`](https://docs.vlm.run/api-reference/v1/image/post-image-generate).
+        """
+    @overload
+    async def generate(  # type: ignore[overload-overlap]  # in order
+        self,
+        domain: Domain,
+        images: None = None,
+        *,
+        urls: Sequence[str],
+        model: str = "vlm-1",
+        batch: Literal[False] = False,
+        metadata: RequestMetadata | AgentMetadata | None = None,
+        config: GenerationConfig | GenerationOptions | None = None,
+        callback_url: str | None = None,
+        autocast: Literal[True],
+        response_model: None = None,
+        timeout: float | NotGiven | None = ...,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> RawResponse[PredictionResponse[BaseModel]]:
+        """Extract data from images.
+
+        ```python
+        prediction = await client.image.generate("document.invoice", ["page.png"], response_model=Invoice)
+        prediction.response  # an Invoice
+        ```
+
+        The answer of the domain `document.markdown` has a model of its own, `MarkdownDocument`, which needs no
+        `response_model`; with a schema in `config`, it is JSON.
+
+        Args:
+            domain: What kind of input it is, such as `document.invoice`; `None` if skills of `config` say it.
+            images: Paths, bytes, open binary files, Pillow images, NumPy arrays or parts of `content.image`. Bytes
+                are sent unmodified; a path, bytes or an open file of more than 32 MiB are uploaded first.
+            urls: URLs of images, in place of `images`.
+            model: The model that does it.
+            batch: Whether to return at once, before the prediction is done; `client.predictions.wait` waits for it.
+            metadata: Metadata stored with the prediction.
+            config: What to extract and how, as a model or a dict of the same fields.
+            callback_url: URL of the webhook that receives the result.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -359,7 +484,8 @@ class AsyncImageWithRawResponse:
             metadata: Metadata stored with the prediction.
             config: What to extract and how, as a model or a dict of the same fields.
             callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.

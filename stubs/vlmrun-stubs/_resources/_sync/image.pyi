@@ -65,7 +65,8 @@ class Image:
             metadata: Metadata stored with the prediction.
             config: What to extract and how, as a model or a dict of the same fields.
             callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -124,7 +125,8 @@ class Image:
             metadata: Metadata stored with the prediction.
             config: What to extract and how, as a model or a dict of the same fields.
             callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -183,7 +185,68 @@ class Image:
             metadata: Metadata stored with the prediction.
             config: What to extract and how, as a model or a dict of the same fields.
             callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
+            response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Returns:
+            The completed prediction, whose `response` is of the type that was asked for, else JSON. With `batch=True`,
+            the prediction as the server has accepted it.
+
+        Raises:
+            InputError: An argument cannot be sent.
+            PredictionFailedError: The prediction failed or was cancelled.
+            PredictionTimeoutError: The prediction did not finish in time; it is still running.
+            OutputValidationError: The answer does not match its model.
+            APIError: A call failed. It is not retried if the server may have started the work.
+
+        HTTP: [`POST /image/generate`](https://docs.vlm.run/api-reference/v1/image/post-image-generate).
+        """
+    @overload
+    def generate(  # type: ignore[overload-overlap]  # in order
+        self,
+        domain: Domain,
+        images: Sequence[ImageSource | ChatCompletionContentPartParam],
+        urls: None = None,
+        model: str = "vlm-1",
+        batch: Literal[False] = False,
+        metadata: RequestMetadata | AgentMetadata | None = None,
+        config: GenerationConfig | GenerationOptions | None = None,
+        callback_url: str | None = None,
+        *,
+        autocast: Literal[True],
+        response_model: None = None,
+        timeout: float | NotGiven | None = ...,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> PredictionResponse[BaseModel]:
+        """Extract data from images.
+
+        ```python
+        prediction = client.image.generate("document.invoice", ["page.png"], response_model=Invoice)
+        prediction.response  # an Invoice
+        ```
+
+        The answer of the domain `document.markdown` has a model of its own, `MarkdownDocument`, which needs no
+        `response_model`; with a schema in `config`, it is JSON.
+
+        Args:
+            domain: What kind of input it is, such as `document.invoice`; `None` if skills of `config` say it.
+            images: Paths, bytes, open binary files, Pillow images, NumPy arrays or parts of `content.image`. Bytes
+                are sent unmodified; a path, bytes or an open file of more than 32 MiB are uploaded first.
+            urls: URLs of images, in place of `images`.
+            model: The model that does it.
+            batch: Whether to return at once, before the prediction is done; `client.predictions.wait` waits for it.
+            metadata: Metadata stored with the prediction.
+            config: What to extract and how, as a model or a dict of the same fields.
+            callback_url: URL of the webhook that receives the result.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -242,7 +305,8 @@ class Image:
             metadata: Metadata stored with the prediction.
             config: What to extract and how, as a model or a dict of the same fields.
             callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -301,7 +365,68 @@ class Image:
             metadata: Metadata stored with the prediction.
             config: What to extract and how, as a model or a dict of the same fields.
             callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
+            response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Returns:
+            The completed prediction, whose `response` is of the type that was asked for, else JSON. With `batch=True`,
+            the prediction as the server has accepted it.
+
+        Raises:
+            InputError: An argument cannot be sent.
+            PredictionFailedError: The prediction failed or was cancelled.
+            PredictionTimeoutError: The prediction did not finish in time; it is still running.
+            OutputValidationError: The answer does not match its model.
+            APIError: A call failed. It is not retried if the server may have started the work.
+
+        HTTP: [`POST /image/generate`](https://docs.vlm.run/api-reference/v1/image/post-image-generate).
+        """
+    @overload
+    def generate(  # type: ignore[overload-overlap]  # in order
+        self,
+        domain: Domain,
+        images: None = None,
+        *,
+        urls: Sequence[str],
+        model: str = "vlm-1",
+        batch: Literal[False] = False,
+        metadata: RequestMetadata | AgentMetadata | None = None,
+        config: GenerationConfig | GenerationOptions | None = None,
+        callback_url: str | None = None,
+        autocast: Literal[True],
+        response_model: None = None,
+        timeout: float | NotGiven | None = ...,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> PredictionResponse[BaseModel]:
+        """Extract data from images.
+
+        ```python
+        prediction = client.image.generate("document.invoice", ["page.png"], response_model=Invoice)
+        prediction.response  # an Invoice
+        ```
+
+        The answer of the domain `document.markdown` has a model of its own, `MarkdownDocument`, which needs no
+        `response_model`; with a schema in `config`, it is JSON.
+
+        Args:
+            domain: What kind of input it is, such as `document.invoice`; `None` if skills of `config` say it.
+            images: Paths, bytes, open binary files, Pillow images, NumPy arrays or parts of `content.image`. Bytes
+                are sent unmodified; a path, bytes or an open file of more than 32 MiB are uploaded first.
+            urls: URLs of images, in place of `images`.
+            model: The model that does it.
+            batch: Whether to return at once, before the prediction is done; `client.predictions.wait` waits for it.
+            metadata: Metadata stored with the prediction.
+            config: What to extract and how, as a model or a dict of the same fields.
+            callback_url: URL of the webhook that receives the result.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
@@ -360,7 +485,8 @@ class Image:
             metadata: Metadata stored with the prediction.
             config: What to extract and how, as a model or a dict of the same fields.
             callback_url: URL of the webhook that receives the result.
-            autocast: Of the official SDK; requires a `response_model` here, which does it.
+            autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
+                many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
