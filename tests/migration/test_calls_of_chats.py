@@ -6,6 +6,7 @@ import asyncio
 import base64
 import io
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,27 @@ def test_chat_with_openais_nesting(client: VLMRun) -> None:
     assert isinstance(Receipt.model_validate_json(said(response)).total, float)
 
 
+def test_chat_with_a_bare_schema(client: VLMRun) -> None:
+    schema: Any = {"type": "json_schema", "json_schema": Receipt.model_json_schema()}
+    response = client.agent.completions.create(model=MODEL, messages=user("Read."), response_format=schema)
+    assert isinstance(Receipt.model_validate_json(said(response)).total, float)
+
+
+def test_chat_with_openais_own_parts(client: VLMRun, invoice: Path, sound: Path) -> None:
+    """As LangChain and pydantic-ai send them."""
+    data = base64.b64encode(invoice.read_bytes()).decode()
+    parts: list[dict[str, object]] = [
+        {"type": "file", "file": {"filename": "invoice.pdf", "file_data": f"data:application/pdf;base64,{data}"}},
+        {
+            "type": "input_audio",
+            "input_audio": {"data": base64.b64encode(sound.read_bytes()).decode(), "format": "wav"},
+        },
+    ]
+    text = said(client.agent.completions.create(model=MODEL, messages=user(*parts)))
+    assert "a PDF (2 pages" in text
+    assert "audio/wav" in text
+
+
 def test_chat_with_json(client: VLMRun) -> None:
     response = client.agent.completions.create(
         model=MODEL, messages=user("Answer in JSON."), response_format={"type": "json_object"}
@@ -182,6 +204,16 @@ def test_chat_as_a_stream(client: VLMRun) -> None:
         if chunk.choices and chunk.choices[0].delta.content:
             text += chunk.choices[0].delta.content
     assert "I received: text (2 words)" in text
+
+
+def test_stream_that_is_left(client: VLMRun, server: LocalServer, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither the client nor the server says anything of it; the next chat works."""
+    for _ in range(3):
+        for _ in client.agent.completions.create(model=MODEL, messages=user("word " * 3_000), stream=True):
+            break
+    assert said(client.agent.completions.create(model=MODEL, messages=user("Hello!")))
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+    assert server.requests[-1].path == f"/v1{CHAT}"
 
 
 def test_chat_that_continues_a_session(client: VLMRun, received: Received) -> None:
