@@ -8,7 +8,7 @@ import io
 import json
 import threading
 import wave
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, Literal
@@ -592,3 +592,60 @@ def test_secret_must_be_text(secret: Any) -> None:
 def test_secret_is_never_in_repr() -> None:
     """It is no business of a log."""
     assert "whisper" not in repr(LocalServer(webhook_secret="whisper"))
+
+
+def _grounded(client: httpx2.Client, answer: Mapping[str, object], pdf: bytes, **config: object) -> Any:
+    """The response of a server that was told an answer, with its grounding."""
+    with LocalServer() as own, closing(httpx2.Client(base_url=own.base_url, headers=client.headers)) as told:
+        own.answer(answer)
+        told.headers["authorization"] = f"Bearer {own.api_key}"
+        body = {"url": data_url(pdf, "application/pdf"), "domain": "document.invoice", "config": config}
+        return _response(told, "/document/generate", **body)
+
+
+def test_values_have_their_place_in_the_text_of_a_pdf(client: httpx2.Client) -> None:
+    """Where they stand on the page; one that is there twice is found twice, and another has a placeholder."""
+    answer = {"number": "A-12", "lines": [{"total": 5}, {"total": 5}, {"total": 1234.5}], "missing": "elsewhere"}
+    pdf = _pdf(["other page", "Invoice A-12\n5 and 5\nTotal 1,234.50"])
+    found = _grounded(client, answer, pdf, grounding=True, confidence=True)
+    assert found["number"] == "A-12"
+    (number,) = found["number_metadata"]["bboxes"]
+    assert (number["page"], number["content"]) == (1, "A-12")
+    left, top, width, height = number["xywh"]
+    assert 72 / 612 < left < 150 / 612  # behind "Invoice", in 12 points
+    assert top < (792 - 720) / 792 < top + height + 0.005
+    assert 0.02 < width < 0.08
+    totals = [line["total_metadata"]["bboxes"][0] for line in found["lines"]]
+    assert [box["content"] for box in totals] == ["5", "5", "1,234.50"]
+    assert totals[0]["xywh"][0] < totals[1]["xywh"][0]
+    assert totals[0]["xywh"][1] == pytest.approx(totals[1]["xywh"][1], abs=0.01)
+    assert totals[0]["xywh"][1] < totals[2]["xywh"][1]
+    (missing,) = found["missing_metadata"]["bboxes"]
+    assert "content" not in missing
+    assert found["number_metadata"]["confidence"] == "hi"
+
+
+def test_evidence_that_a_test_has_told_is_kept(client: httpx2.Client) -> None:
+    """It is what the test is about."""
+    own = {"confidence": "low", "bboxes": [{"xywh": [0, 0, 1, 1], "page": 0}]}
+    found = _grounded(client, {"total": 5, "total_metadata": own}, _pdf(["5"]), grounding=True)
+    assert found == {"total": 5, "total_metadata": own}
+
+
+def test_places_are_those_of_the_page_as_it_is_seen(client: httpx2.Client) -> None:
+    """Of one that is rotated or cropped, too."""
+    upright = _pdf(["Total"])
+    boxes = {
+        name: _grounded(client, {"a": "Total"}, pdf, grounding=True)["a_metadata"]["bboxes"][0]["xywh"]
+        for name, pdf in {
+            "upright": upright,
+            "rotated": upright.replace(b"/MediaBox [0 0 612 792]", b"/Rotate 90 /MediaBox [0 0 612 792]"),
+            "cropped": upright.replace(
+                b"/MediaBox [0 0 612 792]", b"/CropBox [36 600 336 792] /MediaBox [0 0 612 792]"
+            ),
+        }.items()
+    }
+    x, y, width, height = boxes["upright"]
+    assert boxes["rotated"] == pytest.approx([1 - y - height, x, height, width], abs=0.001)
+    cropped = [(x * 612 - 36) / 300, y * 792 / 192, width * 612 / 300, height * 792 / 192]
+    assert boxes["cropped"] == pytest.approx(cropped, abs=0.001)

@@ -31,8 +31,8 @@ they have a loopback address.
 - The hub has the documented domains, most of them with a schema of a few fields. An unknown domain is a 404. A
   prediction fills the schema of its domain, or `config.json_schema`, with what is known.
 - `document.markdown` returns the text of each page of a PDF, and of no other file; `audio.transcription` and
-  `video.transcription` return the length of WAV files. With `confidence` and `grounding`, fields have placeholders of
-  both.
+  `video.transcription` return the length of WAV files. With `confidence`, fields have a placeholder; with
+  `grounding`, the place where their value stands in the text of a PDF, or a placeholder.
 
 A test can say what it answers, and look at what was asked:
 

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 
 from vlmrun.local._answers.json_schema import json_list, json_object
 
 __all__ = ["with_evidence"]
 
 
-def with_evidence(answer: object, *, confidence: bool, grounding: bool) -> object:
+Find = Callable[[Sequence[str]], "list[dict[str, object]]"]
+"""Finds a text in one of its forms: its boxes, or none if it is not there."""
+
+
+def with_evidence(answer: object, *, confidence: bool, grounding: bool, find: Find) -> object:
     """An answer whose fields have siblings with their confidence and their location.
 
-    There is no model that would know them: each confidence is `hi`, and the boxes lie below each other on a page.
+    There is no model that would know them: each confidence is `hi`. A value that stands in the text of a PDF has its
+    place there, and that text as `content`; boxes of others lie below each other on a page.
 
     Args:
-        answer: The answer.
+        answer: The answer. Fields that have such siblings already keep them.
         confidence: Whether to add `confidence`.
         grounding: Whether to add `bboxes`: left, top, width and height, as parts of the page.
+        find: Finds where a value stands.
 
     Returns:
         The answer with the siblings. An object within it has none of its own; its fields have.
     """
     if not confidence and not grounding:
         return answer
-    return _Evidence(sum(1 for _ in _fields(answer)), confidence=confidence, grounding=grounding).add(answer, 0)
+    return _Evidence(sum(1 for _ in _fields(answer)), confidence=confidence, grounding=grounding, find=find).add(
+        answer, 0
+    )
 
 
 def _fields(value: object) -> Iterator[str]:
@@ -42,7 +51,8 @@ def _holds_objects(value: object) -> bool:
 
 
 class _Evidence:
-    def __init__(self, fields: int, *, confidence: bool, grounding: bool) -> None:
+    def __init__(self, fields: int, *, confidence: bool, grounding: bool, find: Find) -> None:
+        self._find = find
         self._height = 0.9 / max(fields, 1)
         self._confidence = confidence
         self._grounding = grounding
@@ -56,17 +66,41 @@ class _Evidence:
             return value
         made: dict[str, object] = {}
         for name, member in members.items():
-            if name == "pages" and any(isinstance(item, dict) for item in json_list(member)):
+            if name.endswith("_metadata") and isinstance(member, dict):
+                made[name] = member  # evidence of the answer's own
+            elif f"{name}_metadata" in members:
+                made[name] = member
+            elif name == "pages" and any(isinstance(item, dict) for item in json_list(member)):
                 made[name] = [self.add(item, number) for number, item in enumerate(json_list(member))]
             elif _holds_objects(member):
                 made[name] = self.add(member, page)
             else:
                 made[name] = member
-                made[f"{name}_metadata"] = self._of_next(page)
+                made[f"{name}_metadata"] = self._of(member, page)
         return made
 
-    def _of_next(self, page: int) -> dict[str, object]:
+    def _of(self, value: object, page: int) -> dict[str, object]:
+        found: dict[str, object] = {"confidence": "hi"} if self._confidence else {}
+        if not self._grounding:
+            return found
+        boxes = [box for item in json_list(value) or [value] for box in self._find(_forms(item))]
+        return {**found, "bboxes": boxes or [self._next(page)]}
+
+    def _next(self, page: int) -> dict[str, object]:
         box = [0.05, round(0.05 + self._count * self._height, 6), 0.9, round(self._height, 6)]
         self._count += 1
-        found: dict[str, object] = {"confidence": "hi"} if self._confidence else {}
-        return {**found, "bboxes": [{"xywh": box, "page": page}]} if self._grounding else found
+        return {"xywh": box, "page": page}
+
+
+def _forms(value: object) -> list[str]:
+    """How a value may be written in a document."""
+    if isinstance(value, str):
+        return [value.strip()] if value.strip() else []
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return []
+    written = [f"{value:.2f}", f"{value:,.2f}", str(value), f"{value:,}", f"{value:.0f}", f"{value:,.0f}"]
+    if isinstance(value, int):
+        written = [str(value), f"{value:,}", *written[:2]]
+    elif not value.is_integer():
+        del written[4:]
+    return list(dict.fromkeys(written))

@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
-from contextlib import closing, contextmanager
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from ctypes import byref, c_int
 from dataclasses import dataclass
 from typing import Protocol
 
 # The package has neither annotations nor py.typed.
 import pypdfium2  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
+import pypdfium2.raw  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
 
 from vlmrun._inputs.pdf import lock
 from vlmrun.local._media.data_urls import UnreadableError
 
-__all__ = ["PDF", "open_pdf", "page_texts"]
+__all__ = ["PDF", "Finder", "finder", "open_pdf", "page_texts"]
 
 TEXT_LIMIT = 2_000
 """Characters: a PDF with more text than this is described without it."""
 
 
+Finder = Callable[[Sequence[str]], "list[dict[str, object]]"]
+"""Finds a text in one of its forms on the pages of a PDF: its boxes, or none if it is not there."""
+
+_SIDE = 100_000  # parts of a page's side, of which PDFium gives whole numbers
+
+
+class _Searcher(Protocol):
+    def get_next(self) -> tuple[int, int] | None: ...
+
+    def close(self) -> object: ...
+
+
 class _TextPage(Protocol):
     def count_chars(self) -> int: ...
+
+    def search(self, text: str, *, match_case: bool, match_whole_word: bool) -> _Searcher: ...
+
+    def count_rects(self, index: int, count: int) -> int: ...
+
+    def get_rect(self, index: int) -> tuple[float, float, float, float]: ...
 
     def get_text_bounded(self) -> str: ...
 
@@ -28,6 +49,9 @@ class _TextPage(Protocol):
 
 
 class _Page(Protocol):
+    @property
+    def raw(self) -> object: ...
+
     def get_size(self) -> tuple[float, float]: ...
 
     def get_textpage(self) -> _TextPage: ...
@@ -88,6 +112,61 @@ def page_texts(data: bytes, indices: Iterable[int]) -> list[str]:
     """
     with _opened(data) as document:
         return [_text_of(document, index) for index in indices]
+
+
+@contextmanager
+def finder(data: bytes, indices: Iterable[int]) -> Generator[Finder]:
+    """A search for texts on the pages of a PDF.
+
+    Whole words are found. A text that is searched for again is found where it stands next, as often as it is there.
+
+    Args:
+        data: The PDF's bytes.
+        indices: The pages to search, from 0.
+
+    Raises:
+        UnreadableError: It does not open.
+    """
+    with _opened(data) as document, ExitStack() as stack:
+        pages = {index: stack.enter_context(closing(document[index])) for index in indices}
+        texts = {index: stack.enter_context(closing(page.get_textpage())) for index, page in pages.items()}
+        times = Counter[str]()
+
+        def find(forms: Sequence[str]) -> list[dict[str, object]]:
+            for form in forms:
+                found = [(index, hit) for index, text in texts.items() for hit in _hits(text, form)]
+                if found:
+                    index, (start, count) = found[min(times[form], len(found) - 1)]
+                    times[form] += 1
+                    boxes = _boxes(pages[index], texts[index], start, count)
+                    return [{"xywh": box, "page": index, "content": form} for box in boxes]
+            return []
+
+        yield find
+
+
+def _hits(text: _TextPage, form: str) -> Iterator[tuple[int, int]]:
+    with closing(text.search(form, match_case=True, match_whole_word=True)) as searcher:
+        while (hit := searcher.get_next()) is not None:
+            yield hit
+
+
+def _boxes(page: _Page, text: _TextPage, start: int, count: int) -> list[list[float]]:
+    """A box for each line of a text: left, top, width and height, as parts of the page as it is seen."""
+    boxes: list[list[float]] = []
+    for number in range(text.count_rects(start, count)):
+        left, bottom, right, top = text.get_rect(number)
+        (x1, y1), (x2, y2) = _seen(page, left, top), _seen(page, right, bottom)
+        boxes.append([min(x1, x2), min(y1, y2), round(abs(x2 - x1), 6), round(abs(y2 - y1), 6)])
+    return boxes
+
+
+def _seen(page: _Page, x: float, y: float) -> tuple[float, float]:
+    """Where a point is on the page, which may be rotated and cropped."""
+    column, row = c_int(), c_int()
+    to_device = pypdfium2.raw.FPDF_PageToDevice  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    to_device(page.raw, 0, 0, _SIDE, _SIDE, 0, x, y, byref(column), byref(row))
+    return column.value / _SIDE, row.value / _SIDE
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from vlmrun.local._catalogue.domains import Domain, known_domain
 from vlmrun.local._inputs.contents import Opener, Source
 from vlmrun.local._inputs.skills import open_skills
 from vlmrun.local._media.facts import Fact, KnownSkill, PDFFact, TextFact
+from vlmrun.local._media.pdf import finder
 from vlmrun.local._predictions.bodies import BODIES, Material, selected
 from vlmrun.local._requests.generation import GenerationConfig
 from vlmrun.local._requests.predictions import (
@@ -54,7 +55,7 @@ def generate(store: Store, request: ImageGeneration | FileGeneration, kind: str,
     received = _received(store.files, request, config, kind)
     skills = open_skills(config.skills, ("body", "config", "skills"))
     answer = _answer(domain, config, received, skills) if told is None else told.json
-    return _keep(store, request, received, answer, request.domain, told)
+    return _keep(store, request, received, _with_evidence(answer, config, received), request.domain, told)
 
 
 def execute(store: Store, request: ImageExecution | FileExecution, kind: str, told: Answer | None) -> Prediction:
@@ -65,7 +66,9 @@ def execute(store: Store, request: ImageExecution | FileExecution, kind: str, to
     """
     if told is not None:
         # Its agent need not exist.
-        return _keep(store, request, _received(store.files, request, request.settings, kind), told.json, None, told)
+        config = request.settings
+        received = _received(store.files, request, config, kind)
+        return _keep(store, request, received, _with_evidence(told.json, config, received), None, told)
     name = request.name if ":" in request.name else f"{request.name}:{request.version}"
     agent = store.agent_by_name(name)
     if agent is None:
@@ -80,7 +83,8 @@ def execute(store: Store, request: ImageExecution | FileExecution, kind: str, to
     )
     received = _received(store.files, request, config, kind)
     skills = open_skills(config.skills, ("body", "config", "skills")) or agent.skills
-    return _keep(store, request, received, _answer(None, config, received, skills), None, None)
+    answer = _with_evidence(_answer(None, config, received, skills), config, received)
+    return _keep(store, request, received, answer, None, None)
 
 
 def infer_schema(store: Store, request: ImageSource | FileSource, kind: str) -> Prediction:
@@ -149,17 +153,22 @@ def _answer(
     domain: Domain | None, config: GenerationConfig, received: _Received, skills: Sequence[KnownSkill]
 ) -> object:
     findings = Findings(received.facts, skills)
-    answer: object
     if domain is None and config.json_schema is None:
-        answer = as_object(findings)
-    else:
-        schema = asked_schema({} if domain is None else domain.json_schema, config)
-        body = BODIES.get(domain.id) if domain is not None and config.json_schema is None else None
-        if body is not None:
-            answer = selected(body(Material(received.sources, received.pages, in_words(findings))), schema)
-        else:
-            answer = answer_schema(schema, SCHEMA_LOC, received.facts)
-    return with_evidence(answer, confidence=config.confidence is True, grounding=config.grounding is True)
+        return as_object(findings)
+    schema = asked_schema({} if domain is None else domain.json_schema, config)
+    body = BODIES.get(domain.id) if domain is not None and config.json_schema is None else None
+    if body is None:
+        return answer_schema(schema, SCHEMA_LOC, received.facts)
+    return selected(body(Material(received.sources, received.pages, in_words(findings))), schema)
+
+
+def _with_evidence(answer: object, config: GenerationConfig, received: _Received) -> object:
+    confidence, grounding = config.confidence is True, config.grounding is True
+    source = received.sources[0]
+    if not grounding or source.content is None or not isinstance(source.fact, PDFFact):
+        return with_evidence(answer, confidence=confidence, grounding=grounding, find=lambda _: [])
+    with finder(source.content.read(), received.pages) as find:
+        return with_evidence(answer, confidence=confidence, grounding=grounding, find=find)
 
 
 def _keep(
