@@ -58,6 +58,9 @@ versions: $(READY) ## regenerate docs/openai-versions.md
 reliability: $(READY) ## regenerate docs/reliability.md
 	$(BIN)/python tools/reliability.py
 
+pictures: $(READY) ## redraw docs/images
+	$(BIN)/python examples/grounding.py docs/images/grounding.png
+
 errors: $(READY) ## regenerate docs/errors.md
 	$(BIN)/python tools/errors.py
 

@@ -73,6 +73,19 @@ def test_the_quickstart_shows_that_the_bytes_arrived() -> None:
     assert "Picture(format='PNG', width=640, height=480)" in printed
 
 
+def test_the_picture_of_grounding_is_drawn(tmp_path: Path) -> None:
+    """The example draws what the page about predictions shows: of the same size, and hardly another."""
+    images = pytest.importorskip("PIL.Image", reason="it is Pillow that draws")
+    from PIL import ImageChops
+
+    printed = run([str(ROOT / "examples/grounding.py"), "drawn.png"], tmp_path)
+    assert re.search(r"total: 620\.0 \(hi\), read at \(0\.8\d+, 0\.3\d+, ", printed)
+    drawn, shown = (images.open(path) for path in (tmp_path / "drawn.png", ROOT / "docs/images/grounding.png"))
+    assert drawn.size == shown.size
+    differing = ImageChops.difference(drawn, shown).convert("L").point([0] * 64 + [1] * 192)
+    assert differing.histogram()[1] < drawn.width * drawn.height / 50  # fonts differ by version of Pillow
+
+
 def test_the_quickstart_explains_itself() -> None:
     """It says why it talks to a stand-in, what it sends, which answer is whose, how its execution ends, what next."""
     printed = run([str(ROOT / "examples/quickstart.py")], ROOT / "examples")

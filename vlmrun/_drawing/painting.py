@@ -21,7 +21,7 @@ _logger = logging.getLogger("vlmrun")
 _WHITE = "#ffffff"
 _TINT = 26  # of 255: what lies in a box stays readable
 _FREE, _INK, _BOX, _LABEL = range(4)
-_COSTS = {_INK: 1, _BOX: 2, _LABEL: 40}
+_COSTS = {_INK: 1, _BOX: 2, _LABEL: 10}
 """How bad it is to cover a pixel by a label: something printed, what was read, or another label."""
 _EDGE = 24  # of 255: how much neighbours differ where something is printed
 

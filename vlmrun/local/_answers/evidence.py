@@ -24,7 +24,7 @@ def with_evidence(answer: object, *, confidence: bool, grounding: bool, find: Fi
         answer: The answer. Fields that have such siblings already keep them.
         confidence: Whether to add `confidence`.
         grounding: Whether to add `bboxes`: left, top, width and height, as parts of the page.
-        find: Finds where a value stands.
+        find: Finds the place of a value.
 
     Returns:
         The answer with the siblings. An object within it has none of its own; its fields have.

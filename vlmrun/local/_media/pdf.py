@@ -118,7 +118,7 @@ def page_texts(data: bytes, indices: Iterable[int]) -> list[str]:
 def finder(data: bytes, indices: Iterable[int]) -> Generator[Finder]:
     """A search for texts on the pages of a PDF.
 
-    Whole words are found. A text that is searched for again is found where it stands next, as often as it is there.
+    Whole words are found. If a text is searched for again, its next occurrence is found, and at last the last one.
 
     Args:
         data: The PDF's bytes.
