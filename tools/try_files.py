@@ -47,6 +47,9 @@ SAME = {
 }
 """Names of libmagic for what has another name here."""
 
+TEXTUAL = {"application/json", "application/yaml"}
+"""Text, by other names than `text/...`."""
+
 
 @dataclass
 class Outcomes:
@@ -169,7 +172,7 @@ def _differing(outcomes: Outcomes, paths: list[Path]) -> Iterator[tuple[tuple[st
         judged = SAME.get(judged, judged)
         is_silent = ours is None and not judged.startswith(("image/", "video/", "audio/"))
         # Names say what kind of text it is; libmagic guesses from words.
-        is_text = ours is not None and ours.startswith("text/") and judged.startswith("text/")
+        is_text = ours is not None and judged.startswith("text/") and (ours.startswith("text/") or ours in TEXTUAL)
         if is_silent or is_text or ours == judged:
             continue
         pairs.setdefault((ours or "unrecognised", judged), []).append(path)
