@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from benchmarks import calls, checking, executions, files, images, installation, pages, start
+from benchmarks import calls, checking, executions, files, images, installation, pages, predictions, start
 from benchmarks._environments import BUILD, OFFICIAL, Environment, make, wheel
 from benchmarks._picture import picture
 from benchmarks._report import page
@@ -24,6 +24,7 @@ GROUPS: dict[str, Callable[[Bench], Iterable[Result | Curve]]] = {
     "calls": calls.measure,
     "installation": installation.measure,
     "files": files.measure,
+    "predictions": predictions.measure,
     "executions": executions.measure,
     "checking": checking.measure,
     "images": images.measure,

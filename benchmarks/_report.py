@@ -27,6 +27,8 @@ NOTES = """
   official SDK are in two processes, as it needs an older openai.
 - **httpx2 and pydantic** is the least that a native call can be here: a request and its answer, validated into the same
   models. Above it are the URL and the headers, the retries, the total timeout and the errors.
+- **Predictions** are one call each: a file is hashed, looked up, uploaded and read, which is three requests for either
+  side.
 - **Executions** are submitted and awaited: one `AsyncVLMRun` with all thousand at once beside a pool of threads. `wait`
   of the official SDK asks every five seconds, that of this package after 0.1 s at first. Of those that take two
   seconds, the official SDK was given fewer, as a rate needs no more.

@@ -48,6 +48,15 @@ _COMPLETED: dict[str, object] = {
     "response": {"total": 12.5},
     "status": "completed",
 }
+_PREDICTION: dict[str, object] = {
+    "id": "7a3f2b10-3333-4444-8555-666677778888",
+    "created_at": "2026-05-19T08:32:00Z",
+    "completed_at": "2026-05-19T08:32:07Z",
+    "response": {"total": 12.5},
+    "status": "completed",
+    "usage": {"credits_used": 1, "elements_processed": 1, "element_type": "page"},
+    "domain": "document.invoice",
+}
 _FILE: dict[str, object] = {
     "id": "3c1e0d54-5555-4666-8777-988899990000",
     "filename": "large.bin",
@@ -113,6 +122,7 @@ _ANSWERS = {
     ("GET", "/health"): _json({"status": "ok"}),
     ("GET", "/agent"): _json([_AGENT, _AGENT]),
     ("POST", "/agent/execute"): _json(_EXECUTION, "201 Created"),
+    ("POST", "/document/generate"): _json(_PREDICTION, "201 Created"),
     ("POST", "/files"): _json(_FILE, "201 Created"),
     ("PUT", "/storage"): _head("200 OK", {"Content-Length": "0"}),
 }

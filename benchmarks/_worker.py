@@ -170,6 +170,21 @@ def _bare_execute(origin: str) -> Action:
     return _repeated(call)
 
 
+# Predictions ----------------------------------------------------------------------------------------------------------
+
+
+def _predictions(client: Any) -> Action:
+    """Of a file, or of a URL where no path is given. Both sides write it alike."""
+
+    def action(amount: int, path: str) -> None:
+        source: dict[str, Any] = {"file": Path(path)} if path else {"url": "https://example.com/invoice.pdf"}
+        for _number in range(amount):
+            found = client.document.generate(**source, domain="document.invoice")
+            assert found.response == {"total": 12.5}
+
+    return action
+
+
 # Many executions at once ----------------------------------------------------------------------------------------------
 
 
@@ -400,6 +415,8 @@ SUBJECTS: dict[str, Subject] = {
     "httpx2.execute": _bare_execute,
     "official.list": lambda origin: _list(_official(origin)),
     "official.execute": lambda origin: _execute(_official(origin)),
+    "vlmrun.predictions": lambda origin: _predictions(_ours(origin)),
+    "official.predictions": lambda origin: _predictions(_official(origin)),
     "vlmrun.executions": _executions,
     "httpx2.executions": _bare_executions,
     "official.executions": _official_executions,

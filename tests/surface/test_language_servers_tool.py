@@ -84,7 +84,7 @@ def test_own_names_are_asked_about_where_they_stand(owner: str) -> None:
         line, column = document.positions[question.name]
         before, after = question.code.split("|")
         text = document.text.split("\n")[line]
-        assert (text[:column].strip(), text[column:]) == (before, after)
+        assert (text[:column].strip(), text[column:]) == (before.split("\n")[-1], after)
         assert own.expected(owner, question)
         assert own.CONTROLS[question.control][0] is question.kind
 
@@ -96,6 +96,17 @@ def test_every_native_method_is_asked_about(owner: str) -> None:
     for method in ("agent.list", "agent.run", "files.upload", "files.get", "executions.wait"):
         assert {f"hover: {method}", f"keyword arguments: {method}", f"definition: {method}"} <= names
     assert {"members: files", "members: files.with_raw_response", "members: vlmrun.content"} <= names
+
+
+@pytest.mark.parametrize("owner", own.OWNERS)
+def test_answers_of_predictions_are_asked_about(owner: str) -> None:
+    """Models of users and of domains: what matters has to be offered, and what pydantic adds may be."""
+    questions = {question.title: question for question in own.owns_of(owner) if question.title}
+    page = questions["a page of a MarkdownDocument"]
+    assert own.suits(page, own.expected(owner, page), "content (5)\ntables (5)\nfigures (5)\nrender (2)\ncopy (2)")
+    assert not own.suits(page, own.expected(owner, page), "content (5)\nfigures (5)\nrender (2)\ncopy (2)")
+    assert ("await " in page.code) is owner.startswith("Async")
+    assert {question.wanted.split("\n")[0] for question in questions.values()} == {"total", "content", "start_time"}
 
 
 def test_what_is_expected_is_what_there_is() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from language_servers.places import Document, Kind, laid_out
 
-__all__ = ["CONTROLS", "OPTIONS", "OWNERS", "Own", "expected", "fits", "own_file", "owns_of"]
+__all__ = ["CONTROLS", "OPTIONS", "OWNERS", "Own", "expected", "fits", "own_file", "owns_of", "suits"]
 
 OWNERS = ("VLMRun", "AsyncVLMRun")
 
@@ -34,19 +34,64 @@ class Own:
     kind: Kind
     code: str
     control: str
+    title: str = ""
+    """How the table calls it; by default by its code."""
+    wanted: str = ""
+    """Names that have to be among the answer; by default all that the package has there, and no other."""
 
     @property
     def name(self) -> str:
         """How the table calls it."""
+        if self.title:
+            return f"{self.kind.value}: {self.title}"
         return f"{self.kind.value}: {re.sub(r'[.(]?[|][)]?', '.', self.code).strip('.').removeprefix('vlmrun_client.')}"
 
+
+_RESULTS = {
+    "a response_model": (
+        "document.generate(file='f', domain='document.invoice', response_model=Invoice)",
+        "answer.response.|",
+        "total",
+    ),
+    "a response_model of images": (
+        "image.generate('document.invoice', ['a.png'], response_model=Invoice)",
+        "answer.response.|",
+        "total",
+    ),
+    "a page of a MarkdownDocument": (
+        "document.generate(file='f', domain='document.markdown')",
+        "answer.response.pages[0].|",
+        "content\ntables\nfigures\nrender",
+    ),
+    "a segment of audio": (
+        "audio.generate(file='f', domain='audio.transcription')",
+        "answer.response.segments[0].|",
+        "start_time\nend_time\ncontent",
+    ),
+    "a segment of a video": (
+        "video.generate(file='f', domain='video.transcription')",
+        "answer.response.segments[0].|",
+        "start_time\nend_time\naudio\nvideo",
+    ),
+    "a response_model that is waited for": (
+        "predictions.wait('p', response_model=Invoice)",
+        "answer.response.|",
+        "total",
+    ),
+}
+"""Answers of predictions: the call, where its answer is looked at, and what has to be offered there."""
 
 _HEADER = '''\
 import vlmrun.client.exceptions
 import vlmrun.content
 import vlmrun.protocols
 import vlmrun.results
+from pydantic import BaseModel
 from vlmrun import {owner}
+
+
+class Invoice(BaseModel):
+    total: float
 
 
 class Control:
@@ -78,7 +123,8 @@ def own_file(owner: str) -> Document:
     """The file about our own names, from `VLMRun` or `AsyncVLMRun`, and the controls."""
     snippets = [(name, code) for name, (_, code, _) in CONTROLS.items()]
     snippets += [(own.name, own.code) for own in owns_of(owner)]
-    places = [(name, f"def place() -> None:\n    {code}") for name, code in snippets]
+    define = "async def" if owner.startswith("Async") else "def"
+    places = [(name, f"{define} place() -> None:\n    " + code.replace("\n", "\n    ")) for name, code in snippets]
     text, positions = laid_out(_HEADER.format(owner=owner), places)
     return Document(f"own_{owner}".lower(), "vlmrun_client", text, positions)
 
@@ -94,6 +140,9 @@ def _owns_of(owner: str) -> Iterator[Own]:
     yield from (Own(Kind.HOVER, f"vlmrun_client.|{name}", "a property") for name in _OPENAIS)
     yield from (Own(Kind.MEMBERS, f"{module}.|", "its members") for module in _MODULES)
     yield Own(Kind.MEMBERS, "vlmrun_client.|", "its members")
+    await_ = "await " if owner.startswith("Async") else ""
+    for title, (call, place, names) in _RESULTS.items():
+        yield Own(Kind.MEMBERS, f"answer = {await_}vlmrun_client.{call}\n{place}", "its members", title, names)
     for name in sorted({*_public(client)} - {*_OPENAIS}):
         resource: object = getattr(client, name)
         if not hasattr(resource, "with_raw_response"):
@@ -116,6 +165,8 @@ def expected(owner: str, own: Own) -> str:
     Raises:
         ValueError: What is asked about has no docstring.
     """
+    if own.wanted:
+        return own.wanted
     path = re.sub(r"[.(]?[|][)]?", ".", own.code).strip(".")
     if own.kind is Kind.KEYWORDS:
         return "\n".join(OPTIONS)
@@ -147,6 +198,11 @@ def fits(kind: Kind, expected: str, answer: str) -> bool:
     if kind is Kind.MEMBERS:
         return {name for name in names if not re.fullmatch(r"__\w+__", name)} == set(expected.splitlines())
     raise ValueError(f"nothing is expected of a {kind.value}")
+
+
+def suits(own: Own, expected: str, answer: str) -> bool:
+    """Whether a question has the answer that is expected: where some names are wanted, there may be others."""
+    return fits(Kind.KEYWORDS if own.wanted else own.kind, expected, answer)
 
 
 def _within_package(place: str) -> str:

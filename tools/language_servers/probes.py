@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from language_servers.own import CONTROLS, OWNERS, Own, expected, fits, own_file, owns_of
+from language_servers.own import CONTROLS, OWNERS, Own, expected, own_file, owns_of, suits
 from language_servers.places import (
     ACCESSORS,
     Document,
@@ -91,7 +91,7 @@ class _Finding:
         shown = await memory.ask(kind, self.documents[0], self.own.control)
         answer = await memory.ask(self.own.kind, self.documents[0], self.own.name)
         wanted = expected(self.question.subject, self.own)
-        is_right = fits(self.own.kind, wanted, answer)
+        is_right = suits(self.own, wanted, answer)
         return judge_own(self.question, wanted, wanted if is_right else answer, (words, shown))
 
 
