@@ -721,12 +721,14 @@ def _resource(module: str, name: str, methods: Mapping[str, list[Arguments]]) ->
     return found
 
 
+_CELL: Arguments = {"content": "2", "bbox": {"xywh": [0, 0, 1, 1]}, "index": [0, 1], "span": [1, 2]}
 _COLUMN: Arguments = {"id": "c", "column": 0, "name": "Total", "dtype": "float"}
 _AROUND: Arguments = {"title": "Items", "caption": None, "notes": None}
 _TABLE: Arguments = {
     "metadata": _AROUND,
     "content": "| a |",
     "headers": [_COLUMN],
+    "cells": [_CELL],
     "data": [{"c": 1}],
     "bbox": {"xywh": [0, 0, 1, 1]},
 }
@@ -855,6 +857,7 @@ GOOD: dict[str, list[Arguments]] = {
     "vlmrun.client.types.PredictionResponse.field": [{"path": "total"}],
     "vlmrun.client.types.BoundingBox.in_pixels": [{"width": 100, "height": 100}],
     "vlmrun.client.types.MarkdownBox": [{"xywh": [0, 0, 1, 1]}],
+    "vlmrun.client.types.MarkdownCell": [_CELL],
     "vlmrun.client.types.MarkdownDocument": [{"pages": [_PAGE]}],
     "vlmrun.client.types.MarkdownFigure": [_FIGURE],
     "vlmrun.client.types.MarkdownPage": [_PAGE],

@@ -21,6 +21,7 @@ from vlmrun.client.types import (
     Domain,
     GenerationConfig,
     MarkdownBox,
+    MarkdownCell,
     MarkdownDocument,
     MarkdownFigure,
     MarkdownPage,
@@ -194,6 +195,7 @@ def documents(document: MarkdownDocument, audio: AudioTranscription, video: Vide
     assert_type(table.bbox, MarkdownBox | None)
     assert_type(MarkdownBox(xywh=(0, 0, 1, 1)).xyxy, tuple[float, float, float, float])
     assert_type(document[0].markdown_content, str)
+    assert_type(table.cells, list[MarkdownCell] | None)
     assert_type(table.to_rows(), list[list[JsonValue]])
     assert_type(audio.segments, list[AudioSegment])
     assert_type(audio.metadata, MediaMetadata | None)
@@ -206,13 +208,14 @@ def documents(document: MarkdownDocument, audio: AudioTranscription, video: Vide
     header: MarkdownTableHeader = "Price"  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     around: MarkdownTableMetadata = "Items"  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     box: MarkdownBox = (0, 0, 1, 1)  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    cell: MarkdownCell = box  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     heard: AudioSegment = audio  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     known: MediaMetadata = audio  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     seen: VideoSegment = heard  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     words: SegmentContent = "Hi."  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     whole: MarkdownDocument = audio  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     transcription: AudioTranscription = video  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
-    del page, figure, other_table, header, around, box, heard, known, seen, words, whole, transcription
+    del page, figure, other_table, header, around, box, cell, heard, known, seen, words, whole, transcription
 
 
 def errors(error: PredictionError) -> None:

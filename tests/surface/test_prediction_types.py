@@ -71,6 +71,15 @@ def test_a_table_is_rows() -> None:
     assert MarkdownTable(content="a | b").render() == "a | b"
 
 
+def test_a_table_has_cells() -> None:
+    """Each with its row and column, and where it is on the page."""
+    cell = {"content": "2.5", "index": [1, 0], "bbox": {"xywh": [0.1, 0.2, 0.3, 0.4]}, "span": [1, 2]}
+    (found,) = MarkdownTable.model_validate({**TABLE, "cells": [cell]}).cells or []
+    assert (found.content, found.index, found.span) == ("2.5", (1, 0), [1, 2])
+    assert found.bbox is not None
+    assert found.bbox.xywh == (0.1, 0.2, 0.3, 0.4)
+
+
 def test_a_table_is_a_dataframe_where_there_is_pandas(monkeypatch: pytest.MonkeyPatch) -> None:
     """And says what to do where there is none."""
     pandas = pytest.importorskip("pandas", reason="no extra brings pandas")

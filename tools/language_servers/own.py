@@ -140,9 +140,11 @@ def _owns_of(owner: str) -> Iterator[Own]:
     yield from (Own(Kind.HOVER, f"vlmrun_client.|{name}", "a property") for name in _OPENAIS)
     yield from (Own(Kind.MEMBERS, f"{module}.|", "its members") for module in _MODULES)
     yield Own(Kind.MEMBERS, "vlmrun_client.|", "its members")
-    await_ = "await " if owner.startswith("Async") else ""
+    await_, awaited = ("await ", ", awaited") if owner.startswith("Async") else ("", "")
     for title, (call, place, names) in _RESULTS.items():
-        yield Own(Kind.MEMBERS, f"answer = {await_}vlmrun_client.{call}\n{place}", "its members", title, names)
+        yield Own(
+            Kind.MEMBERS, f"answer = {await_}vlmrun_client.{call}\n{place}", "its members", title + awaited, names
+        )
     for name in sorted({*_public(client)} - {*_OPENAIS}):
         resource: object = getattr(client, name)
         if not hasattr(resource, "with_raw_response"):

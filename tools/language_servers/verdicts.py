@@ -86,14 +86,16 @@ NOT_OFFERED: dict[str, frozenset[str]] = {
 
 _MODULES_THAT_IMPORT = r"members: vlmrun\.(client\.exceptions|protocols)"
 
+_AWAITED = r"members: a (response_model( of images)?|page of a MarkdownDocument|segment of (audio|a video)), awaited"
+
 _INHERITED = (
     r"(audio|document|video)\.(execute|generate|schema)|(audio|document|image|predictions|video)\.(get|list|wait)"
 )
 
 # By server, the places where its answer about our own names is not what it should be, as a pattern that fits no other.
 KNOWN: dict[str, str] = {
-    # They offer what a module imports, whatever `__all__` says.
-    "jedi": _MODULES_THAT_IMPORT,
+    # They offer what a module imports, whatever `__all__` says. jedi also finds no type behind the `await` of overloads.
+    "jedi": f"{_MODULES_THAT_IMPORT}|{_AWAITED}",
     "pyrefly": _MODULES_THAT_IMPORT,
     # It leads to the stub for a method that the class of the source inherits.
     "ty": f"{_MODULES_THAT_IMPORT}|definition: ({_INHERITED})",

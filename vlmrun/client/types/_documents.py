@@ -21,6 +21,7 @@ __all__ = [
     "AudioSegment",
     "AudioTranscription",
     "MarkdownBox",
+    "MarkdownCell",
     "MarkdownDocument",
     "MarkdownFigure",
     "MarkdownPage",
@@ -64,6 +65,19 @@ class MarkdownTableHeader(WireModel):
     """The type of its values, such as `str`, `float`, `date` or `currency`."""
 
 
+class MarkdownCell(WireModel):
+    """A cell of a table, with its place."""
+
+    content: str | None = None
+    """The text of the cell."""
+    bbox: MarkdownBox | None = None
+    """Where the cell is on its page."""
+    index: tuple[int, int] | None = None
+    """The row and the column of the cell, from 0."""
+    span: JsonValue = None
+    """How many rows and columns the cell covers, as the server wrote it."""
+
+
 class MarkdownTableMetadata(WireModel):
     """What stands around a table."""
 
@@ -88,6 +102,8 @@ class MarkdownTable(WireModel):
     """The rows: values by the ids of the columns."""
     bbox: MarkdownBox | None = None
     """Where the table is on its page."""
+    cells: list[MarkdownCell] | None = None
+    """The cells with their places; `None` if the server sent none."""
 
     def column_names(self, header: TableHeaderName = "name") -> list[str]:
         """What the columns are called.
