@@ -94,7 +94,7 @@ _INHERITED = (
 
 # By server, the places where its answer about our own names is not what it should be, as a pattern that fits no other.
 KNOWN: dict[str, str] = {
-    # They offer what a module imports, whatever `__all__` says. jedi also finds no type behind the `await` of overloads.
+    # They offer what a module imports, whatever `__all__` says. jedi finds no type behind the `await` of overloads.
     "jedi": f"{_MODULES_THAT_IMPORT}|{_AWAITED}",
     "pyrefly": _MODULES_THAT_IMPORT,
     # It leads to the stub for a method that the class of the source inherits.
