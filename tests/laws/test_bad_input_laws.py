@@ -73,11 +73,14 @@ from support.wire import (
     SKILL,
     SKILL_URL,
     TUNING,
+    Answer,
     Sent,
     fake_wire,
     few_certificates,
+    vlm_run,
 )
 from vlmrun import AsyncVLMRun, Skill, VLMRun
+from vlmrun._http import strangers
 from vlmrun.client import urls
 from vlmrun.client.config import Configuration, configure
 from vlmrun.client.exceptions import ClientError, ConfigurationError, InputError, OutputValidationError, VLMRunError
@@ -428,6 +431,8 @@ _SKILL = "---\nname: reader\ndescription: Reads.\n---\n"
 _PNG, _PDF, _ZIP = _png(), _pdf(), _zip()
 _MP4 = b"\0\0\0\x18ftypmp42" + b"\0" * 12
 _WAV = b"RIFF\0\0\0\0WAVE"
+_PHOTO = "https://files.test/photo.png"
+_DOWNLOAD: Arguments = {"timeout": 5.0, "max_bytes": 1000, "allow_private": False}
 _PART: dict[str, object] = {"type": "text", "text": "Hello!"}
 _CONFIG = configure(api_key=API_KEY, base_url=BASE_URL, timeout=600.0, max_retries=0, default_headers=None, environ={})
 _COMPLETION = chat.ChatCompletion.model_validate(COMPLETION)
@@ -546,7 +551,10 @@ _ARTIFACTS: dict[str, list[Arguments]] = {
         {"object_id": "img_a1b2c3", "session_id": "5", "folder": ".", "wait": 1.0, "allow_private": False},
         {"filename": "picture.png", "execution_id": "5", "folder": "."},
     ],
-    "url": [{"object_id": "url_a1b2c3", "session_id": "5", "wait": 1.0}],
+    "url": [
+        {"object_id": "url_a1b2c3", "session_id": "5", "wait": 1.0},
+        {"filename": "link.url", "execution_id": "5"},
+    ],
 }
 _WAIT: Arguments = {"id": "5", "timeout": 5.0, "sleep": 1.0}
 _PREDICTIONS: dict[str, list[Arguments]] = {
@@ -840,6 +848,13 @@ GOOD: dict[str, list[Arguments]] = {
     "vlmrun.common.viz.show_results": [_SHOWN],
     "vlmrun.webhooks.verify": [_WEBHOOK],
     "vlmrun.webhooks.parse": [{**_WEBHOOK, "response_model": None}],
+    "vlmrun.common.image.encode_image": [{"image": "photo.png", "format": "JPEG", "quality": 90}],
+    "vlmrun.common.image.encode_frame": [{"frame": np.zeros((2, 2, 3), "uint8"), "quality": 85}],
+    "vlmrun.common.image.encode_video": [{"path": "clip.mp4"}],
+    "vlmrun.common.pdf.pdf_images": [{"path": _PDF, "dpi": 72, "pages": [0], "backend": "pypdfium2"}],
+    "vlmrun.common.utils.remote_image": [{"url": "photo.png", **_DOWNLOAD}, {"url": _PHOTO, **_DOWNLOAD}],
+    "vlmrun.common.utils.download_image": [{"url": _PHOTO, **_DOWNLOAD}],
+    "vlmrun.common.utils.download_artifact": [{"url": _PHOTO, "format": "file", "folder": ".", **_DOWNLOAD}],
     "vlmrun.common.webhook.verify_webhook": [
         {"raw_body": _EVENT, "signature_header": _WEBHOOK["signature"], "secret": "secret"}
     ],
@@ -1046,13 +1061,29 @@ class Field:
 _VARIADIC = {"parts", "segments"}  # parameters with a star: all arguments are then given by their order
 
 
+_ADDRESS = "93.184.215.14"
+
+
+def _look_up(*_: object, **__: object) -> list[tuple[object, ...]]:
+    return [(0, 0, 0, "", (_ADDRESS, 443))]
+
+
+def _answer(sent: Sent) -> Answer:
+    is_photo = sent.url.startswith(f"https://{_ADDRESS}") or sent.url == _PHOTO
+    return Answer(200, _PNG, {"content-type": "image/png"}) if is_photo else vlm_run(sent)
+
+
 @pytest.fixture
 def attack_field(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Field]:
     """A field, in a folder of its own that has the folder of a skill."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "reader").mkdir()
     (tmp_path / "reader" / "SKILL.md").write_text(_SKILL)
-    with few_certificates(tmp_path), fake_wire() as sent:
+    (tmp_path / "photo.png").write_bytes(_PNG)
+    (tmp_path / "clip.mp4").write_bytes(_MP4)
+    # Every host that is no API has a photo, and an address without asking anybody.
+    monkeypatch.setattr(strangers, "getaddrinfo", _look_up)
+    with few_certificates(tmp_path), fake_wire(_answer) as sent:
         made = Field(sent)
         yield made
         made.close()

@@ -387,7 +387,7 @@ def vlm_run(sent: Sent) -> Answer:
             return json_answer([FILE, FILE])
         case ("GET", ["files", "verify-upload", _]) | (("GET" | "DELETE"), ["files", _]):
             return json_answer(FILE)
-        case "GET", ["artifacts"] if "object_id=url_" in sent.url:
+        case "GET", ["artifacts"] if "object_id=url_" in sent.url or "filename=link.url" in sent.url:
             return Answer(
                 200, b"https://storage.test/out/report.pdf?X-Signature=secret", {"content-type": "text/plain"}
             )

@@ -9,7 +9,7 @@ import stat
 import sys
 import tempfile
 import weakref
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -37,8 +37,17 @@ _MOST_SECONDS = 31_536_000  # the watchdog's clock counts up to some centuries
 _logger = logging.getLogger("vlmrun")
 
 
-def pdf_pages(source: object, dpi: object, timeout: object, on_error: object) -> Generator[bytes, None, None]:
+def pdf_pages(
+    source: object, dpi: object, timeout: object, on_error: object, chosen: Sequence[int] | None = None
+) -> Generator[bytes, None, None]:
     """Render the pages of a PDF as PNG, one at a time. Invalid arguments raise before the first page.
+
+    Args:
+        source: The PDF.
+        dpi: Pixels per inch.
+        timeout: Seconds for opening it, and for each page.
+        on_error: What happens to a page that cannot be rendered.
+        chosen: The pages, from 0, or `None` for all.
 
     Raises:
         InputError: An argument is invalid, or the source is not a readable PDF.
@@ -52,7 +61,7 @@ def pdf_pages(source: object, dpi: object, timeout: object, on_error: object) ->
         raise InputError(
             "source is a URL, but pages are rendered locally.", suggestion="download it, and pass a path or the bytes."
         )
-    pages = _pages(source, scale, seconds, is_skipping=on_error == "skip")
+    pages = _pages(source, scale, seconds, chosen, is_skipping=on_error == "skip")
     with put_back(source):
         next(pages)
     return pages
@@ -91,12 +100,19 @@ def _dpi(value: object) -> float:
     return value
 
 
-def _pages(source: object, scale: float, seconds: float | None, *, is_skipping: bool) -> Generator[bytes, None, None]:
+def _pages(
+    source: object, scale: float, seconds: float | None, chosen: Sequence[int] | None, *, is_skipping: bool
+) -> Generator[bytes, None, None]:
     try:
         with _on_disk(source) as path, closing(_document(path, seconds)) as document:
             # Nothing yet: but what has begun, the garbage collector closes, even if no page is ever asked for.
             yield b""
-            for index in range(document.pages):
+            for index in range(document.pages) if chosen is None else chosen:
+                if index >= document.pages:
+                    raise InputError(
+                        f"pages contains {index}, but source has {document.pages} pages, counted from 0.",
+                        suggestion="pass pages that exist.",
+                    )
                 png = _png(document, index, scale, is_skipping=is_skipping)
                 if png is not None:
                     yield png

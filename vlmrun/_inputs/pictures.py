@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from vlmrun._inputs.parts import SupportsImage
 
-__all__ = ["picture"]
+__all__ = ["as_rgb", "picture"]
 
 _HEAD = 4096  # bytes, by which a PDF is recognised
 
@@ -49,9 +49,9 @@ def picture(source: object, what: str, page: int = 0, dpi: object = 150, timeout
         )
     if not is_bytes(source) and not is_path(source):
         if is_pillow(source):
-            return _as_rgb(source, source.format)
+            return as_rgb(source, source.format)
         if hasattr(source, "__array_interface__"):
-            return _as_rgb(image_of_array(source, what), None)
+            return as_rgb(image_of_array(source, what), None)
         if hasattr(source, "mode") and hasattr(source, "save") and not hasattr(source, "read"):
             source = encode_image(cast("SupportsImage", source), Encoding(None, None))[1]
     with put_back(source):
@@ -70,7 +70,7 @@ def picture(source: object, what: str, page: int = 0, dpi: object = 150, timeout
             image = Image.open(io.BytesIO(data))
             _check_size(image)
             image.load()
-            return _as_rgb(image, image.format)
+            return as_rgb(image, image.format)
 
 
 def _page(source: object, page: int, dpi: object, timeout: object, what: str) -> bytes | None:
@@ -89,7 +89,16 @@ def _check_size(image: Image) -> None:
         raise InputError(f"source has more than {media.MAX_PIXELS:,} pixels.", suggestion="resize the image.")
 
 
-def _as_rgb(image: Image, file_format: str | None) -> Image:
+def as_rgb(image: Image, file_format: str | None) -> Image:
+    """An image in the mode RGB, upright; what is transparent is white.
+
+    Args:
+        image: The image.
+        file_format: The format of the file that it was opened from, if it was.
+
+    Raises:
+        InputError: It has no pixels, or its values have no scale.
+    """
     from PIL.Image import new
 
     from vlmrun._inputs import modes

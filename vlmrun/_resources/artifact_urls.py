@@ -45,7 +45,7 @@ def read_url(name: str, content: bytes) -> str:
         raise ResponseValidationError(
             f"Artifact {name} is not a URL.",
             http_status=200,
-            suggestion="client.artifacts.get(...) returns its bytes.",
+            suggestion="pass the object_id or filename of another one; client.artifacts.get(...) returns the bytes.",
         )
     return url
 

@@ -1,11 +1,11 @@
 """Paths that the official SDK has taught.
 
-May import: client.exceptions, _drawing, _resources.
+May import: client.exceptions, _arguments, _drawing, _inputs, _lifetimes, _resources.
 """
 
-from vlmrun.common import viz, webhook
+from vlmrun.common import image, pdf, utils, viz, webhook
 
-__all__ = ["viz", "webhook"]
+__all__ = ["image", "pdf", "utils", "viz", "webhook"]
 
 
 def __dir__() -> list[str]:

@@ -1,0 +1,70 @@
+"""The pages of a PDF as the official SDK's helper has them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vlmrun._arguments.checks import is_list, require_int, type_name
+from vlmrun._arguments.discretion import discreet_errors
+from vlmrun._inputs.documents import pdf_pages
+from vlmrun._lifetimes.names import later
+from vlmrun._resources.old_images import renamed
+from vlmrun.client.exceptions import InputError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+else:
+    Image = later("PIL.Image", "Image")
+
+__all__ = ["Page", "pages_of"]
+
+_MOST_PAGES = 1_000_000
+_SECONDS = 60.0
+
+
+@dataclass
+class Page:
+    """A page of a PDF."""
+
+    image: Image
+    """The page as an image, in RGB."""
+    page_number: int
+    """Which page it is, counted from 0."""
+
+
+def pages_of(path: object, dpi: object, pages: object, backend: object) -> Iterator[Page]:
+    """`pdf_images`. Invalid arguments raise before the first page."""
+    if not isinstance(backend, str) or backend != "pypdfium2":
+        raise InputError('backend must be "pypdfium2".', suggestion="omit it.")
+    chosen = None if pages is None else _chosen(pages)
+    with discreet_errors(), renamed("path"):
+        rendered = pdf_pages(path, dpi, _SECONDS, "raise", chosen)
+    return _images(rendered, chosen)
+
+
+def _chosen(pages: object) -> list[int]:
+    hint = "pass the pages counted from 0, such as [0, 1]."
+    if not is_list(pages):
+        raise InputError(f"pages must be a list or a tuple, not {type_name(pages)}.", suggestion=hint)
+    chosen: list[int] = []
+    for index, page in enumerate(pages):
+        require_int(f"pages[{index}]", page, 0, _MOST_PAGES, hint)
+        if isinstance(page, int):
+            chosen.append(page)
+    return chosen
+
+
+def _images(rendered: Generator[bytes, None, None], chosen: list[int] | None) -> Iterator[Page]:
+    from PIL import Image
+
+    try:
+        with discreet_errors(), renamed("path"):
+            for index, png in enumerate(rendered):
+                image = Image.open(io.BytesIO(png))
+                image.load()
+                yield Page(image, index if chosen is None else chosen[index])
+    finally:
+        rendered.close()

@@ -1,0 +1,37 @@
+"""The pages of a PDF as images. `vlmrun.content.document_pages` makes message parts of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from vlmrun._inputs.reading import Source
+from vlmrun._resources.old_pages import Page, pages_of
+
+__all__ = ["Page", "pdf_images"]
+
+
+def pdf_images(
+    path: Source, dpi: float = 150, pages: Sequence[int] | None = None, backend: Literal["pypdfium2"] = "pypdfium2"
+) -> Iterator[Page]:
+    """Render pages of a PDF, one at a time, in another process, which a hostile page cannot outlive.
+
+    Args:
+        path: A path, bytes or an open binary file.
+        dpi: Pixels per inch, from 1 to 2400.
+        pages: The pages, counted from 0, or `None` for all.
+        backend: The renderer; there is one.
+
+    Returns:
+        The pages, in order.
+
+    Raises:
+        InputError: An argument is invalid, or the PDF cannot be read. While iterating: a page does not exist, or cannot
+            be rendered.
+        DependencyError: pypdfium2 or Pillow is missing.
+    """
+    return pages_of(path, dpi, pages, backend)
+
+
+def __dir__() -> list[str]:
+    return __all__  # and not what is imported here
