@@ -4,39 +4,25 @@ from __future__ import annotations
 
 import io
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vlmrun._arguments.checks import is_list, require_int, type_name
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._inputs.documents import pdf_pages
-from vlmrun._lifetimes.names import later
 from vlmrun._resources.old_images import renamed
 from vlmrun.client.exceptions import InputError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-else:
-    Image = later("PIL.Image", "Image")
 
-__all__ = ["Page", "pages_of"]
+__all__ = ["pages_of"]
 
 _MOST_PAGES = 1_000_000
 _SECONDS = 60.0
 
 
-@dataclass
-class Page:
-    """A page of a PDF."""
-
-    image: Image
-    """The page as an image, in RGB."""
-    page_number: int
-    """Which page it is, counted from 0."""
-
-
-def pages_of(path: object, dpi: object, pages: object, backend: object) -> Iterator[Page]:
-    """`pdf_images`. Invalid arguments raise before the first page."""
+def pages_of(path: object, dpi: object, pages: object, backend: object) -> Iterator[tuple[Image, int]]:
+    """`pdf_images`: images and numbers. Invalid arguments raise before the first page."""
     if not isinstance(backend, str) or backend != "pypdfium2":
         raise InputError('backend must be "pypdfium2".', suggestion="omit it.")
     chosen = None if pages is None else _chosen(pages)
@@ -57,14 +43,14 @@ def _chosen(pages: object) -> list[int]:
     return chosen
 
 
-def _images(rendered: Generator[bytes, None, None], chosen: list[int] | None) -> Iterator[Page]:
-    from PIL import Image
+def _images(rendered: Generator[bytes, None, None], chosen: list[int] | None) -> Iterator[tuple[Image, int]]:
+    from PIL.Image import open as opened
 
     try:
         with discreet_errors(), renamed("path"):
             for index, png in enumerate(rendered):
-                image = Image.open(io.BytesIO(png))
+                image: Image = opened(io.BytesIO(png))
                 image.load()
-                yield Page(image, index if chosen is None else chosen[index])
+                yield image, index if chosen is None else chosen[index]
     finally:
         rendered.close()

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from vlmrun._inputs.reading import Source
-from vlmrun._resources.old_pages import Page, pages_of
+from vlmrun._lifetimes.names import later
+from vlmrun._resources.old_pages import pages_of
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+else:
+    Image = later("PIL.Image", "Image")
 
 __all__ = ["Page", "pdf_images"]
+
+
+@dataclass
+class Page:
+    """A page of a PDF."""
+
+    image: Image
+    """The page as an image, in RGB."""
+    page_number: int
+    """Which page it is, counted from 0."""
 
 
 def pdf_images(
@@ -30,7 +47,7 @@ def pdf_images(
             be rendered.
         DependencyError: pypdfium2 or Pillow is missing.
     """
-    return pages_of(path, dpi, pages, backend)
+    return (Page(image, number) for image, number in pages_of(path, dpi, pages, backend))
 
 
 def __dir__() -> list[str]:
