@@ -176,8 +176,8 @@ BREAKAGES = [
         "a skill is unpacked outside its folder",
         "wire",
         "vlmrun/_resources/unpacking.py",
-        'part in ("", ".", "..")',
-        'part in ("", ".")',
+        'if _UNSAFE.search(name) or any(_is_unsafe(part) for part in name.split("/")):',
+        "if _UNSAFE.search(name):",
     ),
     Breakage(
         "hidden files go along with a skill",
