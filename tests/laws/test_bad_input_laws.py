@@ -683,6 +683,18 @@ _FINETUNING: dict[str, list[Arguments]] = {
         }
     ],
     "provision": [{"model": "ft:1", "duration": 600, "concurrency": 1}],
+    "generate": [
+        {
+            "model": "ft:1",
+            "images": [_PNG],
+            "videos": [_MP4],
+            "batch": False,
+            "config": {"prompt": "Read it.", "json_schema": {"type": "object"}},
+            "metadata": {"environment": "prod"},
+            "callback_url": "https://example.com/hook",
+        },
+        {"model": "ft:1", "images": [_PNG], "config": {"prompt": "Read it."}, "response_model": WireModel},
+    ],
     "list": [_LIST],
     "get": [{"job_id": "5"}],
     "list_models": [_LIST],

@@ -10,10 +10,20 @@ import pytest
 
 pytest.importorskip("PIL", reason="needs the extra 'local'")
 
+from PIL import Image
+from pydantic import BaseModel
+
 from support.local import connect, serve
 from vlmrun import VLMRun
 from vlmrun.client.exceptions import ResourceNotFoundError, UnprocessableEntityError
 from vlmrun.local import LocalServer
+from vlmrun.options import GenerationOptions
+
+
+class Size(BaseModel):
+    width: int
+    height: int
+
 
 server = pytest.fixture(serve, scope="module", name="server")
 client = pytest.fixture(connect, scope="module", name="client")
@@ -59,6 +69,12 @@ def test_a_job_ends_in_a_model(vlm: VLMRun) -> None:
     [model] = vlm.fine_tuning.list_models()
     assert model.startswith("ft:vlm-1:local:receipts:")
     assert vlm.fine_tuning.provision(model, duration=60).model == model
+    config: GenerationOptions = {"prompt": "Read it."}
+    image = Image.new("RGB", (2, 3))
+    answer = vlm.fine_tuning.generate(model, [image], config=config, response_model=Size)
+    assert (answer.status, answer.response) == ("completed", Size(width=2, height=3))
+    with pytest.raises(ResourceNotFoundError):
+        vlm.fine_tuning.generate("nobody", [image], config=config, response_model=Size)
     assert [item.id for item in vlm.fine_tuning.list()] == [job.id]
 
 
@@ -92,6 +108,8 @@ def test_a_file_that_is_no_archive_is_refused(vlm: VLMRun, client: httpx2.Client
         ("/fine_tuning/create", {"model": "vlm-1"}),
         ("/fine_tuning/create", {"model": "vlm-1", "training_file": "f", "suffix": "a b"}),
         ("/fine_tuning/provision", {"model": "m", "duration": 0}),
+        ("/fine_tuning/generate", {"model": "m", "images": ["https://a.test/a.png"], "config": {"prompt": "Read it."}}),
+        ("/fine_tuning/generate", {"model": "m", "config": {"prompt": "Read it.", "json_schema": {}}}),
     ],
 )
 def test_a_body_that_does_not_fit_is_422(client: httpx2.Client, path: str, body: dict[str, object]) -> None:

@@ -21,7 +21,9 @@ from vlmrun.client.types import (
     FeedbackSubmitResponse,
     FinetuningProvisionResponse,
     FinetuningResponse,
+    PredictionResponse,
 )
+from vlmrun.options import GenerationOptions
 from vlmrun.results import RawResponse
 
 
@@ -95,6 +97,10 @@ def fine_tuning(client: VLMRun) -> None:
         FinetuningResponse,
     )
     assert_type(client.fine_tuning.provision("ft:1", duration=60, concurrency=2), FinetuningProvisionResponse)
+    config: GenerationOptions = {"prompt": "Read it."}
+    assert_type(client.fine_tuning.generate("ft:1", ["a.png"], config=config), PredictionResponse[JsonValue])
+    typed = client.fine_tuning.generate("ft:1", videos=[b"..."], config=config, response_model=Invoice)
+    assert_type(typed, PredictionResponse[Invoice])
     assert_type(client.fine_tuning.list(), Page[FinetuningResponse])
     assert_type(client.fine_tuning.get("j-1"), FinetuningResponse)
     assert_type(client.fine_tuning.list_models(limit=5), Page[str])
@@ -130,6 +136,10 @@ async def awaited(twin: AsyncVLMRun) -> None:
     assert_type(await twin.datasets.create("a.b", "receipts", "receipts", "images"), DatasetResponse)
     assert_type(await twin.datasets.list(), AsyncPage[DatasetResponse])
     assert_type(await twin.fine_tuning.create("vlm-1", "f-1"), FinetuningResponse)
+    generated = await twin.fine_tuning.generate(
+        "ft:1", ["a.png"], config={"prompt": "Read it."}, response_model=Invoice
+    )
+    assert_type(generated.response, Invoice)
     assert_type(await twin.fine_tuning.list_models(), AsyncPage[str])
 
     await twin.feedback.get(5)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]

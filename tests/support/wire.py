@@ -433,6 +433,8 @@ def vlm_run(sent: Sent) -> Answer:
             return json_answer([DATASET, DATASET])
         case ("POST", ["fine_tuning", "create"]) | ("GET", ["fine_tuning", "jobs", _]):
             return json_answer(TUNING)
+        case "POST", ["fine_tuning", "generate"]:
+            return json_answer(PREDICTION, 201)
         case "POST", ["fine_tuning", "provision"]:
             return json_answer(PROVISION)
         case "GET", ["fine_tuning", "jobs"]:

@@ -54,6 +54,11 @@ CALLS: dict[str, dict[str, Any]] = {
     "feedback.get": {"request_id": "p-1"},
     "fine_tuning.create": {"model": "vlm-1", "training_file": "f-1"},
     "fine_tuning.provision": {"model": "ft:1"},
+    "fine_tuning.generate": {
+        "model": "ft:1",
+        "images": ["https://example.com/a.png"],
+        "config": {"prompt": "Read it.", "json_schema": {"type": "object"}},
+    },
     "fine_tuning.list": {},
     "fine_tuning.get": {"job_id": "j-1"},
     "fine_tuning.list_models": {},

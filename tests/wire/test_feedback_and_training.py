@@ -287,3 +287,64 @@ def test_a_folder_that_cannot_be_used_is_refused(colour: Colour, tmp_path: Path)
         with pytest.raises(MissingFileError, match=r"^dataset_directory does not exist"):
             colour.run(_create(tmp_path / "nowhere"))
     assert sent == []
+
+
+# Fine-tuned models ----------------------------------------------------------------------------------------------------
+
+CONFIG = {"prompt": "Read it.", "json_schema": {"type": "object"}}
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
+MP4 = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"
+
+
+@both_colours
+def test_a_fine_tuned_model_reads_images_and_a_video(colour: Colour) -> None:
+    """Each goes as a URL; the schema comes from `config` or from the model; nothing that is not set is sent."""
+    with fake_wire() as sent:
+        plain = colour.run(lambda c: c.fine_tuning.generate("ft:1", ["https://a.test/a.png", PNG], config=CONFIG))
+        typed = colour.run(
+            lambda c: c.fine_tuning.generate(
+                "ft:1",
+                videos=[MP4],
+                config={"prompt": "Read it."},
+                metadata={"environment": "prod"},
+                response_model=Invoice,
+            )
+        )
+    assert [(request.method, request.url) for request in sent] == [("POST", f"{BASE_URL}/fine_tuning/generate")] * 2
+    first, second = (request.json() for request in sent)
+    assert first.keys() == {"model", "images", "batch", "config"}
+    assert (first["model"], first["batch"], first["config"]) == ("ft:1", False, CONFIG)
+    assert first["images"][0] == "https://a.test/a.png"
+    assert first["images"][1].startswith("data:image/png;base64,")
+    assert second["videos"][0].startswith("data:video/mp4;base64,")
+    assert second["config"] == {"prompt": "Read it.", "json_schema": Invoice.model_json_schema()}
+    assert second["metadata"] == {"environment": "prod"}
+    assert (plain.response, typed.response) == ({"total": 12.5}, Invoice(total=12.5))
+
+
+@both_colours
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"images": [PNG]}, "config.prompt is required"),
+        ({"images": [PNG], "config": {"prompt": "Read it."}}, "config.json_schema is required"),
+        ({"images": [PNG], "config": {"json_schema": {}}}, "config.prompt is required"),
+        ({"images": [PNG], "config": {**CONFIG, "of": 1}}, "config has no field 'of'"),
+        ({"config": CONFIG}, "images or videos is required"),
+        ({"images": [], "videos": [], "config": CONFIG}, "images or videos is required"),
+        ({"images": PNG, "config": CONFIG}, "images must be a list"),
+        ({"images": [PNG] * 17, "config": CONFIG}, "images has more than 16"),
+        ({"videos": [MP4] * 2, "config": CONFIG}, "videos has more than 1"),
+        ({"images": [b"%PDF-1.7"], "config": CONFIG}, r"images\[0\]|expected an image"),
+        ({"videos": [PNG], "config": CONFIG}, r"expected a video"),
+        ({"images": [PNG], "config": CONFIG, "batch": True}, "batch must be False"),
+        ({"images": [PNG], "config": CONFIG, "batch": 0}, "batch must be False"),
+        ({"images": [PNG], "config": CONFIG, "response_model": Invoice}, "say the same thing"),
+        ({"images": [PNG], "config": CONFIG, "model": ""}, "model must be a non-empty"),
+    ],
+)
+def test_a_mistake_with_a_fine_tuned_model_is_named(colour: Colour, arguments: dict[str, Any], message: str) -> None:
+    """Nothing is sent."""
+    with fake_wire() as sent, pytest.raises(InputError, match=message):
+        colour.run(lambda c: c.fine_tuning.generate(**{"model": "ft:1", **arguments}))
+    assert sent == []

@@ -44,6 +44,9 @@ __all__ = [
     "prompt_hint",
     "read_answer",
     "remote_file",
+    "require_instructions",
+    "tuned_sources",
+    "video_url",
 ]
 
 M = TypeVar("M", bound=BaseModel)
@@ -202,6 +205,55 @@ def image_url(index: int, source: object) -> str:
     if not isinstance(url, str):
         raise InputError(f"{where} is a part that is no image.", suggestion="pass content.image(...), or the image.")
     return url
+
+
+def video_url(index: int, source: object) -> str:
+    """The URL of a video that is sent with the request.
+
+    Raises:
+        InputError: It is no video, or cannot be read, or is too large.
+    """
+    from vlmrun._inputs import parts  # here, because few requests need it
+
+    where = f"videos[{index}]"
+    try:
+        part: object = parts.video(source)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it checks what it is
+    except InputError as error:
+        message = error.message.replace("source", where, 1) if where not in error.message else error.message
+        raise type(error)(message, suggestion=error.suggestion) from error
+    video = part.get("video_url") if _is_object(part) else None
+    return str(video["url"]) if _is_object(video) else ""
+
+
+def tuned_sources(images: object, videos: object) -> tuple[Sequence[object], Sequence[object]]:
+    """The images and videos for a fine-tuned model.
+
+    Raises:
+        InputError: There are none, or more than the model takes, or an argument is no list.
+    """
+    found: list[Sequence[object]] = []
+    for name, given, most in (("images", images, 16), ("videos", videos, 1)):
+        if given is not None and not is_list(given):
+            raise InputError(
+                f"{name} must be a list, not {type_name(given)}.", suggestion=f"pass a list: {name}=[...]."
+            )
+        found.append(given or ())
+        if len(found[-1]) > most:
+            raise InputError(f"{name} has more than {most}.", suggestion="make several calls.")
+    if not found[0] and not found[1]:
+        raise InputError("images or videos is required; got none.", suggestion="pass a list: images=[...].")
+    return found[0], found[1]
+
+
+def require_instructions(request: Extraction) -> None:
+    """Raise `InputError` unless the configuration has what a fine-tuned model requires."""
+    config = request.body.get("config")
+    for name in ("prompt", "json_schema"):
+        if not (_is_object(config) and config.get(name) is not None):
+            raise InputError(
+                f"config.{name} is required.",
+                suggestion='pass config={"prompt": ..., "json_schema": ...}, or response_model=... for the schema.',
+            )
 
 
 def _for_predictions(suggestion: str | None) -> str | None:

@@ -270,7 +270,7 @@ class AsyncVLMRun(AsyncClientAccessors):
 
     @property
     def fine_tuning(self) -> AsyncFinetuning:
-        """Fine-tuning: `create`, `get`, `list`, `list_models`, `provision`. The server's routes are unconfirmed."""
+        """Fine-tuning: `create`, `get`, `list`, `list_models`, `provision`, `generate`. The routes are unconfirmed."""
         from vlmrun._resources._async.fine_tuning import AsyncFinetuning
 
         return self.__connections__.resource(AsyncFinetuning)

@@ -3,16 +3,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, TypeVar, overload
+
+from pydantic import BaseModel
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.pages import AsyncPage
 from vlmrun._http.raw import RawResponse
+from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.resource import AsyncResource, recorded
-from vlmrun.client.types import FinetuningProvisionResponse, FinetuningResponse
+from vlmrun.client.types import (
+    FinetuningProvisionResponse,
+    FinetuningResponse,
+    GenerationConfig,
+    PredictionResponse,
+    RequestMetadata,
+)
 
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletionContentPartParam
+
+    from vlmrun._inputs.options import AgentMetadata, GenerationOptions
+    from vlmrun._inputs.parts import ImageSource, Source
+else:
+    ChatCompletionContentPartParam = later("openai.types.chat", "ChatCompletionContentPartParam")
+    AgentMetadata = later("vlmrun._inputs.options", "AgentMetadata")
+    GenerationOptions = later("vlmrun._inputs.options", "GenerationOptions")
+    ImageSource = later("vlmrun._inputs.parts", "ImageSource")
+    Source = later("vlmrun._inputs.parts", "Source")
 __all__ = ["AsyncFinetuningWithRawResponse"]
+_M = TypeVar("_M", bound=BaseModel)
 
 
 class AsyncFinetuningWithRawResponse:
@@ -123,6 +144,102 @@ class AsyncFinetuningWithRawResponse:
             model,
             duration,
             concurrency,
+            timeout=timeout,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            extra_body=extra_body,
+        )
+
+    @overload
+    async def generate(
+        self,
+        model: str,
+        images: Sequence[ImageSource | ChatCompletionContentPartParam] | None = None,
+        videos: Sequence[Source] | None = None,
+        batch: Literal[False] = False,
+        config: GenerationConfig | GenerationOptions | None = None,
+        metadata: RequestMetadata | AgentMetadata | None = None,
+        callback_url: str | None = None,
+        *,
+        response_model: type[_M],
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> RawResponse[PredictionResponse[_M]]: ...
+    @overload
+    async def generate(
+        self,
+        model: str,
+        images: Sequence[ImageSource | ChatCompletionContentPartParam] | None = None,
+        videos: Sequence[Source] | None = None,
+        batch: Literal[False] = False,
+        config: GenerationConfig | GenerationOptions | None = None,
+        metadata: RequestMetadata | AgentMetadata | None = None,
+        callback_url: str | None = None,
+        *,
+        response_model: None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> RawResponse[PredictionResponse]: ...
+    async def generate(
+        self,
+        model: str,
+        images: Sequence[ImageSource | ChatCompletionContentPartParam] | None = None,
+        videos: Sequence[Source] | None = None,
+        batch: Literal[False] = False,
+        config: GenerationConfig | GenerationOptions | None = None,
+        metadata: RequestMetadata | AgentMetadata | None = None,
+        callback_url: str | None = None,
+        *,
+        response_model: type[BaseModel] | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> RawResponse[PredictionResponse[object]]:
+        """Extract data from images or a video with a fine-tuned model.
+
+        Args:
+            model: The fine-tuned model.
+            images: Up to 16 images: paths, URLs, bytes, open files, Pillow images, arrays, or parts of
+                `content.image(...)`.
+            videos: Up to one video: a path, a URL, bytes, or an open file.
+            batch: Always `False`: the server takes no batches here.
+            config: What to extract and how; `prompt` is required, and `json_schema` unless there is a `response_model`.
+            metadata: Metadata stored with the prediction.
+            callback_url: URL of the webhook that receives the result.
+            response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Returns:
+            The completed prediction, whose `response` is of the type that was asked for, else JSON.
+
+        Raises:
+            InputError: An argument cannot be sent.
+            PredictionFailedError: The prediction failed or was cancelled.
+            PredictionTimeoutError: The prediction did not finish in time; it is still running.
+            OutputValidationError: The answer does not match its model.
+            APIError: A call failed. It is not retried if the server may have started the work.
+
+        HTTP: `POST /fine_tuning/generate` (unconfirmed).
+        """
+        return await recorded(
+            self.__resource__,
+            "generate",
+            model,
+            images,
+            videos,
+            batch,
+            config,
+            metadata,
+            callback_url,
+            response_model=response_model,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,

@@ -271,7 +271,7 @@ class VLMRun(ClientAccessors):
 
     @property
     def fine_tuning(self) -> Finetuning:
-        """Fine-tuning: `create`, `get`, `list`, `list_models`, `provision`. The server's routes are unconfirmed."""
+        """Fine-tuning: `create`, `get`, `list`, `list_models`, `provision`, `generate`. The routes are unconfirmed."""
         from vlmrun._resources._sync.fine_tuning import Finetuning
 
         return self.__connections__.resource(Finetuning)

@@ -4,27 +4,50 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, TypeVar, overload
+
+from pydantic import BaseModel
 
 from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.checks import MAX_INT, optional_text, require_int, require_segment, require_text, type_name
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
+from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._http.call import Call
 from vlmrun._http.pages import Page
+from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.paging import paged
+from vlmrun._resources._sync.predicting import generated
 from vlmrun._resources._sync.resource import Resource
+from vlmrun._resources.extractions import extraction, image_url, require_instructions, tuned_sources, video_url
 from vlmrun.client.exceptions import InputError
-from vlmrun.client.types import FinetuningProvisionResponse, FinetuningResponse
+from vlmrun.client.types import (
+    FinetuningProvisionResponse,
+    FinetuningResponse,
+    GenerationConfig,
+    PredictionResponse,
+    RequestMetadata,
+)
 from vlmrun.client.types._fine_tuning import read_jobs, read_names
 
 if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletionContentPartParam
+
+    from vlmrun._inputs.options import AgentMetadata, GenerationOptions
+    from vlmrun._inputs.parts import ImageSource, Source
     from vlmrun._resources._raw_sync.fine_tuning import FinetuningWithRawResponse
 else:
+    ChatCompletionContentPartParam = later("openai.types.chat", "ChatCompletionContentPartParam")
+    AgentMetadata = later("vlmrun._inputs.options", "AgentMetadata")
+    GenerationOptions = later("vlmrun._inputs.options", "GenerationOptions")
+    ImageSource = later("vlmrun._inputs.parts", "ImageSource")
+    Source = later("vlmrun._inputs.parts", "Source")
     FinetuningWithRawResponse = later("vlmrun._resources._raw_sync.fine_tuning", "FinetuningWithRawResponse")
 
 __all__ = ["Finetuning"]
+
+_M = TypeVar("_M", bound=BaseModel)
 
 
 class Finetuning(Resource):
@@ -151,6 +174,106 @@ class Finetuning(Resource):
             },
         )
         return self.__transport__.send(call, options)
+
+    @overload
+    def generate(
+        self,
+        model: str,
+        images: Sequence[ImageSource | ChatCompletionContentPartParam] | None = None,
+        videos: Sequence[Source] | None = None,
+        batch: Literal[False] = False,
+        config: GenerationConfig | GenerationOptions | None = None,
+        metadata: RequestMetadata | AgentMetadata | None = None,
+        callback_url: str | None = None,
+        *,
+        response_model: type[_M],
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> PredictionResponse[_M]: ...
+    @overload
+    def generate(
+        self,
+        model: str,
+        images: Sequence[ImageSource | ChatCompletionContentPartParam] | None = None,
+        videos: Sequence[Source] | None = None,
+        batch: Literal[False] = False,
+        config: GenerationConfig | GenerationOptions | None = None,
+        metadata: RequestMetadata | AgentMetadata | None = None,
+        callback_url: str | None = None,
+        *,
+        response_model: None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> PredictionResponse: ...
+    def generate(
+        self,
+        model: str,
+        images: Sequence[ImageSource | ChatCompletionContentPartParam] | None = None,
+        videos: Sequence[Source] | None = None,
+        batch: Literal[False] = False,
+        config: GenerationConfig | GenerationOptions | None = None,
+        metadata: RequestMetadata | AgentMetadata | None = None,
+        callback_url: str | None = None,
+        *,
+        response_model: type[BaseModel] | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> PredictionResponse[object]:
+        """Extract data from images or a video with a fine-tuned model.
+
+        Args:
+            model: The fine-tuned model.
+            images: Up to 16 images: paths, URLs, bytes, open files, Pillow images, arrays, or parts of
+                `content.image(...)`.
+            videos: Up to one video: a path, a URL, bytes, or an open file.
+            batch: Always `False`: the server takes no batches here.
+            config: What to extract and how; `prompt` is required, and `json_schema` unless there is a `response_model`.
+            metadata: Metadata stored with the prediction.
+            callback_url: URL of the webhook that receives the result.
+            response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Returns:
+            The completed prediction, whose `response` is of the type that was asked for, else JSON.
+
+        Raises:
+            InputError: An argument cannot be sent.
+            PredictionFailedError: The prediction failed or was cancelled.
+            PredictionTimeoutError: The prediction did not finish in time; it is still running.
+            OutputValidationError: The answer does not match its model.
+            APIError: A call failed. It is not retried if the server may have started the work.
+
+        HTTP: `POST /fine_tuning/generate` (unconfirmed).
+        """
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        with discreet_errors():
+            given: object = batch  # which only type-checked callers keep to
+            if given is not False:
+                raise InputError("batch must be False.", suggestion="omit it: fine-tuned models take no batches.")
+            request = extraction(
+                {"model": require_text("model", model, "pass the model of a completed job.")},
+                batch=batch,
+                config=config,
+                metadata=metadata,
+                callback_url=callback_url,
+                autocast=False,
+                response_model=response_model,
+            )
+            require_instructions(request)
+            pictures, films = tuned_sources(images, videos)
+            found = [waiting.in_thread(image_url, index, image) for index, image in enumerate(pictures)]
+            others = [waiting.in_thread(video_url, index, video) for index, video in enumerate(films)]
+            source = {"images": found or None, "videos": others or None}
+            return generated(self.__connections__, ("fine_tuning", "generate"), source, request, options)
 
     def list(
         self,

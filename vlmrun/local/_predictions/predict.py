@@ -24,13 +24,14 @@ from vlmrun.local._requests.predictions import (
     ImageGeneration,
     ImageSource,
 )
+from vlmrun.local._requests.training import TunedGeneration
 from vlmrun.local._script.answer import Answer
 from vlmrun.local._store.file_store import FileStore
 from vlmrun.local._store.records import Prediction
 from vlmrun.local._store.store import Store
 from vlmrun.local._wire.errors import Problem, RefusalError
 
-__all__ = ["execute", "generate", "infer_schema"]
+__all__ = ["execute", "generate", "generate_tuned", "infer_schema"]
 
 
 def generate(store: Store, request: ImageGeneration | FileGeneration, kind: str, told: Answer | None) -> Prediction:
@@ -85,6 +86,20 @@ def execute(store: Store, request: ImageExecution | FileExecution, kind: str, to
     skills = open_skills(config.skills, ("body", "config", "skills")) or agent.skills
     answer = _with_evidence(_answer(None, config, received, skills), config, received)
     return _keep(store, request, received, answer, None, None)
+
+
+def generate_tuned(store: Store, request: TunedGeneration) -> Prediction:
+    """Extract what a schema says, with a fine-tuned model; the errors are those of `generate`."""
+    opener, config = Opener(store.files), request.config
+    found = [
+        opener.source(url, None, kind, ("body", f"{kind}s", index)).fact
+        for kind, urls in (("image", request.images), ("video", request.videos))
+        for index, url in enumerate(urls or ())
+    ]
+    facts = [*([] if config.prompt is None else [TextFact(config.prompt)]), *found]
+    answer = answer_schema(asked_schema({}, config), SCHEMA_LOC, facts)
+    made = store.predictions.add(Prediction(response=answer, usage=credit_usage(found), domain=None))
+    return store.predictions.finish(made)
 
 
 def infer_schema(store: Store, request: ImageSource | FileSource, kind: str) -> Prediction:

@@ -7,9 +7,17 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from typing_extensions import Self
 
-from vlmrun.local._requests.parts import JSONObject, WireModel
+from vlmrun.local._requests.generation import GenerationConfig
+from vlmrun.local._requests.parts import URL, JSONObject, WireModel
 
-__all__ = ["DatasetCreation", "FeedbackQuery", "FeedbackSubmission", "ProvisionRequest", "TuningRequest"]
+__all__ = [
+    "DatasetCreation",
+    "FeedbackQuery",
+    "FeedbackSubmission",
+    "ProvisionRequest",
+    "TunedGeneration",
+    "TuningRequest",
+]
 
 _Text = Annotated[str, Field(min_length=1)]
 
@@ -74,3 +82,23 @@ class ProvisionRequest(WireModel):
     model: _Text
     duration: Annotated[int, Field(ge=1)] = 600
     concurrency: Annotated[int, Field(ge=1)] = 1
+
+
+class TunedGeneration(WireModel):
+    """`POST /v1/fine_tuning/generate`."""
+
+    model: _Text
+    images: Annotated[list[URL], Field(max_length=16)] | None = None
+    videos: Annotated[list[URL], Field(max_length=1)] | None = None
+    batch: Literal[False] = False
+    config: GenerationConfig
+    metadata: JSONObject | None = None
+    callback_url: _Text | None = None
+
+    @model_validator(mode="after")
+    def _says_what_to_do(self) -> Self:
+        if self.config.prompt is None or self.config.json_schema is None:
+            raise ValueError("config.prompt and config.json_schema are needed")
+        if not self.images and not self.videos:
+            raise ValueError("images or videos are needed")
+        return self

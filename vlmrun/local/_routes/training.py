@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from vlmrun.local._predictions.predict import generate_tuned
 from vlmrun.local._requests.queries import PageQuery
 from vlmrun.local._requests.reading import read_body, read_query
-from vlmrun.local._requests.training import DatasetCreation, ProvisionRequest, TuningRequest
+from vlmrun.local._requests.training import DatasetCreation, ProvisionRequest, TunedGeneration, TuningRequest
 from vlmrun.local._store.records import Training, new_id
 from vlmrun.local._store.store import Store
 from vlmrun.local._wire.clock import now
@@ -43,6 +44,7 @@ class TrainingRoutes:
             Route("/v1/datasets/{id}", self.get_dataset),
             Route("/v1/fine_tuning/create", self.create_job, methods=["POST"]),
             Route("/v1/fine_tuning/provision", self.provision, methods=["POST"]),
+            Route("/v1/fine_tuning/generate", self.generate, methods=["POST"]),
             Route("/v1/fine_tuning/jobs", self.list_jobs),
             Route("/v1/fine_tuning/jobs/{id}", self.get_job),
             Route("/v1/fine_tuning/models", self.list_models),
@@ -84,6 +86,14 @@ class TrainingRoutes:
         message = f"Provisioned for {asked.duration} s, {asked.concurrency} at once."
         body = {"id": new_id(), "created_at": now(), "completed_at": now(), "model": asked.model, "message": message}
         return JSONResponse(body, status_code=201)
+
+    async def generate(self, request: Request) -> Response:
+        asked = read_body(TunedGeneration, request)
+        if asked.model not in self._models():
+            raise RefusalError(404, "Model not found: it has no completed job.")
+        prediction = await asyncio.to_thread(generate_tuned, self._store, asked)
+        self._work.add(Work("prediction", prediction.id, shown(request.headers)))
+        return JSONResponse(prediction.on_wire(), status_code=201)
 
     async def list_jobs(self, request: Request) -> Response:
         page = read_query(PageQuery, request)
