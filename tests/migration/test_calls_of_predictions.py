@@ -86,6 +86,12 @@ def test_image_with_a_schema_in_its_config(client: VLMRun, picture: Image.Image)
     assert isinstance(Invoice(**fields(response)).total, float)
 
 
+def test_image_as_a_class_of_its_domain(client: VLMRun, picture: Image.Image) -> None:
+    response = client.image.generate(images=[picture], domain="document.receipt", autocast=True)
+    assert isinstance(response.response, BaseModel)
+    assert response.response.model_dump()
+
+
 def test_image_in_a_batch_with_metadata(client: VLMRun, picture: Image.Image, received: Received) -> None:
     response = client.image.generate(
         images=[picture],

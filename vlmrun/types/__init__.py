@@ -12,7 +12,7 @@ client.artifacts.image(run.output.chart, session_id=run.session_id).show()
 `MessageContent` and the URLs in it are those of the official SDK; `vlmrun.content` makes message parts from more
 sources. The models of requests and responses are in `vlmrun.client.types`.
 
-May import: client.types.
+May import: client.exceptions, client.types.
 """
 
 from vlmrun.client.types._message_content import AudioUrl, DocumentUrl, FileUrl, ImageUrl, MessageContent, VideoUrl
