@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import io
 import pkgutil
 import subprocess
 import sys
@@ -13,10 +14,13 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any
 
+import pydantic
 import pytest
 
 import vlmrun
+from vlmrun import content
 from vlmrun._lifetimes.names import later
+from vlmrun.client.types import FileResponse
 
 needs_openai = pytest.mark.skipif(find_spec("openai") is None, reason="annotations name OpenAI's types")
 
@@ -73,6 +77,45 @@ def test_there_is_something_to_read() -> None:
 def test_annotations_can_be_read(name: str) -> None:
     """Each annotation of what is public evaluates to a type."""
     typing.get_type_hints(EVERYTHING[name])
+
+
+CLIENTS = [kind("k", base_url="http://localhost/v1") for kind in (vlmrun.VLMRun, vlmrun.AsyncVLMRun)]
+METHODS = {
+    f"{type(resource).__name__}.{name}": getattr(resource, name)
+    for client in CLIENTS
+    for found in ("agent", "files", "executions", "artifacts", "image", "document", "audio", "video", "predictions")
+    for resource in [getattr(client, found)]
+    for name in dir(resource)
+    if not name.startswith("_") and isinstance(inspect.getattr_static(type(resource), name), types.FunctionType)
+}
+PASSED_ON = {**METHODS, **{f"content.{name}": getattr(content, name) for name in content.__all__ if name.islower()}}
+
+
+@needs_openai
+@pytest.mark.parametrize("name", PASSED_ON)
+def test_tools_can_offer_functions_to_a_model(name: str) -> None:
+    """Pydantic validates the arguments (`validate_call`, FastAPI), and has a JSON schema of them (pydantic-ai)."""
+    function = PASSED_ON[name]
+    pydantic.validate_call(function)
+    hints = typing.get_type_hints(function, include_extras=True)
+    hints.pop("return", None)
+    for hint in hints.values():
+        pydantic.TypeAdapter(hint).json_schema()
+
+
+@needs_openai
+def test_a_source_is_passed_on_unchanged() -> None:
+    """Neither read, nor copied, nor taken for something else; from JSON it is a text."""
+    seen: list[object] = []
+
+    def see(source: content.Source, image: content.ImageSource, file: content.FileSource | None = None) -> None:
+        seen.extend((source, image, file))
+
+    given = (bytearray(b"..."), io.BytesIO(b"..."), FileResponse(id="file-1"))
+    pydantic.validate_call(see)(*given)
+    assert [one is other for one, other in zip(seen, given, strict=True)] == [True] * 3
+    for source in (content.Source, content.AsyncSource, content.ImageSource, content.FileSource):
+        assert pydantic.TypeAdapter(source).json_schema() == {"type": "string"}
 
 
 @needs_openai

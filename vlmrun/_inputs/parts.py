@@ -20,7 +20,7 @@ The forms of the parts are documented at https://docs.vlm.run/agents/inputs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import IO, TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar, cast, runtime_checkable
+from typing import IO, TYPE_CHECKING, Annotated, Literal, Protocol, TypeAlias, TypeVar, cast, runtime_checkable
 
 from vlmrun._arguments.checks import require_str, type_name
 from vlmrun._arguments.discretion import discreet_errors
@@ -29,6 +29,7 @@ from vlmrun._inputs.answers import answer_message
 from vlmrun._inputs.documents import pdf_pages
 from vlmrun._inputs.pixels import PIXELS_HINT, Encoding, encode_array, encode_file, encode_image
 from vlmrun._inputs.reading import Source, SupportsFile, SupportsRead, SupportsStream, is_bytes
+from vlmrun._inputs.unchanged import UNCHANGED
 from vlmrun._lifetimes.names import later
 from vlmrun.client.exceptions import InputError
 
@@ -120,10 +121,10 @@ class SupportsId(Protocol):
         ...
 
 
-ImageSource: TypeAlias = Source | SupportsImage | SupportsArray
+ImageSource: TypeAlias = Annotated[Source | SupportsImage | SupportsArray, UNCHANGED]
 """A source, a Pillow image, or a NumPy array."""
 
-FileSource: TypeAlias = Source | SupportsId
+FileSource: TypeAlias = Annotated[Source | SupportsId, UNCHANGED]
 """A URL or the id of an uploaded file, a path, bytes, an open binary file, or an uploaded file."""
 
 # What messages are made of --------------------------------------------------------------------------------------------

@@ -16,11 +16,12 @@ import stat
 import sys
 from collections.abc import Awaitable, Generator
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING, Protocol, TypeAlias, cast, runtime_checkable
+from typing import IO, TYPE_CHECKING, Annotated, Protocol, TypeAlias, cast, runtime_checkable
 
 from vlmrun._arguments.checks import type_name
 from vlmrun._inputs.addresses import looks_like_url
 from vlmrun._inputs.names import name_of
+from vlmrun._inputs.unchanged import UNCHANGED
 from vlmrun.client.exceptions import ClientError, InputError, MissingFileError
 
 if TYPE_CHECKING:
@@ -95,12 +96,12 @@ class SupportsAsyncRead(Protocol):
         ...
 
 
-Source: TypeAlias = (
-    str | os.PathLike[str] | bytes | bytearray | memoryview | SupportsRead | SupportsFile | SupportsStream
-)
+Source: TypeAlias = Annotated[
+    str | os.PathLike[str] | bytes | bytearray | memoryview | SupportsRead | SupportsFile | SupportsStream, UNCHANGED
+]
 """A path (or URL, where one can be sent), bytes, an open binary file, or an uploaded file of a web framework."""
 
-AsyncSource: TypeAlias = Source | SupportsAsyncRead
+AsyncSource: TypeAlias = Annotated[Source | SupportsAsyncRead, UNCHANGED]
 """What `AsyncVLMRun().files.upload` takes: a source, or a file whose `read` is awaited."""
 
 

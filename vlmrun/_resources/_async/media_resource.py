@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar, overload
 
 from pydantic import BaseModel
 
 from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._arguments.discretion import discreet_errors
+from vlmrun._inputs.unchanged import UNCHANGED
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.predicting import generated, inferred, uploaded
 from vlmrun._resources._async.prediction_resource import AsyncPredictionResource
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 else:
     AgentMetadata = later("vlmrun._inputs.options", "AgentMetadata")
     GenerationOptions = later("vlmrun._inputs.options", "GenerationOptions")
-    SupportsId = later("vlmrun._inputs.parts", "SupportsId")
+    SupportsId = Annotated[later("vlmrun._inputs.parts", "SupportsId"), UNCHANGED]
     AsyncSource = later("vlmrun._inputs.reading", "AsyncSource")
 
 __all__ = ["AsyncMediaResource"]

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, overload
 
 from pydantic import BaseModel
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.pages import AsyncPage
 from vlmrun._http.raw import RawResponse
+from vlmrun._inputs.unchanged import UNCHANGED
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.resource import AsyncResource, recorded
 from vlmrun.client.types import (
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 else:
     AgentMetadata = later("vlmrun._inputs.options", "AgentMetadata")
     GenerationOptions = later("vlmrun._inputs.options", "GenerationOptions")
-    SupportsId = later("vlmrun._inputs.parts", "SupportsId")
+    SupportsId = Annotated[later("vlmrun._inputs.parts", "SupportsId"), UNCHANGED]
     AsyncSource = later("vlmrun._inputs.reading", "AsyncSource")
 __all__ = ["AsyncVideoWithRawResponse"]
 _M = TypeVar("_M", bound=BaseModel)

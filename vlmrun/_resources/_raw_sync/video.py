@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, overload
 
 from pydantic import BaseModel
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.pages import Page
 from vlmrun._http.raw import RawResponse
+from vlmrun._inputs.unchanged import UNCHANGED
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.resource import Resource, recorded
 from vlmrun.client.types import (
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 else:
     AgentMetadata = later("vlmrun._inputs.options", "AgentMetadata")
     GenerationOptions = later("vlmrun._inputs.options", "GenerationOptions")
-    SupportsId = later("vlmrun._inputs.parts", "SupportsId")
+    SupportsId = Annotated[later("vlmrun._inputs.parts", "SupportsId"), UNCHANGED]
     Source = later("vlmrun._inputs.reading", "Source")
 __all__ = ["VideoWithRawResponse"]
 _M = TypeVar("_M", bound=BaseModel)
