@@ -117,6 +117,13 @@ def openai_tests(session: nox.Session) -> None:
 
 
 @nox.session(python="3.12")
+def tracing(session: nox.Session) -> None:
+    """Tools that trace OpenAI's client see `client.agent.run`: the tools themselves, from the wheel."""
+    _install(session, "newest", "--requirement=tools/tracing.txt")
+    session.run("python", "tools/tracing.py")
+
+
+@nox.session(python="3.12")
 def sabotage(session: nox.Session) -> None:
     """Break the package in small ways, and see a gate turn red each time."""
     _install(session, "newest", "--group=checkers", "--group=test", "uv")

@@ -310,13 +310,13 @@ def test_no_page_is_asked_for_before_it_is_awaited() -> None:
 
 
 def test_a_page_does_not_show_its_items() -> None:
-    """A `repr` says how many there are, and not what is in them."""
-    assert repr(Page(Server(3).fetch, 0, 10)) == "<Page of 3>"
+    """A `repr` says how many there are and of which kind, and not what is in them."""
+    assert repr(Page(Server(3).fetch, 0, 10)) == "<Page of 3 int>"
 
     async def main() -> str:
         return repr(await AsyncPages(Server(3).async_fetch, 0, 10))
 
-    assert asyncio.run(main()) == "<AsyncPage of 3>"
+    assert asyncio.run(main()) == "<AsyncPage of 3 int>"
 
 
 def test_more_than_was_asked_for_is_no_surprise() -> None:

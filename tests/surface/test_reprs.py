@@ -17,7 +17,7 @@ from support.colours import Colour, both_colours
 from support.wire import AGENT
 from vlmrun import content
 from vlmrun.client.pages import AsyncPage, Page
-from vlmrun.client.types import AgentCreationResponse, CreditUsage, FileResponse
+from vlmrun.client.types import AgentCreationResponse, CreditUsage, FileResponse, PredictionResponse
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20_000)
 
@@ -75,6 +75,40 @@ def _kinds() -> Iterator[type[object]]:
 def test_what_was_not_made_can_be_shown(kind: type[object]) -> None:
     """A debugger and an error tracker show `self` of a constructor that raised."""
     assert repr(object.__new__(kind)) == f"<{kind.__name__} that was not made>"
+
+
+def test_a_long_answer_is_cut_short() -> None:
+    """In a REPL: the text of a whole document would fill the screen."""
+    prediction = PredictionResponse.model_validate(
+        {"id": "p-1", "created_at": "2026-05-19T08:30:00Z", "status": "completed", "response": {"text": "word " * 1000}}
+    )
+    shown = repr(prediction)
+    assert "response={'text': 'word word" in shown
+    assert "word ... (5,012 characters), status='completed'" in shown
+    assert len(shown) < 1000
+
+
+def files(count: int) -> Page[FileResponse]:
+    """A page of that many files."""
+    return Page(lambda skip, limit: [FileResponse(id=f"f-{n}") for n in range(skip, min(skip + limit, count))], 0, 10)
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [
+        (0, "<Page of 0>"),
+        (2, "<Page of 2 FileResponse: f-0, f-1>"),
+        (4, "<Page of 4 FileResponse: f-0, f-1, f-2, ...>"),
+    ],
+)
+def test_a_page_says_what_is_on_it(count: int, shown: str) -> None:
+    """How many items of which kind, and the first ids."""
+    assert repr(files(count)) == shown
+
+
+def test_an_empty_page_says_so_in_a_notebook() -> None:
+    """An empty table would show nothing at all."""
+    assert files(0)._repr_html_() == "<p>No items</p>"  # pyright: ignore[reportPrivateUsage]  # IPython calls it
 
 
 def test_an_unknown_field_is_shown_if_it_cannot_be_a_secret() -> None:

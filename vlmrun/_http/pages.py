@@ -12,7 +12,7 @@ iterating ends with an empty page, or with a page whose items have all come befo
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, SupportsIndex, TypeAlias, TypeVar, overload
 
@@ -70,11 +70,26 @@ class _Items(Generic[T]):
     def __repr__(self) -> str:
         if not hasattr(self, "data"):  # a debugger may show one whose constructor raised
             return f"<{type(self).__name__} that was not made>"
-        return f"<{type(self).__name__} of {len(self.data)}>"
+        return f"<{type(self).__name__} of {len(self.data)}{_named(self.data)}>"
 
     def _repr_html_(self) -> str:
         """The items of this page as a table, in a notebook."""
         return table(self.data)
+
+
+_MOST_NAMED = 3
+
+
+def _named(items: Sequence[object]) -> str:
+    """What is on a page, in short: the kind of the items, and the first ids."""
+    if not items:
+        return ""
+    kind = type(items[0]).__name__
+    ids: list[object] = [getattr(item, "id", None) for item in items[:_MOST_NAMED]]
+    if not all(isinstance(one, str) for one in ids):
+        return f" {kind}"
+    more = ", ..." if len(items) > _MOST_NAMED else ""
+    return f" {kind}: {', '.join(map(str, ids))}{more}"
 
 
 def _news(items: list[T], seen: _Ids) -> list[T]:

@@ -14,6 +14,8 @@ _LONGEST_CELL = 80  # characters
 
 def table(items: Sequence[object]) -> str:
     """Items as an HTML table: of a model the fields that its `repr` shows, else its `repr`."""
+    if not items:
+        return "<p>No items</p>"
     rows = [_cells(item) for item in items]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     head = "".join(f"<th>{escape(name)}</th>" for name in columns)

@@ -5,12 +5,14 @@ These names do not exist: they are not offered, and `hasattr` is false for them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 __all__ = ["refuse"]
 
 _CHATS = "client.agent.completions.create(...), or client.openai.chat.completions.create(...)"
 
 # By class, whose async twin has the same names: OpenAI's names, and where each of them is here.
-_ELSEWHERE = {
+_ELSEWHERE: Mapping[str, Mapping[str, str]] = {
     "VLMRun": {
         "chat": _CHATS,
         "completions": _CHATS,

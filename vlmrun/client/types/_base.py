@@ -38,15 +38,27 @@ class WireModel(BaseModel):
         unknown = self.model_extra or {}
         for name, value in super().__repr_args__():
             is_shown = name not in unknown or value is None or isinstance(value, (bool, int, float))
-            yield name, value if is_shown else _HIDDEN
+            yield name, _in_short(value) if is_shown else _HIDDEN
 
 
-class _Hidden:
+class _Text:
+    """What a `repr` shows in place of a value."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
     def __repr__(self) -> str:
-        return "..."
+        return self._text
 
 
-_HIDDEN = _Hidden()
+_HIDDEN = _Text("...")
+_LONGEST_VALUE = 300  # characters: some lines of a terminal
+
+
+def _in_short(value: object) -> object:
+    """A value, or the beginning of its `repr` if that is long, as that of a document is."""
+    text = repr(value)
+    return value if len(text) <= _LONGEST_VALUE else _Text(f"{text[:_LONGEST_VALUE]}... ({len(text):,} characters)")
 
 
 class AnswerConfig(WireModel):
