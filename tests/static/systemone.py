@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import JsonValue
 from typing_extensions import assert_type
 
 from vlmrun import AsyncVLMRun, VLMRun
-from vlmrun.client.systemone import AsyncSystemOne, SystemOne
+from vlmrun.client.systemone import AsyncDecisionStream, AsyncSystemOne, DecisionStream, FrameDecision, SystemOne
 from vlmrun.client.types import (
     ChoiceAnswer,
     NoulAnswer,
@@ -100,3 +101,45 @@ async def decisions_awaited(twin: AsyncVLMRun) -> None:
     assert_type(await twin.gateway.systemone.with_raw_response.models(), RawResponse[list[SystemOneModel]])
 
     await twin.gateway.systemone.decide("Late.")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+
+
+def streams(client: VLMRun) -> None:
+    with client.gateway.systemone.stream(
+        {"late": {"type": "noul"}}, state="Late?", model="a/b", detail="low", concurrency=8, timeout=5
+    ) as stream:
+        assert_type(stream, DecisionStream)
+        assert_type(stream.send(b"..."), SystemOneResponse)
+        assert_type(stream.send(state={"hour": 9}), SystemOneResponse)
+        for decision in stream.map([Path("a.png"), b"..."]):
+            assert_type(decision, FrameDecision)
+            assert_type(decision.index, int)
+            assert_type(decision.response, SystemOneResponse)
+        assert_type(stream.is_open, bool)
+        assert_type(stream.count, int)
+        assert_type(stream.limits, Mapping[str, JsonValue])
+    assert_type(stream.stats, Mapping[str, JsonValue])
+    stream.close()
+
+    client.gateway.systemone.stream()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+    client.gateway.systemone.stream({}, concurrency="8")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    stream.send(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    stream.map(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    stream.close(5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[too-many-positional-arguments]  # pyrefly: ignore[bad-argument-count]
+    stream.is_open = True  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
+    stream.count = 5  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
+    stream.limits = {}  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
+    stream.stats = {}  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
+    DecisionStream()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+    FrameDecision(index=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+
+
+async def streams_awaited(twin: AsyncVLMRun) -> None:
+    async with twin.gateway.systemone.stream([{"type": "noul", "id": "late"}]) as stream:
+        assert_type(stream, AsyncDecisionStream)
+        assert_type(await stream.send(b"..."), SystemOneResponse)
+        async for decision in stream.map([b"..."]):
+            assert_type(decision, FrameDecision)
+    await stream.close()
+
+    AsyncDecisionStream()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+    await twin.gateway.systemone.stream({})  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]  # ty: ignore[invalid-await]  # pyrefly: ignore[not-async]

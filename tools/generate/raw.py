@@ -55,7 +55,7 @@ def of(text: str, source: Callable[[str], str]) -> str | None:
                 _method(node)
                 for class_, _ in family
                 for node in class_.body
-                if isinstance(node, _Function) and not node.name.startswith("_") and not _is_property(node)
+                if isinstance(node, _Function) and not node.name.startswith("_") and _is_call(node)
             ),
         ]
     )
@@ -92,8 +92,10 @@ def _kept(node: ast.stmt) -> ast.stmt | None:
     return node if is_import else None
 
 
-def _is_property(node: _Function) -> bool:
-    return any(ast.unparse(decorator) == "property" for decorator in node.decorator_list)
+def _is_call(node: _Function) -> bool:
+    """Whether a method makes a call. A property does not, and what `stream` returns makes many."""
+    returns_pages = node.returns is not None and ast.unparse(node.returns).startswith("AsyncPages[")
+    return isinstance(node, ast.AsyncFunctionDef) or returns_pages
 
 
 def _method(node: _Function) -> str:

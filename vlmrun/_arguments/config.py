@@ -46,7 +46,9 @@ __all__ = [
     "QueryValue",
     "call_headers",
     "configure",
+    "named_by",
     "reconfigure",
+    "relocated",
     "wait_seconds",
 ]
 
@@ -172,11 +174,6 @@ class Configuration:
         """How connections are opened."""
         return self._connections
 
-    @property
-    def named_by(self) -> str:
-        """The options that name the base URL, such as `base_url=... or VLMRUN_BASE_URL`."""
-        return self._named_by
-
     def with_timeout(self, timeout: float | None) -> Configuration:
         """The same configuration with another timeout.
 
@@ -196,26 +193,6 @@ class Configuration:
             self._connect_timeout,
             self._connections,
             self._named_by,
-        )
-
-    def at(self, base_url: str, api_key: str, named_by: str) -> Configuration:
-        """The same configuration at another base URL.
-
-        Args:
-            base_url: The base URL, in normal form.
-            api_key: The key that is sent there.
-            named_by: The options that name the base URL, for errors.
-        """
-        return Configuration(
-            api_key,
-            base_url,
-            self._timeout,
-            self._max_retries,
-            self._default_headers,
-            self._default_query,
-            self._connect_timeout,
-            self._connections,
-            named_by,
         )
 
     def __deepcopy__(self, _: object) -> Configuration:
@@ -245,6 +222,33 @@ class Configuration:
             f"{type(self).__name__}"
             f"(base_url={self.base_url!r}, timeout={self.timeout!r}, max_retries={self.max_retries!r})"
         )
+
+
+def relocated(config: Configuration, base_url: str, api_key: str, named_by: str) -> Configuration:
+    """The same configuration at another base URL.
+
+    Args:
+        config: The configuration.
+        base_url: The base URL, in normal form.
+        api_key: The key that is sent there.
+        named_by: The options that name the base URL, for errors.
+    """
+    return Configuration(
+        api_key,
+        base_url,
+        config.timeout,
+        config.max_retries,
+        config.default_headers,
+        config.default_query,
+        config._connect_timeout,  # noqa: SLF001  # ours  # pyright: ignore[reportPrivateUsage]
+        config.connections,
+        named_by,
+    )
+
+
+def named_by(config: Configuration) -> str:
+    """The options that name the base URL, such as `base_url=... or VLMRUN_BASE_URL`."""
+    return config._named_by  # noqa: SLF001  # ours  # pyright: ignore[reportPrivateUsage]
 
 
 def _restored(

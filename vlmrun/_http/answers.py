@@ -15,9 +15,10 @@ from vlmrun._http.ending import Ending
 from vlmrun._http.errors import kind_of, no_answer, refusal, unfinished
 from vlmrun._http.long_polls import gave_up
 from vlmrun._http.shown_urls import origin
+from vlmrun._http.web_sockets import OPENED
 from vlmrun.client import exceptions
 
-__all__ = ["downloaded", "fetched", "result", "retrieved", "stored"]
+__all__ = ["downloaded", "fetched", "result", "retrieved", "stored", "upgraded"]
 
 T = TypeVar("T")
 
@@ -56,6 +57,12 @@ def _success(ending: Ending) -> httpx2.Response:
 def downloaded(ending: Ending) -> Mapping[str, str]:
     """The headers of a response whose body was written to a file."""
     return _success(ending).headers
+
+
+def upgraded(ending: Ending) -> httpx2.Response:
+    """The response to a request for a WebSocket, which is not refused."""
+    response = _answered(ending)
+    return response if response.status_code == OPENED else _success(ending)
 
 
 def stored(ending: Ending) -> None:

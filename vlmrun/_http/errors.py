@@ -20,7 +20,17 @@ from vlmrun._http.shown_urls import is_named_by_server, origin, shown_url
 from vlmrun._http.sockets import PROXY
 from vlmrun.client import exceptions
 
-__all__ = ["NAMED_BY", "in_seconds", "kind_of", "no_answer", "no_api_key", "refusal", "said", "unfinished"]
+__all__ = [
+    "NAMED_BY",
+    "error_of_message",
+    "in_seconds",
+    "kind_of",
+    "no_answer",
+    "no_api_key",
+    "refusal",
+    "said",
+    "unfinished",
+]
 
 # By status: the class of the error, and its suggestion.
 _BY_STATUS: Mapping[int, tuple[type[exceptions.APIError], str | None]] = {
@@ -162,6 +172,15 @@ def _named_by(request: httpx2.Request) -> str | None:
 
 def _has_no_version(url: httpx2.URL) -> bool:
     return not any(re.fullmatch(r"v\d+", part) for part in url.path.split("/"))
+
+
+def error_of_message(body: Mapping[str, JsonValue]) -> exceptions.APIError:
+    """The error for a message that a server sends in a WebSocket."""
+    found = _read_error({"detail": dict(body)})
+    status = body.get("status")
+    kind, suggestion = kind_of(status if isinstance(status, int) else 0)
+    known = _text(body.get("error_type")) or _text(body.get("code"))
+    return kind(found.message or "The server refused.", suggestion=suggestion, body=dict(body), error_type=known)
 
 
 def kind_of(status: int) -> tuple[type[exceptions.APIError], str | None]:

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.checks import encode, encode_value
-from vlmrun._arguments.config import Configuration
+from vlmrun._arguments.config import Configuration, named_by
 from vlmrun._arguments.urls import InvalidURLError, is_unicode, join
 from vlmrun._http.call import Call, Storage
 from vlmrun._http.errors import NAMED_BY, no_api_key
@@ -71,7 +71,7 @@ def build(config: Configuration, call: Call[T], options: CallOptions) -> httpx2.
         content=content,
         data=data,
         files=files,
-        extensions={NAMED_BY: config.named_by},
+        extensions={NAMED_BY: named_by(config)},
     )
 
 

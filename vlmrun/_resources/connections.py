@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from vlmrun._arguments.clear_text import warn_of_clear_text
-from vlmrun._arguments.config import Configuration, configure
+from vlmrun._arguments.config import Configuration, configure, named_by, relocated
 from vlmrun._lifetimes.once import Once, OncePerProcess
 from vlmrun._lifetimes.per_loop import OncePerLoop
 from vlmrun.client.exceptions import ClientError, ConfigurationError
@@ -169,17 +169,17 @@ class Connections:
         connections._deadline = deadline  # noqa: SLF001  # of its own class
         return connections
 
-    def at(self, base_url: str, api_key: str | None = None, named_by: str | None = None) -> Connections:
+    def at(self, base_url: str, api_key: str | None = None, named: str | None = None) -> Connections:
         """The same at another base URL, over the same pools.
 
         Args:
             base_url: The other URL, in normal form.
             api_key: Another key, or `None`.
-            named_by: The options that name the URL, or `None` for the same.
+            named: The options that name the URL, or `None` for the same.
         """
         config = self.config
         connections = self._copied()
-        connections.config = config.at(base_url, api_key or config.api_key, named_by or config.named_by)
+        connections.config = relocated(config, base_url, api_key or config.api_key, named or named_by(config))
         connections._forget_openai()  # noqa: SLF001  # of its own class
         return connections
 

@@ -14,7 +14,8 @@ from vlmrun._arguments.urls import join
 from vlmrun._http._async.following import async_follow
 from vlmrun._http._async.guards import AsyncGuard
 from vlmrun._http._async.pools import AsyncPool
-from vlmrun._http.answers import downloaded, fetched, result, stored
+from vlmrun._http._async.web_sockets import AsyncWebSocket
+from vlmrun._http.answers import downloaded, fetched, result, stored, upgraded
 from vlmrun._http.call import Call, Sink, Storage
 from vlmrun._http.ending import Ending
 from vlmrun._http.limits import limit
@@ -26,8 +27,10 @@ from vlmrun._http.requests import build, build_get, build_put, next_request
 from vlmrun._http.retries import Outcome, retry_delay
 from vlmrun._http.timeouts import TotalTimeout
 from vlmrun._http.watching import mark
+from vlmrun._http.web_sockets import OPENED, NoBody, accept_upgrade, ask_for_upgrade
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.deadline import NEVER, Deadline
+from vlmrun.client.exceptions import ResponseValidationError
 
 __all__ = ["AsyncTransport"]
 
@@ -112,6 +115,21 @@ class AsyncTransport:
         """Write the response body to a sink, whoever answers; a deadline is one for the whole body."""
         return await self._attempts(_configured(self._config, options), request, deadline, sink)
 
+    async def connect(self, call: Call[T], options: CallOptions) -> AsyncWebSocket:
+        """Open a WebSocket, which the caller closes."""
+        with discreet_errors():
+            config = _configured(self._config, options)
+            request = build(config, call, options)
+            ask_for_upgrade(request)
+            ending = await self._attempts(config, request, self._deadline, NoBody())
+            response = upgraded(ending)
+            try:
+                accept_upgrade(response)
+            except ResponseValidationError as error:
+                await response.aclose()
+                raise ending.told_by(error) from None
+            return AsyncWebSocket(response, ending)
+
     async def _attempts(
         self, config: Configuration, request: httpx2.Request, deadline: Deadline, sink: Sink | None = None
     ) -> Ending:
@@ -140,6 +158,8 @@ class AsyncTransport:
             if sink is None:
                 return await async_follow(lambda request: _send(pool, request), request, _LIBRARY)
             response = await _send(pool, request, stream=True)
+            if response.status_code == OPENED:
+                return response  # open
             try:
                 if not response.is_success:
                     await response.aread()

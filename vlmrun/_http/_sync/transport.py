@@ -15,7 +15,8 @@ from vlmrun._arguments.urls import join
 from vlmrun._http._sync.following import follow
 from vlmrun._http._sync.guards import Guard
 from vlmrun._http._sync.pools import Pool
-from vlmrun._http.answers import downloaded, fetched, result, stored
+from vlmrun._http._sync.web_sockets import WebSocket
+from vlmrun._http.answers import downloaded, fetched, result, stored, upgraded
 from vlmrun._http.call import Call, Sink, Storage
 from vlmrun._http.ending import Ending
 from vlmrun._http.limits import limit
@@ -27,8 +28,10 @@ from vlmrun._http.requests import build, build_get, build_put, next_request
 from vlmrun._http.retries import Outcome, retry_delay
 from vlmrun._http.timeouts import TotalTimeout
 from vlmrun._http.watching import mark
+from vlmrun._http.web_sockets import OPENED, NoBody, accept_upgrade, ask_for_upgrade
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.deadline import NEVER, Deadline
+from vlmrun.client.exceptions import ResponseValidationError
 
 __all__ = ["Transport"]
 
@@ -109,6 +112,21 @@ class Transport:
         """Write the response body to a sink, whoever answers; a deadline is one for the whole body."""
         return self._attempts(_configured(self._config, options), request, deadline, sink)
 
+    def connect(self, call: Call[T], options: CallOptions) -> WebSocket:
+        """Open a WebSocket, which the caller closes."""
+        with discreet_errors():
+            config = _configured(self._config, options)
+            request = build(config, call, options)
+            ask_for_upgrade(request)
+            ending = self._attempts(config, request, self._deadline, NoBody())
+            response = upgraded(ending)
+            try:
+                accept_upgrade(response)
+            except ResponseValidationError as error:
+                response.close()
+                raise ending.told_by(error) from None
+            return WebSocket(response, ending)
+
     def _attempts(
         self, config: Configuration, request: httpx2.Request, deadline: Deadline, sink: Sink | None = None
     ) -> Ending:
@@ -137,6 +155,8 @@ class Transport:
             if sink is None:
                 return follow(lambda request: _send(pool, request), request, _LIBRARY)
             response = _send(pool, request, stream=True)
+            if response.status_code == OPENED:
+                return response  # open
             try:
                 if not response.is_success:
                     response.read()

@@ -18,12 +18,14 @@ from vlmrun._inputs.decisions import (
     content_on_wire,
     settings_on_wire,
 )
-from vlmrun._inputs.parts import ImageSource, Source
+from vlmrun._inputs.parts import ImageSource, Source, check_detail
 from vlmrun._inputs.questions import Questions, questions_on_wire
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
+from vlmrun._resources._sync.decision_stream import DecisionStream
 from vlmrun._resources._sync.resource import Resource
 from vlmrun._resources.connections import Connections
+from vlmrun._resources.decision_session import Session
 from vlmrun.client.types import SystemOneModel, SystemOneResponse
 from vlmrun.client.types._decisions import read_decision, read_decision_models
 
@@ -139,6 +141,58 @@ class SystemOne(Resource):
                 },
             )
         return self.__transport__.send(call, options)
+
+    def stream(
+        self,
+        questions: Questions,
+        *,
+        state: str | Mapping[str, object] | Sequence[object] = "",
+        model: str | None = None,
+        detail: Detail | None = None,
+        concurrency: int = 4,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> DecisionStream:
+        """Open a session for many decisions about the same questions, such as one for each frame of a video.
+
+        ```python
+        with client.gateway.systemone.stream({"open": {"type": "noul"}}, state="Is the door open?") as stream:
+            for decision in stream.map(frames):
+                print(decision.index, decision.response.nouls["open"].noul)
+        ```
+
+        Args:
+            questions: Up to 16 questions by their names, or a list of questions that have an `id`.
+            state: What the decisions are about: text, or JSON.
+            model: The name of a model, from `models()`.
+            detail: Level of detail at which images are read: `auto`, `low` or `high`.
+            concurrency: Maximum number of decisions to wait for at once, from 1 to 8; the server may allow fewer.
+            timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
+            extra_headers: Headers to add to the request.
+            extra_query: Query parameters to add to the URL.
+            extra_body: JSON members to add to the body.
+
+        Returns:
+            The session, which opens in an `with` block.
+
+        Raises:
+            InputError: An argument cannot be used.
+            DependencyError: wsproto is missing; raised when the session opens.
+
+        HTTP: the WebSocket `{gateway host}/typesafe/ws` (unconfirmed).
+        """
+        options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        with discreet_errors():
+            check_detail(detail)
+            opening = {
+                "model": require_text("model", DEFAULT_DECISION_MODEL if model is None else model),
+                "questions": questions_on_wire(questions),
+                **(options.extra_body or {}),
+            }
+            session = Session(opening, concurrency)
+            return DecisionStream(self.__connections__, session, as_json("state", state), detail, options)
 
     def models(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -15,12 +16,13 @@ __all__ = ["origin_of", "read_body", "read_query"]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-def read_body(model: type[ModelT], request: Request) -> ModelT:
+def read_body(model: type[ModelT], request: Request, change: Callable[[object], object] | None = None) -> ModelT:
     """The JSON body as a model.
 
     Args:
         model: What it must be.
         request: The request; the gate has read it.
+        change: What is to be done to the body before.
 
     Returns:
         The model.
@@ -32,7 +34,7 @@ def read_body(model: type[ModelT], request: Request) -> ModelT:
     if body.problem is not None:
         raise RefusalError(422, [body.problem])
     try:
-        return model.model_validate(body.value)
+        return model.model_validate(body.value if change is None else change(body.value))
     except ValidationError as error:
         raise RefusalError(422, problems_of(error, "body")) from error
 

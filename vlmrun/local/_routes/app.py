@@ -16,6 +16,7 @@ from vlmrun.local._routes.catalogue import CatalogueRoutes
 from vlmrun.local._routes.chat import ChatRoutes
 from vlmrun.local._routes.feedback import FeedbackRoutes
 from vlmrun.local._routes.files import FileRoutes
+from vlmrun.local._routes.gateway import GatewayRoutes
 from vlmrun.local._routes.predictions import PredictionRoutes
 from vlmrun.local._routes.skills import SkillRoutes
 from vlmrun.local._routes.training import TrainingRoutes
@@ -45,6 +46,7 @@ def create_app(store: Store, work: Journal[Work], callbacks: Callbacks, script: 
             Route(HEALTH, _health),
             *CatalogueRoutes().routes(),
             *ChatRoutes(store, work, script).routes(),
+            *GatewayRoutes(store, work, script).routes(),
             *PredictionRoutes(store, work, callbacks, script).routes(),
             *AgentRoutes(store, work, callbacks, script).routes(),
             *ArtifactRoutes(store).routes(),

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from vlmrun.local._agents.completion import complete
 from vlmrun.local._agents.completion_on_wire import events, list_models, whole
 from vlmrun.local._requests.bodies import ChatRequest
+from vlmrun.local._requests.gateway import with_file_parts
 from vlmrun.local._requests.reading import read_body
 from vlmrun.local._script.script import Script
 from vlmrun.local._store.store import Store
@@ -49,7 +50,7 @@ class ChatRoutes:
         return JSONResponse(list_models())
 
     async def chat(self, request: Request) -> Response:
-        asked = read_body(ChatRequest, request)
+        asked = read_body(ChatRequest, request, with_file_parts)
         told = await self._script.told(request.state.received)
         completion = await asyncio.to_thread(complete, self._store, asked, told, self._script.chunk_size)
         self._work.add(Work("chat", completion.id, shown(request.headers)))

@@ -15,7 +15,7 @@ from vlmrun.local._requests.json_body import Body, read_json
 from vlmrun.local._requests.received import ReceivedRequest, UploadedBytes
 from vlmrun.local._wire.errors import refuse
 from vlmrun.local._wire.journal import Journal, shown
-from vlmrun.local._wire.paths import POLLS, has_own_reader, is_open
+from vlmrun.local._wire.paths import GATEWAY, POLLS, WITHOUT_KEY, has_own_reader, is_open
 
 __all__ = ["Gate"]
 
@@ -68,6 +68,9 @@ class Gate:
         self._breaker = breaker
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._open_web_socket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -105,7 +108,7 @@ class Gate:
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await self.app(scope, receive, named(send))
 
-        problem = None if is_open(path) else self._stranger(headers.get("authorization"))
+        problem = None if is_open(path) else self._stranger(path, headers.get("authorization"))
         if problem is not None:
             answer = refuse(path, request_id, 401, problem, {"www-authenticate": "Bearer"})
             await answer(scope, meter.receive, named(send))
@@ -122,7 +125,18 @@ class Gate:
             else:
                 await self._breaker.answer(fault, app, scope, meter.receive, named(send))
 
-    def _stranger(self, authorization: str | None) -> str | None:
+    async def _open_web_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        self._journal.add(_received({**scope, "method": "GET"}, headers, None, 0))
+        if self._stranger(str(scope["path"]), headers.get("authorization")) is None:
+            await self.app(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})  # before it is accepted, this is 403
+
+    def _stranger(self, path: str, authorization: str | None) -> str | None:
+        is_optional = path.startswith(GATEWAY)
+        if is_optional and (authorization or "").partition(" ")[2].strip() in ("", WITHOUT_KEY):
+            return None
         if authorization is None:
             return "Not authenticated: send the header 'Authorization: Bearer <api key>'."
         scheme, _, key = authorization.partition(" ")

@@ -56,7 +56,7 @@ class Running:
                 # Named, so that it does not depend on what else is installed.
                 loop="asyncio",
                 http=QuietH11,
-                ws="none",
+                ws="wsproto",
                 timeout_keep_alive=_KEEP_ALIVE,
                 timeout_graceful_shutdown=_GRACE,
             ),

@@ -142,6 +142,15 @@ class LocalServer:
         return self._url(running.port)
 
     @property
+    def gateway_url(self) -> str:
+        """The URL of the gateway that the server has, for `VLMRUN_GATEWAY_BASE_URL`. It needs no key.
+
+        Raises:
+            ClientError: The server is not started.
+        """
+        return f"{self.base_url.removesuffix('/v1')}/gateway/v1"
+
+    @property
     def requests(self) -> Sequence[ReceivedRequest]:
         """The requests received so far, oldest first, including rejected ones. A copy; usable from any thread."""
         return self._journal.entries()

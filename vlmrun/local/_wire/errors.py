@@ -1,7 +1,7 @@
 """What a refusal looks like.
 
-`{"detail": ...}` on the platform's routes, `{"error": {"message", "type", "id"}}` on the OpenAI-style ones, and
-XML where files are stored, since object stores speak XML.
+`{"detail": ...}` on the platform's routes, `{"error": {"message", "type", "id"}}` on the OpenAI-style ones,
+`{"detail": {"error": ...}}` on the gateway's, and XML where files are stored, since object stores speak XML.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 from pydantic import ValidationError
 from starlette.responses import JSONResponse, Response
 
-from vlmrun.local._wire.paths import OPENAI, STORAGE
+from vlmrun.local._wire.paths import GATEWAY, OPENAI, STORAGE
 
 __all__ = ["Location", "Problem", "RefusalError", "problems_of", "refuse"]
 
@@ -111,7 +111,9 @@ def refuse(
         told = f"<Code>{code}</Code><Message>{escape(message)}</Message><RequestId>{request_id}</RequestId>"
         document = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{told}</Error>'
         return Response(document, status_code=status, headers=headers, media_type="application/xml")
-    if path.startswith(OPENAI):
+    if path.startswith(GATEWAY):
+        content = {"detail": {"error": {"message": message, "type": _TYPES.get(status, "server_error"), "code": None}}}
+    elif path.startswith(OPENAI):
         content = {"error": {"message": message, "type": _TYPES.get(status, "server_error"), "id": request_id}}
     elif isinstance(detail, str):
         content = {"detail": detail}

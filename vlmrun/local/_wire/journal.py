@@ -19,9 +19,22 @@ _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key"
 class Work:
     """Work that the platform would bill or store, whether or not its response arrived."""
 
-    kind: Literal["chat", "execution", "prediction", "agent", "file", "skill", "feedback", "dataset", "fine_tuning"]
-    """The kind of work: a chat answered; an execution, a prediction or a fine-tuning job started; or an agent, a file,
-    a version of a skill, a dataset or feedback stored."""
+    kind: Literal[
+        "chat",
+        "execution",
+        "prediction",
+        "agent",
+        "file",
+        "skill",
+        "feedback",
+        "dataset",
+        "fine_tuning",
+        "embedding",
+        "transcription",
+        "decision",
+    ]
+    """The kind of work: a chat, an embedding, a transcription or a decision answered; an execution, a prediction or a
+    fine-tuning job started; or an agent, a file, a version of a skill, a dataset or feedback stored."""
     id: str
     """The id of the completion, execution, prediction, agent or whatever else was made."""
     headers: Mapping[str, str]

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-__all__ = ["CHAT", "FILES", "HEALTH", "OPENAI", "POLLS", "STORAGE", "has_own_reader", "is_chat", "is_open"]
+__all__ = [
+    "CHAT",
+    "FILES",
+    "GATEWAY",
+    "HEALTH",
+    "OPENAI",
+    "POLLS",
+    "STORAGE",
+    "TRANSCRIPTIONS",
+    "WITHOUT_KEY",
+    "has_own_reader",
+    "is_chat",
+    "is_open",
+]
 
 HEALTH = "/v1/health"
 FILES = "/v1/files"
@@ -13,6 +26,11 @@ POLLS = f"{OPENAI}chat/polls/"
 """Where a long chat is asked for; the platform's own addresses are not known."""
 STORAGE = "/storage/"
 """How the routes of the object store begin, which is no part of the API and stands outside `/v1`."""
+GATEWAY = "/gateway/"
+"""How the routes of the gateway begin, which has a host of its own elsewhere."""
+TRANSCRIPTIONS = f"{GATEWAY}v1/openai/audio/transcriptions"
+WITHOUT_KEY = "vlmrun"
+"""The key that the gateway takes for none."""
 
 
 def is_open(path: str) -> bool:
@@ -22,9 +40,11 @@ def is_open(path: str) -> bool:
 
 def has_own_reader(method: str, path: str) -> bool:
     """Whether the route reads its body itself, piece by piece: an upload may be larger than the memory."""
-    return (method, path) == ("POST", FILES) or (method == "PUT" and path.startswith(STORAGE))
+    return (method, path) in (("POST", FILES), ("POST", TRANSCRIPTIONS)) or (
+        method == "PUT" and path.startswith(STORAGE)
+    )
 
 
 def is_chat(method: str, path: str) -> bool:
     """Whether a request asks for a completion."""
-    return (method, path) == ("POST", CHAT)
+    return method == "POST" and path in (CHAT, f"{GATEWAY}v1/openai/chat/completions")

@@ -6,6 +6,7 @@ from vlmrun._inputs.decisions import Detail, ReasoningEffort
 from vlmrun._inputs.parts import ImageSource, Source
 from vlmrun._inputs.questions import Questions
 from vlmrun._resources._raw_sync.systemone import SystemOneWithRawResponse
+from vlmrun._resources._sync.decision_stream import DecisionStream
 from vlmrun.client.types import SystemOneModel, SystemOneResponse
 from vlmrun.protocols import ClientConfig
 
@@ -35,6 +36,19 @@ class SystemOne:
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
     ) -> SystemOneResponse: ...
+    def stream(
+        self,
+        questions: Questions,
+        *,
+        state: str | Mapping[str, object] | Sequence[object] = "",
+        model: str | None = None,
+        detail: Detail | None = None,
+        concurrency: int = 4,
+        timeout: float | NotGiven | None = ...,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+    ) -> DecisionStream: ...
     def models(
         self,
         *,
