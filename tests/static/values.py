@@ -110,6 +110,8 @@ def the_server_on_this_machine() -> None:
         assert_type(server.base_url, str)
         assert_type(server.requests, Sequence[ReceivedRequest])
         assert_type(server.requests[0].path, str)
+        assert_type(server.gateway_url, str)
+        server.gateway_url = ""  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
         server.base_url = ""  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
         server.requests[0].path = ""  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
 
@@ -117,7 +119,20 @@ def the_server_on_this_machine() -> None:
         done = server.work[0].kind
         assert_type(
             done,
-            Literal["chat", "execution", "prediction", "agent", "file", "skill", "feedback", "dataset", "fine_tuning"],
+            Literal[
+                "chat",
+                "execution",
+                "prediction",
+                "agent",
+                "file",
+                "skill",
+                "feedback",
+                "dataset",
+                "fine_tuning",
+                "embedding",
+                "transcription",
+                "decision",
+            ],
         )
         assert_type(server.work[0].id, str)
         server.work[0].id = ""  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
