@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -195,6 +196,17 @@ def test_artifact_as_an_image(client: VLMRun) -> None:
     assert object_id.startswith("img_")
     image = client.artifacts.image(object_id, session_id=session_id)
     assert image.size == (4, 3)
+
+
+def test_artifact_is_bytes(client: VLMRun) -> None:
+    """Explained in docs/migration.md: the type does not depend on the id, and a raw response is asked for as ever."""
+    session_id, object_id = made_artifact(client)
+    data = client.artifacts.get(session_id=session_id, object_id=object_id)
+    assert Image.open(io.BytesIO(data)).size == (4, 3)
+    assert client.artifacts.with_raw_response.get(object_id, session_id=session_id).parse() == data
+    get: Any = client.artifacts.get
+    with pytest.raises(TypeError, match="raw_response"):
+        get(object_id=object_id, session_id=session_id, raw_response=True)
 
 
 def test_references_in_a_model() -> None:
