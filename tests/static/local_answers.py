@@ -58,5 +58,5 @@ def how_it_goes_on(server: LocalServer) -> None:
     server.chunk_size = None
     server.stream_delay = 0.5
     server.reset()
-    server.chunk_size = "3"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    server.chunk_size = "3"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-argument-type]
     server.add_fault("trickle")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]

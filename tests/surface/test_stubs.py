@@ -522,7 +522,7 @@ def test_stubtest_agrees(tmp_path: Path) -> None:
     pytest.importorskip("openai", reason="the stubs name OpenAI's types")
     site = tmp_path / "site"
     # The server on this machine has no stubs, and needs what may not be installed.
-    shutil.copytree(PACKAGE, site / "vlmrun", ignore=shutil.ignore_patterns("__pycache__", "local"))
+    shutil.copytree(PACKAGE, site / "vlmrun", ignore=shutil.ignore_patterns("__pycache__", "local", "testing"))
     shutil.copytree(STUBS, site / "vlmrun-stubs")
     models = ",".join(f"vlmrun.client.types.{name}" for name in MODELS)
     code, said = _stubtest(site, "vlmrun", models=models, allowed=ALLOWED)
