@@ -60,10 +60,6 @@ def a_configuration(environ: Mapping[str, str]) -> Configuration:
     assert_type(changed.default_headers, Mapping[str, str])
     assert_type(changed.connect_timeout, float | None)
     assert_type(changed.default_query, Mapping[str, str | int | float | bool])
-    assert_type(changed.named_by, str)
-    assert_type(changed.at("https://a.test/v1", "k", "base_url=..."), Configuration)
-    changed.named_by = ""  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
-    changed.at("https://a.test/v1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     assert_type(changed.connections.max_connections, int)
     assert_type(changed.with_timeout(None), Configuration)
 

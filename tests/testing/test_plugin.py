@@ -37,6 +37,7 @@ def test_clients(vlmrun_client, vlmrun_server):
 def test_async(async_vlmrun_client):
     assert asyncio.run(async_vlmrun_client.healthcheck())
     assert asyncio.run(async_vlmrun_client.agent.list()) == []
+    assert asyncio.run(async_vlmrun_client.gateway.health())
 
 def test_the_environment_is_as_before():
     assert "VLMRUN_API_KEY" not in os.environ

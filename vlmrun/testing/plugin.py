@@ -38,11 +38,13 @@ def vlmrun_session_server() -> Iterator[LocalServer]:
 def vlmrun_server(vlmrun_session_server: LocalServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServer]:
     """A `vlmrun.local` server: one a session, reset for each test.
 
-    `VLMRUN_API_KEY` and `VLMRUN_BASE_URL` point to it during the test. Requires the extra `local`.
+    `VLMRUN_API_KEY`, `VLMRUN_BASE_URL` and `VLMRUN_GATEWAY_BASE_URL` point to it during the test. Requires the extra
+    `local`.
     """
     vlmrun_session_server.reset()
     monkeypatch.setenv("VLMRUN_API_KEY", vlmrun_session_server.api_key)
     monkeypatch.setenv("VLMRUN_BASE_URL", vlmrun_session_server.base_url)
+    monkeypatch.setenv("VLMRUN_GATEWAY_BASE_URL", vlmrun_session_server.gateway_url)
     yield vlmrun_session_server
     vlmrun_session_server.reset()
 
