@@ -261,7 +261,7 @@ class Stage:
         self._fault: Fault | None = None
         self._left: int | None = 0
         self._is_met_by_uploads = False
-        self._server = LocalServer(faults=self._rule, keep_requests=0)
+        self._server = LocalServer(faults=self._rule, keep_requests=0, keep_work=None)
         self._whole: dict[str, object] = {}
 
     def _rule(self, request: ReceivedRequest) -> Fault | None:

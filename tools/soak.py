@@ -64,7 +64,7 @@ def serve(seed: int) -> None:
             return Fault(kind, retry_after="0")
         return Fault(kind, size=1 << 18) if kind == "enormous_json" else Fault(kind)
 
-    with LocalServer(faults=rule, keep_requests=0) as server:
+    with LocalServer(faults=rule, keep_requests=0, keep_work=None) as server:
         print(json.dumps([server.base_url, server.api_key]), flush=True)
         sys.stdin.read()
         work = Counter(f"{work.kind} {work.headers.get('x-call', '?')}" for work in server.work)

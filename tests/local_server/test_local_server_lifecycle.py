@@ -62,8 +62,8 @@ def test_stop_leaves_no_thread_and_no_socket() -> None:
 
 def test_stop_does_not_wait_for_idle_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that keeps its connection open does not keep the server: one that waited would be an error."""
-    monkeypatch.setattr(running, "_GRACE", 120)
-    monkeypatch.setattr(running, "_STOP_DEADLINE", 60.0)
+    monkeypatch.setattr(running, "GRACE", 120)
+    monkeypatch.setattr(running, "STOP_DEADLINE", 60.0)
     server = LocalServer()
     server.start()
     with closing(httpx2.Client()) as client:

@@ -51,9 +51,9 @@ def main(arguments: list[str] | None = None) -> int:
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, signal.default_int_handler)
     try:
-        # The requests are not read here; keeping them would fill the memory.
+        # Neither is read here.
         with LocalServer(
-            api_key=options.api_key, host=options.host, port=options.port, keep_requests=0, faults=faults
+            api_key=options.api_key, host=options.host, port=options.port, keep_requests=0, keep_work=0, faults=faults
         ) as server:
             print(_BANNER.format(base_url=server.base_url, api_key=server.api_key), flush=True)  # noqa: T201  # a program prints
             while True:

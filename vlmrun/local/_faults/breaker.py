@@ -18,7 +18,7 @@ from vlmrun.local._faults.fault import Fault
 from vlmrun.local._wire.errors import refuse
 from vlmrun.local._wire.paths import POLLS
 
-__all__ = ["Breaker"]
+__all__ = ["LONG_CHATS", "Breaker"]
 
 if sys.platform == "linux":
     import fcntl
@@ -26,6 +26,10 @@ if sys.platform == "linux":
 
 _FLUSH_SECONDS = 0.02
 """How long a client has to receive what was sent, before it is looked whether it did, or its connection is reset."""
+
+
+LONG_CHATS = 1_000
+"""How many chats that nobody has polled to their end are kept, the newest ones."""
 
 
 @dataclass
@@ -77,6 +81,8 @@ class Breaker:
             case "long_poll":
                 place = f"{POLLS}{uuid.uuid4()}"
                 self._chats[place] = _LongChat(deque(fault.polls), await _work(app, scope, receive))
+                if len(self._chats) > LONG_CHATS:
+                    del self._chats[next(iter(self._chats))]
                 await Response(status_code=303, headers={"location": place})(scope, receive, send)
             case "reset_before" | "reset_in_body" | "reset_after" | "stalled_headers" | "stalled_body" | "trickle":
                 await self._break(fault, await _work(app, scope, receive), scope, receive)

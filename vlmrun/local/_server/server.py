@@ -41,6 +41,9 @@ class LocalServer:
     list of requests, so any number of servers can run at the same time. A stopped server can be started again: it keeps
     its data, and binds a new port unless `port` is set.
 
+    It can run for long: of executions, predictions, other jobs, files, agents, versions of skills and feedback it keeps
+    the newest 10,000 each; of sessions, and of the artifacts of each, the newest 1,000. What is older is a 404.
+
     Uploaded files are stored in a temporary directory, which is removed with this object or when the process ends.
 
     The server opens PDFs with PDFium, which is not thread-safe. Servers of one process use a shared lock; a test should
@@ -50,7 +53,8 @@ class LocalServer:
         api_key: The key that the server accepts; random by default.
         host: The loopback address to bind: in 127.0.0.0/8, `::1`, or `localhost` (which means 127.0.0.1).
         port: The port to bind; 0 selects a free port.
-        keep_requests: Number of received requests to keep, the newest ones; `None` keeps all.
+        keep_requests: Number of received requests to keep in `requests`, the newest ones; `None` keeps all.
+        keep_work: Number of entries to keep in `work`, the newest ones; `None` keeps all.
         execution_status: The final status of executions and predictions. A failed execution has the response
             `{"error": {"message": "This server was told to fail executions."}}`, a cancelled one has none. A failed
             prediction has no response; its `message` says why.
@@ -72,7 +76,8 @@ class LocalServer:
         api_key: str | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
-        keep_requests: int | None = None,
+        keep_requests: int | None = 10_000,
+        keep_work: int | None = 10_000,
         execution_status: Literal["completed", "failed", "cancelled"] = "completed",
         webhook_secret: str | None = None,
         faults: Iterable[Fault] | Callable[[ReceivedRequest], Fault | None] = (),
@@ -86,8 +91,9 @@ class LocalServer:
             )
         if not is_int(port, 0, 65_535):
             raise InputError(f"port must be from 0 to 65535, and is {port!r}.", error_type="invalid_port")
-        if keep_requests is not None and not is_int(keep_requests, 0):
-            raise InputError(f"keep_requests must be an int from 0, or None for all, and is {keep_requests!r}.")
+        for name, limit in (("keep_requests", keep_requests), ("keep_work", keep_work)):
+            if limit is not None and not is_int(limit, 0):
+                raise InputError(f"{name} must be an int from 0, or None for all, and is {limit!r}.")
         if execution_status not in get_args(Outcome):
             raise InputError(
                 f"execution_status must be one of {', '.join(get_args(Outcome))}, and is {execution_status!r}.",
@@ -105,7 +111,7 @@ class LocalServer:
         self._port = port
         self._api_key = api_key or f"local-{secrets.token_urlsafe(24)}"
         self._journal = Journal[ReceivedRequest](keep_requests)
-        self._work = Journal[Work]()
+        self._work = Journal[Work](keep_work)
         self._schedule = Schedule(faults)
         self._clock = Clock()
         self._outcome: Outcome = execution_status
@@ -261,10 +267,13 @@ class LocalServer:
             self._running = running
 
     def stop(self) -> None:
-        """End running requests, close the port and join the thread. Stopping a stopped server is harmless.
+        """Close the port, end running requests and join the thread. Stopping a stopped server is harmless.
+
+        Requests that have not ended after half a second are broken off, whatever they wait for: a client that sends no
+        more, a delayed stream, a function of the test. It works the same while freezegun has stopped the clock.
 
         Raises:
-            ClientError: The thread is still busy after 10 seconds.
+            ClientError: A function that was passed as `faults` has not returned for 10 seconds.
         """
         with self._lock:
             running, self._running = self._running, None

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vlmrun.local._media.facts import Fact, ImageFact
+from vlmrun.local._store import newest
 from vlmrun.local._wire.errors import RefusalError
 
 __all__ = ["Artifact", "Shelf"]
@@ -28,10 +29,15 @@ class Artifact:
 
 @dataclass(frozen=True)
 class Shelf:
-    """The artifacts of one namespace: of a chat's session, or of an execution. Immutable: adding makes a new one."""
+    """The artifacts of one namespace: of a chat's session, or of an execution. Immutable: adding makes a new one.
+
+    It has no more than the newest `ARTIFACTS`.
+    """
 
     artifacts: tuple[Artifact, ...] = ()
     """The artifacts, in the order in which they were made."""
+    thumbnails: int = 0
+    """How many thumbnails were made, those that are no longer kept included."""
 
     def with_thumbnails(self, facts: Sequence[Fact]) -> tuple[Shelf, tuple[str, ...]]:
         """Make a thumbnail of each image.
@@ -45,22 +51,23 @@ class Shelf:
         """
         made = {artifact.source: artifact for artifact in self.artifacts}
         ids: dict[str, None] = {}
+        count = self.thumbnails
         for fact in facts:
             if not isinstance(fact, ImageFact):
                 continue
             if fact.sha256 not in made:
                 taken = {artifact.id for artifact in made.values()}
                 id_ = next(id_ for id_ in _ids(fact.sha256) if id_ not in taken)
-                filename = f"thumbnail-{len(made) + 1}.png"
-                made[fact.sha256] = Artifact(id_, filename, fact.thumbnail, fact.sha256)
+                count += 1
+                made[fact.sha256] = Artifact(id_, f"thumbnail-{count}.png", fact.thumbnail, fact.sha256)
             ids[made[fact.sha256].id] = None
-        return Shelf(tuple(made.values())), tuple(ids)
+        return Shelf(tuple(made.values())[-newest.ARTIFACTS :], count), tuple(ids)
 
     def with_artifacts(self, made: Mapping[str, bytes]) -> Shelf:
         """Add artifacts by their ids; one of the same id is replaced."""
         kept = [artifact for artifact in self.artifacts if artifact.id not in made]
         added = [Artifact(id_, id_, data, hashlib.sha256(data).hexdigest()) for id_, data in made.items()]
-        return Shelf((*kept, *added))
+        return Shelf((*kept, *added)[-newest.ARTIFACTS :], self.thumbnails)
 
     def find(self, object_id: str | None, filename: str | None) -> Artifact:
         """Find an artifact by one of its names.

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Mapping
+
+from vlmrun.local._store import newest
 
 __all__ = ["FeedbackStore"]
 
 
 class FeedbackStore:
-    """The feedback of one server; any thread may call it."""
+    """The newest feedback of one server; any thread may call it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._items: list[Mapping[str, object]] = []
+        self._items = deque[Mapping[str, object]](maxlen=newest.KEPT)
 
     def add(self, item: Mapping[str, object]) -> None:
         """Keep one."""

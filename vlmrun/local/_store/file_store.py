@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 
+from vlmrun.local._store import newest
 from vlmrun.local._store.disk import Blob, Disk
 from vlmrun.local._store.files import Promise, StoredFile
 
@@ -13,7 +15,7 @@ __all__ = ["FileStore"]
 
 
 class FileStore:
-    """The files of one server, oldest first; any thread may call it."""
+    """The newest files of one server, oldest first; any thread may call it."""
 
     def __init__(self) -> None:
         self.disk = Disk()
@@ -26,12 +28,15 @@ class FileStore:
     def add(self, file: StoredFile) -> None:
         """Keep a file."""
         with self._lock:
-            self._files[file.id] = file
+            dropped = self._put(file)
+        _give_up(file.blob for file in dropped)
 
     def shelve(self, file: StoredFile) -> None:
         """Keep a file that is found by its URL only."""
         with self._lock:
             self._shelved[file.token] = file
+            # Their bytes stay: versions of a skill share them.
+            newest.drop_oldest(self._shelved, newest.KEPT)
 
     def page(self, skip: int, limit: int) -> list[StoredFile]:
         """A page of files, newest first."""
@@ -69,6 +74,8 @@ class FileStore:
         promise = Promise(filename, purpose, expiration, time.monotonic() + expiration)
         with self._lock:
             self._promises[promise.id] = promise
+            dropped = newest.drop_oldest(self._promises, newest.KEPT)
+        _give_up(promise.blob for promise in dropped.values())
         return promise
 
     def promise_by_token(self, token: str) -> Promise | None:
@@ -105,9 +112,21 @@ class FileStore:
                 return promise
             del self._promises[id_]
             file = StoredFile(promise.filename, promise.purpose, promise.blob, id=id_, created_at=promise.created_at)
-            self._files[id_] = file
-            return file
+            dropped = self._put(file)
+        _give_up(file.blob for file in dropped)
+        return file
+
+    def _put(self, file: StoredFile) -> Iterable[StoredFile]:
+        """Keep a file, and return those that are no longer kept."""
+        self._files[file.id] = file
+        return newest.drop_oldest(self._files, newest.KEPT).values()
 
     def _newest_first(self) -> list[StoredFile]:
         with self._lock:
             return list(self._files.values())[::-1]
+
+
+def _give_up(blobs: Iterable[Blob | None]) -> None:
+    for blob in blobs:
+        if blob is not None:
+            blob.remove()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Generic, TypeVar
 
+from vlmrun.local._store import newest
 from vlmrun.local._store.clock import Clock
 from vlmrun.local._store.records import Job, Outcome
 
@@ -14,7 +15,7 @@ JobT = TypeVar("JobT", bound=Job)
 
 
 class Jobs(Generic[JobT]):
-    """The jobs of one kind, oldest first; any thread may call it.
+    """The newest jobs of one kind, oldest first; any thread may call it.
 
     Args:
         outcome: How they end, unless a job has an outcome of its own.
@@ -31,6 +32,7 @@ class Jobs(Generic[JobT]):
         """Keep a job, and return it."""
         with self._lock:
             self._jobs[job.id] = job
+            newest.drop_oldest(self._jobs, newest.KEPT)
         return job
 
     def page(self, skip: int, limit: int) -> list[JobT]:
@@ -55,12 +57,13 @@ class Jobs(Generic[JobT]):
             return job
 
     def finish(self, job: JobT) -> JobT:
-        """A job that is kept here, all the steps further."""
+        """A job that was added here, all the steps further."""
         with self._lock:
-            return self._finish(self._jobs[job.id])
+            return self._finish(self._jobs.get(job.id, job))
 
     def _finish(self, job: JobT) -> JobT:
         while not job.has_ended:
             job = job.advanced(self._outcome)
-        self._jobs[job.id] = job
+        if job.id in self._jobs:
+            self._jobs[job.id] = job
         return job

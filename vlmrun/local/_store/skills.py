@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections import deque
 from dataclasses import dataclass, field
 
+from vlmrun.local._store import newest
 from vlmrun.local._store.files import StoredFile
 from vlmrun.local._wire.clock import now
 
@@ -50,11 +52,11 @@ class StoredSkill:
 
 
 class SkillStore:
-    """The skills of one server; any thread may call it."""
+    """The newest versions of the skills of one server; any thread may call it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._versions: list[StoredSkill] = []
+        self._versions = deque[StoredSkill](maxlen=newest.KEPT)
 
     def add(self, name: str | None, description: str, file: StoredFile) -> StoredSkill:
         """Make a skill. A name that is taken gets a number.
@@ -117,4 +119,4 @@ class SkillStore:
     def newest_first(self) -> list[StoredSkill]:
         """All versions of all skills."""
         with self._lock:
-            return self._versions[::-1]
+            return list(self._versions)[::-1]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Mapping, Sequence
 
 from vlmrun.local._media.facts import Fact, KnownSkill
+from vlmrun.local._store import newest
 from vlmrun.local._store.artifacts import Shelf
 from vlmrun.local._store.clock import Clock
 from vlmrun.local._store.feedback import FeedbackStore
@@ -18,7 +20,7 @@ __all__ = ["Store"]
 
 
 class Store:
-    """The data of one server, oldest first; any thread may call it.
+    """The newest data of one server, oldest first; any thread may call it.
 
     Args:
         outcome: How executions and predictions end.
@@ -42,7 +44,7 @@ class Store:
         """What was extracted from images and files."""
         self._lock = threading.Lock()
         self._sessions: dict[str, Session] = {}
-        self._agents: list[Agent] = []
+        self._agents = deque[Agent](maxlen=newest.KEPT)
 
     def add_agent(
         self, name: str | None, prompt: str, json_schema: dict[str, object] | None, skills: tuple[KnownSkill, ...]
@@ -67,7 +69,7 @@ class Store:
     def agents(self) -> list[Agent]:
         """All agents, newest first."""
         with self._lock:
-            return self._agents[::-1]
+            return list(self._agents)[::-1]
 
     def agent_by_id(self, id_: str) -> Agent | None:
         """The agent of an id."""
@@ -106,10 +108,12 @@ class Store:
         """
         session_id = session_id or new_id()
         with self._lock:
-            before = self._sessions.get(session_id, Session())
+            # Taken out, so that the session that was used last is the newest.
+            before = self._sessions.pop(session_id, Session())
             shelf, artifacts = before.shelf.with_thumbnails(facts)
             shelf = shelf.with_artifacts(made or {})
             self._sessions[session_id] = Session(before.messages + messages, shelf)
+            newest.drop_oldest(self._sessions, newest.SESSIONS)
         return Turn(session_id, before.messages, artifacts)
 
     def shelf(self, session_id: str | None, execution_id: str | None) -> Shelf | None:
