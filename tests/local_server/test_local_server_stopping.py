@@ -41,14 +41,14 @@ def _clock(request: pytest.FixtureRequest) -> Generator[Callable[[], AbstractCon
 
 @contextmanager
 def connected(
-    server: LocalServer, method: str, path: str, body: bytes = b"", *, left: int = 0
+    server: LocalServer, method: str, path: str, body: bytes = b"", *, left: int = 0, more: str = ""
 ) -> Generator[socket.socket, None, None]:
     """A connection on which a request was sent but for so many bytes of its body."""
     where = urlsplit(server.base_url)
     with socket.create_connection((where.hostname or "", where.port or 0), timeout=LONG) as connection:
         connection.sendall(
             f"{method} {path} HTTP/1.1\r\nhost: here\r\nauthorization: Bearer {server.api_key}\r\n"
-            "content-type: multipart/form-data; boundary=b\r\n"
+            f"content-type: multipart/form-data; boundary=b\r\n{more}"
             f"content-length: {len(body) + left}\r\n\r\n".encode()
             + body
         )
@@ -111,6 +111,29 @@ def test_who_has_nothing_under_way_is_not_waited_for(
                 assert connection.recv(1)
             assert ends(server)
             assert is_closed(connection)
+
+
+UPGRADE = (
+    "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
+    "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+
+
+def test_a_web_socket_is_not_waited_for(
+    clock: Callable[[], AbstractContextManager[object]],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is closed, as an idle connection is."""
+    monkeypatch.setattr(running, "GRACE", 10 * LONG)
+    with caplog.at_level(logging.WARNING), clock():
+        server = LocalServer()
+        server.start()
+        with connected(server, "GET", "/gateway/typesafe/ws", more=UPGRADE) as connection:
+            assert connection.recv(4096).startswith(b"HTTP/1.1 101")
+            assert ends(server)
+            assert is_closed(connection)
+    assert caplog.records == []
 
 
 def blocked(release: threading.Event) -> Callable[[ReceivedRequest], str]:

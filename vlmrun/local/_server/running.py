@@ -149,7 +149,7 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 lifespan="off",
                 http=QuietH11,
-                ws="none",
+                ws="wsproto",
                 timeout_keep_alive=_KEEP_ALIVE,
             )
         )
