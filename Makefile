@@ -33,6 +33,8 @@ typecheck: $(READY) ## run mypy --strict and pyright on the source, then on test
 	cd tests && ../$(BIN)/mypy --config-file ../mypy.ini . ../examples
 	$(BIN)/pyright
 	$(BIN)/pyright --project tests
+	$(BIN)/pyright --project examples/typed_app --pythonpath $(BIN)/python
+	$(BIN)/pyright --project examples/testing --pythonpath $(BIN)/python
 
 types: $(READY) ## run five type checkers on the wheel, with three versions of openai
 	$(BIN)/nox --session types

@@ -141,12 +141,14 @@ def _check_types(session: nox.Session, openai: str) -> None:
     session.run("python", "tools/check_types.py")
     if openai == "newest":
         session.run("python", "tools/completeness.py")
-    # Then the application of examples/typed_app, as its own CI does it, away from this folder.
+    # Then the applications among the examples, as their own CI does it, away from this folder.
     with tempfile.TemporaryDirectory() as folder:
         examples = shutil.copytree("examples", Path(folder) / "examples")
-        with session.chdir(examples / "typed_app"):
-            session.run("mypy", ".")
-            session.run("pytest")
+        for application in ("typed_app", "testing"):
+            with session.chdir(examples / application):
+                session.run("mypy", ".")
+                session.run("pyright", f"--pythonpath={session.bin}/python")
+                session.run("pytest")
 
 
 def _install(session: nox.Session, openai: str, *others: str) -> None:

@@ -97,14 +97,41 @@ def test_the_quickstart_explains_itself() -> None:
     assert "What to try next" in printed
 
 
-def test_the_typed_application_needs_nothing_but_what_it_installs() -> None:
+APPLICATIONS = pytest.mark.parametrize("application", ["typed_app", "testing"])
+"""The folders of examples that are applications with tests of their own."""
+
+
+@APPLICATIONS
+def test_an_application_needs_nothing_but_what_it_installs(application: str) -> None:
     """Its tests run for somebody with pytest alone: without Hypothesis, respx, and the plugins of our own tests."""
     code = (
         "import sys; sys.modules.update(hypothesis=None, respx=None)\n"
-        "import pytest; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider']))"
+        "import pytest; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '-p', 'vlmrun.testing.plugin']))"
     )
-    printed = run(["-c", code], ROOT / "examples/typed_app", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
-    assert "3 passed" in printed
+    folder = ROOT / "examples" / application
+    tests = sum(path.read_text(encoding="utf-8").count("def test_") for path in folder.glob("test_*.py"))
+    printed = run(["-c", code], folder, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    passed = re.search(r"^(\d+) passed in", printed, re.MULTILINE)
+    assert passed is not None, printed
+    assert int(passed[1]) >= tests >= 5
+
+
+@APPLICATIONS
+def test_the_tests_of_an_application_do_not_sleep(application: str) -> None:
+    """They need not: the server does what a test says when it says so."""
+    for path in (ROOT / "examples" / application).glob("*.py"):
+        assert "sleep" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(find_spec("mypy") is None, reason="mypy is not installed in this environment")
+@APPLICATIONS
+def test_an_application_is_typed(application: str, tmp_path: Path) -> None:
+    """It passes mypy with its own settings, which are strict."""
+    for path in (ROOT / "examples" / application).glob("*.*"):
+        if path.is_file():
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    assert "strict = True" in (tmp_path / "mypy.ini").read_text(encoding="utf-8")
+    run(["-m", "mypy", "."], tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing_extensions import assert_type
 from vlmrun.client.types import AgentExecutionResponse, PredictionResponse
 from vlmrun.protocols import SupportsAsyncCompletions, SupportsCompletions
 from vlmrun.results import AgentRun
-from vlmrun.testing import FakeAsyncChat, FakeChat, agent_run, prediction
+from vlmrun.testing import FakeAsyncChat, FakeChat, Webhook, agent_run, prediction, webhook
 from vlmrun.testing.plugin import async_vlmrun_client, vlmrun_client, vlmrun_server, vlmrun_session_server
 
 
@@ -24,6 +24,17 @@ def results() -> None:
     assert_type(prediction(Invoice(total=1)), PredictionResponse[Invoice])
     agent_run()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     prediction(Invoice(total=1), status=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+
+
+def hooks() -> None:
+    sent = webhook(prediction(Invoice(total=1)), "secret")
+    assert_type(sent, Webhook)
+    assert_type(sent.body, bytes)
+    assert_type(sent.headers, dict[str, str])
+    webhook(agent_run(Invoice(total=1)), b"secret")
+    webhook(agent_run(Invoice(total=1)).raw, "secret")
+    webhook(Invoice(total=1), "secret")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    Webhook("text", "sha256=0")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
 
 
 def chats() -> None:

@@ -7,9 +7,9 @@ import subprocess
 import sys
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from vlmrun import testing
+from vlmrun import testing, webhooks
 from vlmrun.client.exceptions import InputError
 from vlmrun.client.types import CreditUsage
 from vlmrun.protocols import SupportsAsyncCompletions, SupportsAsyncOpenAI, SupportsCompletions, SupportsOpenAI
@@ -30,6 +30,7 @@ def test_a_run() -> None:
     assert run.model_dump()["output"] == {"total": 25.0}
     assert "Invoice(total=25.0)" in repr(run)
     assert run.artifacts == ("a",)
+    assert run.raw.model_dump()["completed_at"] is not None
     assert testing.agent_run("Yes.").text == "Yes."
     assert testing.agent_run("Yes.").raw.response == "Yes."
 
@@ -42,6 +43,50 @@ def test_a_prediction() -> None:
     assert made.field("total").value == 25.0
     failed = testing.prediction(None, status="failed", message="The page is empty.")
     assert (failed.status, failed.message) == ("failed", "The page is empty.")
+
+
+def test_a_webhook() -> None:
+    """It is what VLM Run sends: signed, and read as a prediction or an execution."""
+    made = testing.webhook(testing.prediction(Invoice(total=25.0)), "whsec_test")
+    event = webhooks.parse(made.body, made.signature, "whsec_test", response_model=Invoice)
+    assert (event.response, event.execution) == (Invoice(total=25.0), None)
+    assert made.headers == {"Content-Type": "application/json", webhooks.SIGNATURE_HEADER: made.signature}
+    assert not webhooks.verify(made.body, made.signature, "another")
+    run = testing.agent_run(Invoice(total=25.0), execution_id="e")
+    for job in (run, run.raw):
+        sent = testing.webhook(job, b"whsec_test")
+        executed = webhooks.parse(sent.body, sent.signature, "whsec_test")
+        assert (executed.id, executed.response, executed.prediction) == ("e", {"total": 25.0}, None)
+    failed = testing.webhook(testing.prediction(None, status="failed", message="Empty."), "s")
+    told = webhooks.parse(failed.body, failed.signature, "s")
+    assert told.prediction is not None
+    assert (told.status, told.response, told.prediction.message) == ("failed", None, "Empty.")
+    assert "25.0" not in repr(made)
+
+
+def test_a_webhook_has_the_names_of_the_wire() -> None:
+    """Not those of the attributes."""
+
+    class Named(BaseModel):
+        """An answer with an alias."""
+
+        total: float = Field(alias="sum")
+
+    made = testing.webhook(testing.prediction(Named(sum=1)), "s")
+    assert webhooks.parse(made.body, made.signature, "s", response_model=Named).response == Named(sum=1)
+
+
+def test_what_sends_no_webhook_is_refused() -> None:
+    """A chat, an answer alone, and an empty secret, which verifies nothing."""
+    run = testing.agent_run("Yes.")
+    chat = AgentRun("Yes.", "Yes.", None, (), "s", None, "a completion")
+    for job in (chat, Invoice(total=1), None):
+        with pytest.raises(InputError, match=r"^job must be a prediction or an execution"):
+            testing.webhook(job, "s")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # is refused
+    with pytest.raises(InputError, match=r"^secret must not be empty"):
+        testing.webhook(run, "")
+    with pytest.raises(InputError, match=r"^secret must be a str or bytes"):
+        testing.webhook(run, 25)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # is refused
 
 
 def _ask(chat: SupportsCompletions) -> str | None:

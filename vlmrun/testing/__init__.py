@@ -1,10 +1,11 @@
-"""Tests of applications that use VLM Run: results in one line, chats without a server, and a pytest plugin.
+"""Tests of applications that use VLM Run: results, webhooks and chats in one line, and a pytest plugin.
 
 ```python
 from vlmrun import testing
 
 run = testing.agent_run(Invoice(total=25.0))            # an AgentRun[Invoice]
 prediction = testing.prediction(Invoice(total=25.0))    # a PredictionResponse[Invoice]
+webhook = testing.webhook(prediction, "whsec_test")     # the body and the signature that VLM Run would send
 chat = testing.FakeChat("Twenty-five.")                 # has OpenAI's completions, as client.agent has
 ```
 
@@ -27,11 +28,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vlmrun.testing._chats import FakeAsyncChat, FakeChat
     from vlmrun.testing._results import agent_run, prediction
+    from vlmrun.testing._webhooks import Webhook, webhook
 
-__all__ = ["FakeAsyncChat", "FakeChat", "agent_run", "prediction"]
+__all__ = ["FakeAsyncChat", "FakeChat", "Webhook", "agent_run", "prediction", "webhook"]
 
 # pytest imports this package with the plugin, in sessions that need none of it: each name loads on first use.
-_LAZY_NAMES = {"FakeAsyncChat": "_chats", "FakeChat": "_chats", "agent_run": "_results", "prediction": "_results"}
+_LAZY_NAMES = {
+    "FakeAsyncChat": "_chats",
+    "FakeChat": "_chats",
+    "Webhook": "_webhooks",
+    "agent_run": "_results",
+    "prediction": "_results",
+    "webhook": "_webhooks",
+}
 
 if not TYPE_CHECKING:  # a type checker would accept any name
 

@@ -44,7 +44,12 @@ def agent_run(
     """
     response: JsonValue = to_jsonable_python(output)
     raw = AgentExecutionResponse(
-        id=execution_id or "execution_test", name="test", response=response, status="completed", created_at=_WHEN
+        id=execution_id or "execution_test",
+        name="test",
+        response=response,
+        status="completed",
+        created_at=_WHEN,
+        completed_at=_WHEN,
     )
     return AgentRun(
         output=output,
