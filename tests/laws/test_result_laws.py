@@ -332,7 +332,7 @@ def test_what_converts_more_breaks_the_law(broken: Callable[[AgentExecutionRespo
     assert breaks(
         lambda execution: what_is_not_completed_is_refused(conversions, execution),
         executions(other_statuses()),
-        how=pytest.fail.Exception,  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        how=pytest.fail.Exception,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from vlmrun import content
 from vlmrun.client.exceptions import AuthenticationError, UnprocessableEntityError
 from vlmrun.local import LocalServer
 
-pytest.importorskip("openai")
+pytest.importorskip("openai", reason="the chats of a gateway are OpenAI's")
 
 
 @pytest.fixture
@@ -24,11 +25,15 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServer]:
         yield running
 
 
+def _embeddings(form: str, client: Any) -> Any:
+    return client.gateway.embeddings.create(model="a/b", input=["x", "y"], dimensions=3, encoding_format=form)
+
+
 @both_colours
 def test_everything_answers_without_a_key(colour: Colour, server: LocalServer) -> None:
     """Chats with documents, embeddings, transcriptions, models, health and decisions."""
 
-    def run(use: Any) -> Any:
+    def run(use: Callable[[Any], Any]) -> Any:
         return colour.run(use, api_key=None, require_api_key=False)
 
     assert run(lambda c: c.gateway.health())
@@ -37,11 +42,7 @@ def test_everything_answers_without_a_key(colour: Colour, server: LocalServer) -
     answer = run(lambda c: c.gateway.completions.create(model="a/b", messages=[message]))
     assert "text/plain, 13 bytes" in answer.choices[0].message.content
     for form in ("float", "base64"):
-        found = run(
-            lambda c, form=form: c.gateway.embeddings.create(
-                model="a/b", input=["x", "y"], dimensions=3, encoding_format=form
-            )
-        )
+        found = run(partial(_embeddings, form))
         assert len(found.data) == 2
     heard = run(lambda c: c.gateway.transcriptions.create(model="a/b", file=("a.wav", b"RIFF")))
     assert heard.text == "vlmrun.local received a.wav, 4 bytes."

@@ -26,7 +26,7 @@ from vlmrun.client import urls
 E = TypeVar("E")
 
 
-def breaks(law: Callable[[E], object], examples: SearchStrategy[E], how: type[Exception] = AssertionError) -> bool:
+def breaks(law: Callable[[E], object], examples: SearchStrategy[E], how: type[BaseException] = AssertionError) -> bool:
     """Whether `law` fails, in the way `how`, for one of the examples; the same answer in every run."""
 
     def fails(example: E) -> bool:

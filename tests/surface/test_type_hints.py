@@ -12,7 +12,7 @@ import types
 import typing
 from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 
 import pydantic
 import pytest
@@ -84,7 +84,7 @@ METHODS = {
     f"{type(resource).__name__}.{name}": getattr(resource, name)
     for client in CLIENTS
     for found in ("agent", "files", "executions", "artifacts", "image", "document", "audio", "video", "predictions")
-    for resource in [getattr(client, found)]
+    for resource in [cast("object", getattr(client, found))]
     for name in dir(resource)
     if not name.startswith("_") and isinstance(inspect.getattr_static(type(resource), name), types.FunctionType)
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 
 from generate.overloads import opening, parsed
@@ -26,7 +27,15 @@ def of(text: str, source: Callable[[str], str]) -> str | None:
     (resource,) = classes
     name = f"{resource.name}WithRawResponse"
     family = [(resource, tree), *_inherited(resource, tree, source)]
-    imports = [ast.unparse(node) for _, home in family for node in map(_kept, home.body) if node is not None]
+    methods = [
+        _method(node)
+        for class_, _ in family
+        for node in class_.body
+        if isinstance(node, _Function) and not node.name.startswith("_") and _is_call(node)
+    ]
+    used = set(re.findall(r"\w+", "\n".join(methods)))
+    kept = [_kept(node, used) for _, home in family for node in home.body]
+    imports = [ast.unparse(node) for node in kept if node is not None]
     variables = [
         ast.unparse(node)
         for _, home in family
@@ -51,12 +60,7 @@ def of(text: str, source: Callable[[str], str]) -> str | None:
             "        self.__resource__ = resource",
             "    def __repr__(self) -> str:",
             "        return f'<{type(self).__name__} of {self.__resource__.__connections__.base_url}>'",
-            *(
-                _method(node)
-                for class_, _ in family
-                for node in class_.body
-                if isinstance(node, _Function) and not node.name.startswith("_") and _is_call(node)
-            ),
+            *methods,
         ]
     )
 
@@ -79,10 +83,17 @@ def _has_raw(node: ast.ClassDef) -> bool:
     return any(isinstance(member, _Function) and member.name == "with_raw_response" for member in node.body)
 
 
-def _kept(node: ast.stmt) -> ast.stmt | None:
-    """An import, without that of what is generated here; `None` for all else."""
+def _kept(node: ast.stmt, used: set[str]) -> ast.stmt | None:
+    """An import, without that of what is generated here; `None` for all else.
+
+    Names for type checkers are kept if they are used: ruff removes no name that an `else` defines again.
+    """
     if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-        node.body = [inner for inner in map(_kept, node.body) if inner is not None]
+        node.body = [inner for inner in (_kept(one, used) for one in node.body) if inner is not None]
+        for inner in node.body:
+            if isinstance(inner, ast.ImportFrom):
+                inner.names = [alias for alias in inner.names if alias.name in used]
+        node.body = [inner for inner in node.body if not isinstance(inner, ast.ImportFrom) or inner.names]
         names = {alias.name for inner in node.body if isinstance(inner, ast.ImportFrom) for alias in inner.names}
         node.orelse = [inner for inner in node.orelse if ast.unparse(inner).partition(" = ")[0] in names]
         return node if node.body else None

@@ -53,6 +53,8 @@ class AsyncDecisionStream:
         self.__is_in_use__ = False
 
     def __repr__(self) -> str:
+        if not hasattr(self, "__socket__"):  # a debugger may show one whose constructor raised
+            return f"<{type(self).__name__} that was not made>"
         return f"<{type(self).__name__} of {self.__connections__.base_url}, {'open' if self.is_open else 'closed'}>"
 
     @property

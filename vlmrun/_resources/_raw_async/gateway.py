@@ -4,18 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.raw import RawResponse
-from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.resource import AsyncResource, recorded
 from vlmrun.client.types import GatewayModel
 
-if TYPE_CHECKING:
-    from vlmrun._resources._async.systemone import AsyncSystemOne
-else:
-    AsyncSystemOne = later("vlmrun._resources._async.systemone", "AsyncSystemOne")
 __all__ = ["AsyncGatewayWithRawResponse"]
 
 

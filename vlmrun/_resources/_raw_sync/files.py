@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.pages import Page
@@ -15,8 +14,6 @@ from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, UploadMethod
 from vlmrun._resources._sync.resource import Resource, recorded
 from vlmrun.client.types import FilePurpose, FileResponse
 
-if TYPE_CHECKING:
-    pass
 __all__ = ["FilesWithRawResponse"]
 
 

@@ -5,18 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.raw import RawResponse
-from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.resource import Resource, recorded
 from vlmrun.client.types import GatewayModel
 
-if TYPE_CHECKING:
-    from vlmrun._resources._sync.systemone import SystemOne
-else:
-    SystemOne = later("vlmrun._resources._sync.systemone", "SystemOne")
 __all__ = ["GatewayWithRawResponse"]
 
 

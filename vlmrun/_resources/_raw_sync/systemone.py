@@ -5,21 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._http.raw import RawResponse
 from vlmrun._inputs.decisions import Detail, ReasoningEffort
 from vlmrun._inputs.parts import ImageSource, Source
 from vlmrun._inputs.questions import Questions
-from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.resource import Resource, recorded
 from vlmrun.client.types import SystemOneModel, SystemOneResponse
 
-if TYPE_CHECKING:
-    from vlmrun.protocols import ClientConfig
-else:
-    ClientConfig = later("vlmrun.protocols", "ClientConfig")
 __all__ = ["SystemOneWithRawResponse"]
 
 
