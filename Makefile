@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate format typecheck types servers openai matrix corners sabotage versions reliability errors soak bench corpora constraints clean
+.PHONY: help demo test lint generate format typecheck types servers openai ecosystem matrix corners sabotage versions reliability errors soak bench corpora constraints clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,8 +45,11 @@ servers: $(READY) ## compare what five language servers show for the accessors a
 openai: $(READY) ## run OpenAI's own chat tests with OpenAI's client and with ours, and compare
 	$(BIN)/nox --session openai_tests
 
+ecosystem: $(READY) ## run libraries built on OpenAI's clients (instructor, LangChain, ...) on ours
+	$(BIN)/nox --session ecosystem
+
 matrix: $(READY) ## test and type-check the wheel with every installed Python and every supported openai
-	$(BIN)/nox --session matrix lowest matrix_types
+	$(BIN)/nox --session matrix lowest matrix_types ecosystem_types
 
 corners: $(READY) ## test the wheel with the oldest and newest combinations of Python and openai
 	$(BIN)/nox --session corners
@@ -79,6 +82,10 @@ corpora: $(READY) ## pass each file of FOLDER to every function that takes files
 constraints: $(READY) ## update the pinned development tools
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --group dev \
 		--no-header --no-annotate pyproject.toml --output-file constraints.txt
+	for library in tools/ecosystem/*.in; do \
+		$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.12 --extra openai --extra local \
+			--no-header --no-annotate $$library tools/ecosystem/tools.in pyproject.toml \
+			--output-file $${library%.in}.txt || exit 1; done
 
 clean: ## remove everything that these commands created
 	rm -rf .venv .nox build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -52,6 +52,9 @@ SPARED = {
 # Type checkers look at less: the Python that they run on is one of these.
 TYPE_CORNERS = [("3.10", "1.92.0"), ("3.12", "last-2"), ("3.13", "newest")]
 
+# Each in an environment of its own, with the openai that it allows. `tools/ecosystem` has the pinned versions.
+ECOSYSTEM = sorted(path.stem for path in (ROOT / "tools" / "ecosystem").glob("*.txt"))
+
 # `make test` searches far; here it is the environments that differ.
 QUICK = ["--numprocesses=auto", "--hypothesis-profile=quick"]
 
@@ -124,10 +127,32 @@ def tracing(session: nox.Session) -> None:
 
 
 @nox.session(python="3.12")
+@nox.parametrize("library", ECOSYSTEM)
+def ecosystem(session: nox.Session, library: str) -> None:
+    """Libraries that are built on OpenAI's clients, on ours: from the wheel, against scripted answers."""
+    _install_library(session, library)
+    with session.chdir("tests/ecosystem"):
+        session.run("pytest", f"test_{library}.py", *session.posargs)
+
+
+@nox.session(python="3.12")
+@nox.parametrize("library", ECOSYSTEM)
+def ecosystem_types(session: nox.Session, library: str) -> None:
+    """The annotations of these libraries take our clients, too."""
+    _install_library(session, library)
+    with session.chdir("tests/ecosystem"):
+        session.run("mypy", "--strict", f"test_{library}.py")
+
+
+@nox.session(python="3.12")
 def sabotage(session: nox.Session) -> None:
     """Break the package in small ways, and see a gate turn red each time."""
     _install(session, "newest", "--group=checkers", "--group=test", "uv")
     session.run("python", "tools/sabotage.py", *session.posargs)
+
+
+def _install_library(session: nox.Session, library: str) -> None:
+    session.install(f"{_wheel(session)}[openai,local]", f"--requirement=tools/ecosystem/{library}.txt")
 
 
 def _test_wheel(session: nox.Session, openai: str, *options: str) -> None:

@@ -9,6 +9,8 @@ import pytest
 from support.wire import few_certificates
 from vlmrun._lifetimes import waiting
 
+collect_ignore = ["ecosystem"]  # its libraries are installed where `make ecosystem` runs it
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _few_certificates(tmp_path_factory: pytest.TempPathFactory) -> Generator[None, None, None]:
