@@ -53,6 +53,10 @@ def test_code_in_documents_runs(code: str, tmp_path: Path) -> None:
     (tmp_path / "block.py").write_text(code, encoding="utf-8")
     with LocalServer() as server:
         run(["block.py"], tmp_path, VLMRUN_API_KEY=server.api_key, VLMRUN_BASE_URL=server.base_url)
+    if "\ndef test_" in code:  # which the block itself only defines
+        options = ["-q", "-p", "no:cacheprovider", "-p", "vlmrun.testing.plugin", "block.py"]
+        printed = run(["-m", "pytest", *options], tmp_path, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+        assert "1 passed" in printed
 
 
 @pytest.mark.skipif(find_spec("mypy") is None, reason="mypy is not installed in this environment")

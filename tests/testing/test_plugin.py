@@ -44,6 +44,26 @@ def test_the_environment_is_as_before():
     assert "VLMRUN_BASE_URL" not in os.environ
 """
 
+OVERRIDE = """
+import pytest
+from vlmrun.local import LocalServer
+
+@pytest.fixture(scope="session")
+def vlmrun_session_server():
+    with LocalServer(strict=True) as server:
+        yield server
+"""
+
+STRICT = """
+import pytest
+from vlmrun.client.exceptions import APIError
+
+def test_strict(vlmrun_server, vlmrun_client):
+    vlmrun_server.answer("Yes.", when="total")
+    with pytest.raises(APIError, match="no answer fits"):
+        vlmrun_client.agent.execute(config={"prompt": "Read it."})
+"""
+
 UNUSED = """
 import sys
 
@@ -66,6 +86,13 @@ def test_the_fixtures(pytester: pytest.Pytester, processes: int) -> None:
     pytester.makepyfile(TESTS)
     options = ["-p", "no:randomly", *(["-n", str(processes)] if processes else ["-p", "no:xdist"])]
     pytester.runpytest_subprocess(*options).assert_outcomes(passed=6)
+
+
+def test_a_server_with_other_arguments(pytester: pytest.Pytester) -> None:
+    """By a fixture of one's own for the session, as docs/testing.md says."""
+    pytester.makeconftest(OVERRIDE)
+    pytester.makepyfile(STRICT)
+    pytester.runpytest_subprocess("-p", "no:xdist").assert_outcomes(passed=1)
 
 
 def test_a_session_that_does_not_use_it(pytester: pytest.Pytester) -> None:
