@@ -528,7 +528,9 @@ def test_an_option_that_is_missing_returns_to_its_place(module: str, name: str, 
     documented = next(f"            {name}: {field.documentation}\n" for field in fields if field.name == name)
     broken = text
     for line, parts in ((OPTION_LINES[name], ("parameter", "both")), (documented, ("documentation", "both"))):
-        assert line in text
-        broken = broken.replace(line, "", 1) if part in parts else broken
+        # Its place is before the next option, or last: `files.upload` has its time limit where the official SDK has.
+        in_place = re.compile(re.escape(line) + r"(?= +extra_| *\)|\n)")
+        assert in_place.search(text)
+        broken = in_place.sub("", broken, count=1) if part in parts else broken
     assert ast.dump(ast.parse(broken)) != ast.dump(ast.parse(text))
     assert ast.dump(ast.parse(options.complete(broken, fields))) == ast.dump(ast.parse(text))

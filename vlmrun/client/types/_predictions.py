@@ -56,7 +56,13 @@ T_co = TypeVar("T_co", covariant=True, default=JsonValue)
 
 def _any(source: Any, handler: Callable[[Any], core_schema.CoreSchema]) -> core_schema.CoreSchema:
     """What is validated as its type says, and serialised as what it is."""
-    return core_schema.chain_schema([handler(source)], serialization=core_schema.simple_ser_schema("any"))
+    # A function that returns its argument: pydantic before 2.9 has no serializer for `any`.
+    as_is = core_schema.plain_serializer_function_ser_schema(_same)
+    return core_schema.chain_schema([handler(source)], serialization=as_is)
+
+
+def _same(value: object) -> object:
+    return value
 
 
 def _nothing() -> Any:  # `Any`: where a prediction has no response yet, its type says so
