@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import pickle
 import re
 import socket
 import ssl
@@ -9,15 +11,19 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from operator import attrgetter
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import httpx2
 import pytest
 
 from support.colours import BASE_URL, Colour, both_colours
+from support.resources import async_classes, public_members, raw_of, twin_of
 from support.wire import Answer, Answerer, LoopbackServer, Sent, closed_port, fake_wire, json_answer, vlm_run
 from vlmrun import Skill, content
 from vlmrun._lifetimes import waiting
+from vlmrun.client.audio import Audio
+from vlmrun.client.document import Document
 from vlmrun.client.exceptions import (
     APIError,
     ConfigurationError,
@@ -452,6 +458,36 @@ def test_wrong_keyword_names_the_client(colour: Colour) -> None:
     """Not a class of ours that nobody knows."""
     with pytest.raises(TypeError, match=rf"^{colour.client.__name__}\.__init__\(\) got an unexpected keyword"):
         colour.run(lambda client: client, keys="k")
+
+
+CLASSES = [
+    cls
+    for found in async_classes().values()
+    for colour in (found, twin_of(found))
+    for cls in (colour, raw_of(colour))
+    if cls is not None
+]
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_wrong_keyword_names_the_class_that_has_the_method(cls: type) -> None:
+    """The resource that users write, and no base that it shares with others: `Document.generate()`."""
+    for name, member in public_members(cls).items():
+        if isinstance(member, FunctionType) and (name != "__init__" or not cls.__name__.endswith("WithRawResponse")):
+            with pytest.raises(TypeError, match=rf"^{cls.__name__}\.{name}\(\) "):
+                getattr(object.__new__(cls), name)(there_is_none=1)
+
+
+class Derived(Document):
+    """A resource of a user's own."""
+
+
+def test_methods_of_a_users_own_class_are_those_of_its_base() -> None:
+    """A user's patch of `Document` reaches what is derived of it; and a method can be pickled by its name."""
+    assert Derived.generate is Document.generate
+    assert pickle.loads(pickle.dumps(Document.generate)) is Document.generate  # noqa: S301  # what was just made
+    assert Document.generate is not Audio.generate
+    assert inspect.signature(Document.generate) == inspect.signature(Audio.generate)
 
 
 class Secret:

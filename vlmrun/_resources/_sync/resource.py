@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vlmrun._http.raw import RawResponse, Recorder
 from vlmrun._lifetimes.names import later
 from vlmrun._resources.connections import Connections
+from vlmrun._resources.own_names import take_names
 from vlmrun.client.exceptions import ResponseValidationError
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ __all__ = ["Resource", "recorded"]
 
 class Resource:
     """A part of VLM Run's API."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        take_names(cls)
 
     def __init__(self, client: ClientConfig) -> None:
         """Create the resource of a client.
