@@ -17,7 +17,16 @@ from support.colours import Colour, both_colours
 from support.wire import AGENT
 from vlmrun import content
 from vlmrun.client.pages import AsyncPage, Page
-from vlmrun.client.types import AgentCreationResponse, CreditUsage, FileResponse, PredictionResponse
+from vlmrun.client.types import (
+    AgentCreationResponse,
+    AgentExecutionResponse,
+    CreditUsage,
+    FileResponse,
+    MarkdownDocument,
+    MarkdownPage,
+    PredictionResponse,
+)
+from vlmrun.client.types._predictions import with_response
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20_000)
 
@@ -86,6 +95,32 @@ def test_a_long_answer_is_cut_short() -> None:
     assert "response={'text': 'word word" in shown
     assert "word ... (5,012 characters), status='completed'" in shown
     assert len(shown) < 1000
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        ("# Total", "# Total"),
+        ({"total": 12.5}, '```json\n{\n  "total": 12.5\n}\n```'),
+        (MarkdownDocument(pages=[MarkdownPage(content="# Page")]), "# Page"),
+    ],
+    ids=["text", "JSON", "document"],
+)
+def test_a_prediction_is_its_answer_in_a_notebook(answer: object, shown: str) -> None:
+    """And not a line of fields."""
+    made = with_response(PredictionResponse(id="p-1", status="completed"), answer)
+    assert made._repr_markdown_() == shown  # pyright: ignore[reportPrivateUsage]  # IPython calls it
+
+
+def test_an_execution_is_its_answer_in_a_notebook() -> None:
+    """And shows its status while it has none, where what may be a secret stays hidden."""
+    sent = {"id": "e-1", "created_at": "2026-05-19T08:30:00Z", "status": "running", "url": "https://s.test/?4711"}
+    running = AgentExecutionResponse.model_validate(sent)
+    shown = running._repr_markdown_()  # pyright: ignore[reportPrivateUsage]  # IPython calls it
+    assert shown == f"```\n{running!r}\n```"
+    assert "4711" not in shown
+    done = AgentExecutionResponse.model_validate({**sent, "response": {"total": 1}})
+    assert done._repr_markdown_() == '```json\n{\n  "total": 1\n}\n```'  # pyright: ignore[reportPrivateUsage]  # as above
 
 
 def files(count: int) -> Page[FileResponse]:

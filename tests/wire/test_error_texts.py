@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import pickle
 import re
 import socket
 import ssl
@@ -483,9 +482,8 @@ class Derived(Document):
 
 
 def test_methods_of_a_users_own_class_are_those_of_its_base() -> None:
-    """A user's patch of `Document` reaches what is derived of it; and a method can be pickled by its name."""
+    """A user's patch of `Document` reaches what is derived of it."""
     assert Derived.generate is Document.generate
-    assert pickle.loads(pickle.dumps(Document.generate)) is Document.generate  # noqa: S301  # what was just made
     assert Document.generate is not Audio.generate
     assert inspect.signature(Document.generate) == inspect.signature(Audio.generate)
 

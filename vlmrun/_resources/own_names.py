@@ -27,6 +27,6 @@ def _named(method: FunctionType, resource: type) -> FunctionType:
     copy.__kwdefaults__ = method.__kwdefaults__
     copy.__annotations__ = method.__annotations__
     copy.__doc__ = method.__doc__
-    copy.__module__ = resource.__module__  # where pickle looks for it
+    copy.__module__ = method.__module__  # where pydantic looks for the names of its annotations
     copy.__qualname__ = f"{resource.__qualname__}.{method.__name__}"
     return copy

@@ -22,10 +22,6 @@ __all__ = ["AsyncResource", "recorded"]
 class AsyncResource:
     """A part of VLM Run's API."""
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        take_names(cls)
-
     def __init__(self, client: ClientConfig) -> None:
         """Create the resource of a client.
 
@@ -46,6 +42,10 @@ class AsyncResource:
             from vlmrun._resources.hints import refuse  # here, because right names need none
 
             return refuse(self, name)
+
+        def __init_subclass__(cls) -> None:
+            super().__init_subclass__()
+            take_names(cls)
 
     def __repr__(self) -> str:
         if not hasattr(self, "__connections__"):  # a debugger may show one whose constructor raised

@@ -5,16 +5,26 @@ Enumerations are open: the literals are the known values, for people and editors
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, JsonValue, PydanticUserError, model_validator
-from pydantic_core import core_schema
+from pydantic_core import core_schema, to_jsonable_python
 from typing_extensions import Self
 
 from vlmrun._inputs.options import Environment
 
-__all__ = ["TIMESTAMP", "AnswerConfig", "CreditUsage", "JobStatus", "RequestMetadata", "ServiceTier", "WireModel"]
+__all__ = [
+    "TIMESTAMP",
+    "AnswerConfig",
+    "CreditUsage",
+    "JobStatus",
+    "RequestMetadata",
+    "ServiceTier",
+    "WireModel",
+    "markdown_of",
+]
 
 JobStatus: TypeAlias = Literal["enqueued", "pending", "running", "completed", "failed", "paused", "cancelled"] | str
 """The status of a job. `completed`, `failed` and `cancelled` are final."""
@@ -59,6 +69,18 @@ def _in_short(value: object) -> object:
     """A value, or the beginning of its `repr` if that is long, as that of a document is."""
     text = repr(value)
     return value if len(text) <= _LONGEST_VALUE else _Text(f"{text[:_LONGEST_VALUE]}... ({len(text):,} characters)")
+
+
+def markdown_of(answer: object, otherwise: object) -> str:
+    """An answer in a notebook: text as Markdown, a document as itself, anything else as JSON."""
+    if answer is None:
+        return f"```\n{otherwise!r}\n```"
+    if isinstance(answer, str):
+        return answer
+    own = getattr(answer, "_repr_markdown_", None)
+    if callable(own):
+        return str(own())
+    return f"```json\n{json.dumps(to_jsonable_python(answer), indent=2, ensure_ascii=False)}\n```"
 
 
 class AnswerConfig(WireModel):

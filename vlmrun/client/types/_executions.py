@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import JsonValue, TypeAdapter
 
 from vlmrun.client.types._agents import ExecutionMode
-from vlmrun.client.types._base import TIMESTAMP, CreditUsage, JobStatus, WireModel
+from vlmrun.client.types._base import TIMESTAMP, CreditUsage, JobStatus, WireModel, markdown_of
 
 __all__ = ["AgentExecutionResponse", "read_executions"]
 
@@ -32,6 +32,10 @@ class AgentExecutionResponse(WireModel):
     """The current status."""
     usage: CreditUsage | None = None
     """The usage so far."""
+
+    def _repr_markdown_(self) -> str:
+        """The answer, in a notebook; while there is none, the execution."""
+        return markdown_of(self.response, self)
 
 
 read_executions = TypeAdapter(list[AgentExecutionResponse]).validate_json

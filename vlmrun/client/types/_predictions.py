@@ -10,7 +10,7 @@ from pydantic import Field, GetPydanticSchema, JsonValue, PrivateAttr, TypeAdapt
 from pydantic_core import core_schema, to_jsonable_python
 from typing_extensions import TypeVar
 
-from vlmrun.client.types._base import TIMESTAMP, CreditUsage, JobStatus, WireModel
+from vlmrun.client.types._base import TIMESTAMP, CreditUsage, JobStatus, WireModel, markdown_of
 from vlmrun.client.types._grounding import PredictionField, field_of
 
 __all__ = ["Domain", "PredictionResponse", "answer_of", "read_prediction", "read_predictions", "with_response"]
@@ -102,6 +102,10 @@ class PredictionResponse(WireModel, Generic[T_co]):
             InputError: The answer has no such field.
         """
         return field_of(answer_of(self), path)
+
+    def _repr_markdown_(self) -> str:
+        """The answer, in a notebook; while there is none, the prediction."""
+        return markdown_of(self.response, self)
 
 
 def answer_of(prediction: PredictionResponse[object]) -> JsonValue:
