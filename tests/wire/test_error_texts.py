@@ -484,7 +484,7 @@ class Derived(Document):
 def test_methods_of_a_users_own_class_are_those_of_its_base() -> None:
     """A user's patch of `Document` reaches what is derived of it."""
     assert Derived.generate is Document.generate
-    assert Document.generate is not Audio.generate
+    assert vars(Document)["generate"] is not vars(Audio)["generate"]
     assert inspect.signature(Document.generate) == inspect.signature(Audio.generate)
 
 
