@@ -10,7 +10,7 @@ READY := .venv/ready
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: $(READY) ## send an image and a PDF to a local server and watch the answers stream back
+demo: $(READY) ## send an image and a PDF to a local server and watch the answers stream back (UPSTREAM=URL MODEL=NAME: a real model)
 	$(BIN)/python examples/quickstart.py
 
 test: $(READY) ## run every test

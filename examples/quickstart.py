@@ -1,7 +1,8 @@
 """The whole tour in one file: an image and a PDF are sent to an agent, and its answers come back in every way.
 
 Run it with `make demo`. Without `VLMRUN_API_KEY` it talks to a local stand-in, which runs no model and describes what
-it received. With `VLMRUN_API_KEY` it sends the same requests to VLM Run.
+it received. With `VLMRUN_API_KEY` it sends the same requests to VLM Run. With
+`make demo UPSTREAM=http://127.0.0.1:11434/v1 MODEL=qwen2.5vl` a model answers that runs in Ollama, vLLM or llama.cpp.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from vlmrun import AsyncVLMRun, VLMRun, content
-from vlmrun.local import LocalServer
+from vlmrun.local import LocalServer, Upstream
 
 if TYPE_CHECKING:
     from vlmrun.protocols import SupportsAsyncCompletions, SupportsCompletions
@@ -123,6 +124,7 @@ def tour(api_key: str | None = None, base_url: str | None = None, pause: float =
 NEXT = """
 What to try next
     VLMRUN_API_KEY=... make demo                    the same tour, answered by VLM Run
+    make demo UPSTREAM=http://... MODEL=...         the same tour, answered by a model on your machine
     .venv/bin/python examples/quickstart.py         this tour again; edit the file and see what changes
     examples/invoice.py, video.py, skill.py         an invoice as a model, a video, a skill from a folder
     examples/typed_app                              a typed application with its tests and its CI step
@@ -130,8 +132,13 @@ What to try next
 
 
 def main() -> None:
-    """Take the tour at VLM Run if there is a key, else with a local stand-in."""
-    if os.environ.get("VLMRUN_API_KEY"):
+    """Take the tour with the user's own model, or at VLM Run if there is a key, else with a local stand-in."""
+    if os.environ.get("UPSTREAM"):
+        upstream = Upstream(os.environ["UPSTREAM"], os.environ.get("MODEL", ""))
+        print(f"This demo talks to a local stand-in for VLM Run, which asks {upstream.model} at {upstream.url}.")
+        with LocalServer(upstream=upstream) as server:
+            tour(server.api_key, server.base_url)
+    elif os.environ.get("VLMRUN_API_KEY"):
         print("VLMRUN_API_KEY is set: this demo talks to VLM Run.")
         tour()
     else:

@@ -8,7 +8,17 @@ from collections.abc import Sequence
 from pydantic import BaseModel
 from typing_extensions import assert_type
 
-from vlmrun.local import Answer, LocalServer, PredictionRequest, ReceivedFile, ReceivedRequest, Reply, ToolCall, When
+from vlmrun.local import (
+    Answer,
+    LocalServer,
+    PredictionRequest,
+    ReceivedFile,
+    ReceivedRequest,
+    Reply,
+    ToolCall,
+    Upstream,
+    When,
+)
 
 
 class Invoice(BaseModel):
@@ -48,6 +58,18 @@ def what_was_asked(request: ReceivedRequest) -> None:
     ReceivedFile()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     wrong: PredictionRequest = request.chat  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     del wrong
+
+
+def who_answers() -> None:
+    upstream = Upstream(
+        "http://127.0.0.1:11434/v1", model="qwen2.5vl", api_key="k", timeout=60, max_pages=5, max_side=800
+    )
+    assert_type(upstream.url, str)
+    assert_type(upstream.api_key, str | None)
+    LocalServer(upstream=upstream)
+    LocalServer(upstream="http://127.0.0.1:11434/v1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    Upstream("http://127.0.0.1:11434/v1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+    upstream.model = "other"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[read-only]
 
 
 def how_it_goes_on(server: LocalServer) -> None:

@@ -14,7 +14,7 @@ It serves `/v1/health`, `/v1/openai/chat/completions`, and the endpoints of pred
 `video`), agents, files, artifacts, models, domains and the hub. It rejects what the platform rejects: a wrong key
 (401), an unknown id (404), a malformed body (422). It runs no model; replies describe what it received, so that a test
 can check that every byte arrived. It binds loopback addresses only, fetches no URLs, and calls callback URLs only if
-they have a loopback address.
+they have a loopback address. What `upstream` names is sent what it is asked, and nothing else is.
 
 - Uploaded files are stored on disk, so uploads of any size need little memory. Signed and public URLs point to
   `/storage/` on this server, which behaves like an object store: it needs no key, rejects one, and rejects a
@@ -44,6 +44,12 @@ server.answer(Answer(status=429), times=1)
 server.requests[-1].chat.messages
 ```
 
+A real model can answer what no test has set, through any OpenAI-compatible server, such as Ollama, vLLM or llama.cpp:
+
+```python
+LocalServer(upstream=Upstream("http://127.0.0.1:11434/v1", model="qwen2.5vl"))
+```
+
 It can inject faults, to test how your code handles them, and it records the work it performed:
 
 ```python
@@ -70,6 +76,7 @@ _catalogue    the built-in domains and their schemas
 _agents       answers chats, creates and executes agents
 _predictions  generates predictions
 _callbacks    calls the callback URLs of jobs
+_upstream     asks a real model on another server
 _routes       the HTTP routes
 _server       `LocalServer`: socket, thread and authentication
 ```
@@ -88,6 +95,7 @@ try:
     from vlmrun.local._script.answer import Answer, Reply, ToolCall
     from vlmrun.local._script.script import When
     from vlmrun.local._server.server import LocalServer
+    from vlmrun.local._upstream.upstream import Upstream
     from vlmrun.local._wire.journal import Work
 except ImportError as _error:
     # A missing module of this package is a defect, which no extra fixes.
@@ -109,6 +117,7 @@ __all__ = [
     "ReceivedRequest",
     "Reply",
     "ToolCall",
+    "Upstream",
     "When",
     "Work",
     "random_faults",

@@ -9,10 +9,10 @@ import time
 from typing import get_args
 
 from vlmrun.client.exceptions import ClientError, NetworkError
-from vlmrun.local import Fault, FaultKind, LocalServer
+from vlmrun.local import Fault, FaultKind, LocalServer, Upstream
 
 _BANNER = """\
-vlmrun.local serves {base_url} without a model: replies describe what it received. Press Ctrl-C to stop it.
+vlmrun.local serves {base_url} {how}. Press Ctrl-C to stop it.
 The key below is valid for this server only, while it runs.
 
     from vlmrun import VLMRun
@@ -32,7 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(
         prog="python -m vlmrun.local",
-        description="A local VLM Run server for demos and tests. It runs no model.",
+        description="A local VLM Run server for demos and tests. It runs no model; with --upstream and --model, an"
+        " OpenAI-compatible server such as Ollama, vLLM or llama.cpp answers chats, executions and predictions.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="loopback address to bind (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="port to bind, 0 for a free one (default: %(default)s)")
@@ -45,17 +46,45 @@ def main(arguments: list[str] | None = None) -> int:
         default=[],
         help="fault to inject into every request that it can affect; repeatable; the first matching fault applies",
     )
+    parser.add_argument(
+        "--upstream",
+        metavar="URL",
+        help="base URL of the API of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1; prompts and files"
+        " are sent there",
+    )
+    parser.add_argument("--model", help="model that the upstream answers with; required with --upstream")
+    parser.add_argument("--upstream-key", metavar="KEY", help="key of the upstream, if it needs one")
+    parser.add_argument(
+        "--upstream-pages",
+        metavar="NUMBER",
+        type=int,
+        default=20,
+        help="PDF pages that a request may have with --upstream; each becomes an image (default: %(default)s)",
+    )
     options = parser.parse_args(arguments)
+    if (options.upstream is None) != (options.model is None):
+        parser.error("--upstream and --model are needed together")
+    if options.upstream is None and options.upstream_key is not None:
+        parser.error("--upstream-key is for --upstream")
     faults = [Fault(kind, times=None) for kind in options.fault]
     # Set here: a process that a script starts in the background ignores SIGINT by default.
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, signal.default_int_handler)
     try:
-        # Neither is read here.
+        upstream, how = None, "without a model: replies describe what it received"
+        if options.upstream is not None:
+            upstream = Upstream(options.upstream, options.model, options.upstream_key, max_pages=options.upstream_pages)
+            how = f"with the model {upstream.model} at {upstream.url}"
         with LocalServer(
-            api_key=options.api_key, host=options.host, port=options.port, keep_requests=0, keep_work=0, faults=faults
+            api_key=options.api_key,
+            host=options.host,
+            port=options.port,
+            keep_requests=0,  # neither is read here
+            keep_work=0,
+            faults=faults,
+            upstream=upstream,
         ) as server:
-            print(_BANNER.format(base_url=server.base_url, api_key=server.api_key), flush=True)  # noqa: T201  # a program prints
+            print(_BANNER.format(base_url=server.base_url, how=how, api_key=server.api_key), flush=True)  # noqa: T201  # a program prints
             while True:
                 time.sleep(3600)
     except KeyboardInterrupt:

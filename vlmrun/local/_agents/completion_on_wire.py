@@ -8,7 +8,7 @@ from typing import cast
 
 from vlmrun.local._agents.completion import Completion
 
-__all__ = ["events", "list_models", "whole"]
+__all__ = ["broken", "chunks", "closing", "events", "list_models", "opening", "whole"]
 
 MODELS = (
     *("vlmrun-orion-1", "vlmrun-orion-1:lite", "vlmrun-orion-1:fast", "vlmrun-orion-1:auto", "vlmrun-orion-1:pro"),
@@ -69,13 +69,34 @@ def events(completion: Completion, *, separate_usage: bool) -> Iterator[str]:
         The events, ready to be sent.
     """
     said = completion.message
-    yield from _chunks(completion, {"role": "assistant", "content": None if said.pieces is None else ""})
+    yield from opening(completion)
     for piece in said.pieces or ():
-        yield from _chunks(completion, {"content": piece})
+        yield from chunks(completion, {"content": piece})
     if said.refusal is not None:
-        yield from _chunks(completion, {"refusal": said.refusal})
+        yield from chunks(completion, {"refusal": said.refusal})
     for delta in _deltas(said.calls):
-        yield from _chunks(completion, {"tool_calls": [delta]})
+        yield from chunks(completion, {"tool_calls": [delta]})
+    yield from closing(completion, separate_usage=separate_usage)
+
+
+def opening(completion: Completion) -> Iterator[str]:
+    """The events that begin a stream: who speaks."""
+    return chunks(completion, {"role": "assistant", "content": None if completion.message.pieces is None else ""})
+
+
+def chunks(completion: Completion, delta: Mapping[str, object]) -> Iterator[str]:
+    """The events of one piece, one for each choice."""
+    for index in range(completion.choices):
+        yield _event(completion, [_choice(index, delta, None)], None)
+
+
+def broken(message: str) -> str:
+    """The event that ends a stream before its answer has ended, as OpenAI's client understands it."""
+    return f"data: {json.dumps({'error': {'message': message, 'type': 'server_error'}})}\n\n"
+
+
+def closing(completion: Completion, *, separate_usage: bool) -> Iterator[str]:
+    """The events that end a stream: why, and what was used. The argument is that of `events`."""
     for index in range(completion.choices):
         is_last = index == completion.choices - 1
         choice = _choice(index, {}, completion.finish_reason)
@@ -97,12 +118,7 @@ def _deltas(calls: Sequence[Mapping[str, object]]) -> Iterator[dict[str, object]
             yield {"index": index, "function": {"arguments": piece}}
 
 
-def _chunks(completion: Completion, delta: dict[str, object]) -> Iterator[str]:
-    for index in range(completion.choices):
-        yield _event(completion, [_choice(index, delta, None)], None)
-
-
-def _choice(index: int, delta: dict[str, object], finish_reason: str | None) -> dict[str, object]:
+def _choice(index: int, delta: Mapping[str, object], finish_reason: str | None) -> dict[str, object]:
     return {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
 
 

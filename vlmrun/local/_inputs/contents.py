@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -31,17 +31,19 @@ from vlmrun.local._wire.errors import Location, Problem, RefusalError, problems_
 __all__ = ["Opener", "Source"]
 
 
+_INPUTS: Location = ("body", "inputs")
+
 _PART: TypeAdapter[Part] = TypeAdapter(Annotated[Part, Field(discriminator="type")])
 
 
 @dataclass(frozen=True)
 class Source:
-    """What a prediction is made from."""
+    """A part of a request, opened."""
 
     fact: Fact
     """What was found."""
     content: Content | None
-    """Its bytes; `None` where they are elsewhere."""
+    """Its bytes; `None` for a text, and where they are elsewhere."""
 
 
 class Opener:
@@ -71,7 +73,7 @@ class Opener:
             if isinstance(message.content, str):
                 facts.append(TextFact(message.content))
             for number, part in enumerate(message.content if isinstance(message.content, list) else ()):
-                facts.append(self._part(part, ("body", "messages", index, "content", number)))
+                facts.append(self.part(part, ("body", "messages", index, "content", number)).fact)
         return facts
 
     def inputs(self, inputs: Mapping[str, object]) -> list[Fact]:
@@ -88,12 +90,64 @@ class Opener:
         Raises:
             RefusalError: 422, a part is malformed, or something does not open; 404, there is no file of an id.
         """
-        facts: list[Fact] = []
-        others = sum(self._value(value, ("body", "inputs", name), facts) for name, value in inputs.items())
+        leaves = [leaf for _, leaf in self.leaves(inputs)]
+        facts: list[Fact] = [leaf.fact for leaf in leaves if isinstance(leaf, Source)]
+        others = len(leaves) - len(facts)
         return [*facts, ValuesFact(others)] if others else facts
 
+    def leaves(self, inputs: Mapping[str, object]) -> Iterator[tuple[Location, object]]:
+        """What an agent's inputs hold, at any depth and in order, each with its place; what is opened is a `Source`.
+
+        Args:
+            inputs: The inputs.
+
+        Yields:
+            The texts, parts and `data:` URLs as sources, and the numbers, booleans and nulls as they are.
+
+        Raises:
+            RefusalError: As `inputs`.
+        """
+        return self._leaves(inputs, _INPUTS)
+
+    def part(self, part: Part, loc: Location) -> Source:
+        """Open a part of a message.
+
+        Args:
+            part: The part.
+            loc: Where it stands.
+
+        Raises:
+            RefusalError: As `messages`.
+        """
+        match part:
+            case TextPart():
+                return Source(TextFact(part.text), None)
+            case ImagePart():
+                return self.source(part.image_url.url, None, "image", (*loc, "image_url", "url"))
+            case VideoPart():
+                return self.source(part.video_url.url, None, "video", (*loc, "video_url", "url"))
+            case AudioPart():
+                return self.source(part.audio_url.url, None, "audio", (*loc, "audio_url", "url"))
+            case FilePart():
+                return self.source(part.file_url.url, None, "file", (*loc, "file_url", "url"))
+            case InputFilePart():
+                # The id is preferred where both are given.
+                if part.file_id is not None or part.file_url is None:
+                    return self._file(part.file_id or "", "file", (*loc, "file_id"))
+                return self.source(part.file_url.url, None, "file", (*loc, "file_url", "url"))
+            case AttachmentPart():
+                if part.file.file_data is None:
+                    return self._file(part.file.file_id or "", "file", (*loc, "file", "file_id"))
+                return self.source(_as_data_url(part.file.file_data), None, "file", (*loc, "file", "file_data"))
+            case SoundPart():
+                sound = part.input_audio
+                url = f"data:audio/{sound.format};base64,{sound.data}"
+                return self.source(url, None, "audio", (*loc, "input_audio", "data"))
+            case _:
+                assert_never(part)
+
     def source(self, url: str | None, file_id: str | None, kind: str, loc: Location) -> Source:
-        """Open what a prediction is made from.
+        """Open what is at a URL, or an uploaded file.
 
         Args:
             url: Its URL, or `None` for an uploaded file.
@@ -116,49 +170,23 @@ class Opener:
             raise _unreadable(error, loc) from error
         return Source(fact, content)
 
-    def _value(self, value: object, loc: Location, facts: list[Fact]) -> int:
-        """Append the facts of one value; the result counts the values that are neither text nor parts."""
-        if isinstance(value, str):
-            facts.append(_open(value, "file", loc) if looks_like_data_url(value) else TextFact(value))
-            return 0
+    def _leaves(self, value: object, loc: Location) -> Iterator[tuple[Location, object]]:
         # Casts: what comes from JSON is made of dicts and lists and nothing narrower is known of them.
         if isinstance(value, list):
-            items = cast("list[object]", value)
-            return sum(self._value(item, (*loc, index), facts) for index, item in enumerate(items))
-        if isinstance(value, dict):
+            for index, item in enumerate(cast("list[object]", value)):
+                yield from self._leaves(item, (*loc, index))
+        elif isinstance(value, dict):
             members = cast("dict[str, object]", value)
-            if _is_part(members):
-                facts.append(self._part(_read_part(members, loc), loc))
-                return 0
-            return sum(self._value(item, (*loc, name), facts) for name, item in members.items())
-        return 1
-
-    def _part(self, part: Part, loc: Location) -> Fact:
-        match part:
-            case TextPart():
-                return TextFact(part.text)
-            case ImagePart():
-                return _open(part.image_url.url, "image", (*loc, "image_url", "url"))
-            case VideoPart():
-                return _open(part.video_url.url, "video", (*loc, "video_url", "url"))
-            case AudioPart():
-                return _open(part.audio_url.url, "audio", (*loc, "audio_url", "url"))
-            case FilePart():
-                return _open(part.file_url.url, "file", (*loc, "file_url", "url"))
-            case InputFilePart():
-                # The id is preferred where both are given.
-                if part.file_id is not None or part.file_url is None:
-                    return self._file(part.file_id or "", "file", (*loc, "file_id")).fact
-                return _open(part.file_url.url, "file", (*loc, "file_url", "url"))
-            case AttachmentPart():
-                if part.file.file_data is None:
-                    return self._file(part.file.file_id or "", "file", (*loc, "file", "file_id")).fact
-                return _open(_as_data_url(part.file.file_data), "file", (*loc, "file", "file_data"))
-            case SoundPart():
-                sound = part.input_audio
-                return _open(f"data:audio/{sound.format};base64,{sound.data}", "audio", (*loc, "input_audio", "data"))
-            case _:
-                assert_never(part)
+            if len(loc) > len(_INPUTS) and _is_part(members):
+                yield loc, self.part(_read_part(members, loc), loc)
+            else:
+                for name, item in members.items():
+                    yield from self._leaves(item, (*loc, name))
+        elif isinstance(value, str):
+            is_url = looks_like_data_url(value)
+            yield loc, self.source(value, None, "file", loc) if is_url else Source(TextFact(value), None)
+        else:
+            yield loc, value
 
     def _file(self, id_: str, kind: str, loc: Location) -> Source:
         file = self._files.by_id(id_)
@@ -192,13 +220,6 @@ def _read_part(members: Mapping[str, object], loc: Location) -> Part:
     except ValidationError as error:
         problems = problems_of(error, "part")
         raise RefusalError(422, [Problem((*loc, *item.loc[1:]), item.msg, item.type) for item in problems]) from error
-
-
-def _open(url: str, kind: str, loc: Location) -> Fact:
-    try:
-        return open_url(url, kind)
-    except UnreadableError as error:
-        raise _unreadable(error, loc) from error
 
 
 def _unreadable(error: UnreadableError, loc: Location) -> RefusalError:

@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 
 from vlmrun.local._media.data_urls import UnreadableError
 
-__all__ = ["OpenedImage", "open_image"]
+__all__ = ["OpenedImage", "as_png", "open_image"]
 
 # Pillow knows more formats; one of them starts a program (EPS).
 IMAGE_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
@@ -72,7 +72,7 @@ def open_image(data: bytes) -> OpenedImage:
                 raise UnreadableError(f"This image has {width * height:,} pixels; at most {MAX_PIXELS:,} are opened.")
             # Only this reads the pixels, and finds that an image is cut short.
             image.load()
-            thumbnail = _thumbnail(image)
+            thumbnail = _png(image, THUMBNAIL_SIDE)
             frames = int(getattr(image, "n_frames", 1))
             kind = image.format or "unknown"
     except UnidentifiedImageError as error:
@@ -83,7 +83,20 @@ def open_image(data: bytes) -> OpenedImage:
     return OpenedImage(kind, mode, width, height, frames, thumbnail)
 
 
-def _thumbnail(image: Image.Image) -> bytes:
+def as_png(data: bytes, side: int) -> bytes:
+    """An image in any of the formats as PNG, made smaller where a side is longer than `side` pixels.
+
+    Raises:
+        UnreadableError: It does not open.
+    """
+    try:
+        with closing(Image.open(BytesIO(data), formats=IMAGE_FORMATS)) as image:
+            return _png(image, side)
+    except _BROKEN_IMAGE as error:
+        raise UnreadableError(f"This image does not open: {error}") from error
+
+
+def _png(image: Image.Image, side: int) -> bytes:
     if image.mode == "LAB":
         # Pillow converts it by a colour profile only.
         small = image.getchannel("L")
@@ -93,7 +106,7 @@ def _thumbnail(image: Image.Image) -> bytes:
         small = image.convert("RGBA")
     else:
         small = image.convert("RGB")
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    small.thumbnail((side, side))
     # Neither profile nor place and camera go along.
     small.info = {}
     buffer = BytesIO()

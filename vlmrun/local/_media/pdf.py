@@ -7,16 +7,19 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from ctypes import byref, c_int
 from dataclasses import dataclass
-from typing import Protocol
+from io import BytesIO
+from math import inf
+from typing import Protocol, cast
 
 # The package has neither annotations nor py.typed.
 import pypdfium2  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
 import pypdfium2.raw  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
+from PIL import Image
 
 from vlmrun._inputs.pdf import lock
 from vlmrun.local._media.data_urls import UnreadableError
 
-__all__ = ["PDF", "Finder", "finder", "open_pdf", "page_texts"]
+__all__ = ["PDF", "Finder", "finder", "open_pdf", "page_images", "page_texts"]
 
 TEXT_LIMIT = 2_000
 """Characters: a PDF with more text than this is described without it."""
@@ -48,6 +51,16 @@ class _TextPage(Protocol):
     def close(self) -> object: ...
 
 
+class _Bitmap(Protocol):
+    def to_pil(self) -> Image.Image: ...
+
+    def close(self) -> object: ...
+
+
+class _Drawable(Protocol):
+    def render(self, *, scale: float) -> _Bitmap: ...
+
+
 class _Page(Protocol):
     @property
     def raw(self) -> object: ...
@@ -63,6 +76,8 @@ class _Document(Protocol):
     def __len__(self) -> int: ...
 
     def __getitem__(self, index: int, /) -> _Page: ...
+
+    def init_forms(self) -> object: ...
 
     def close(self) -> object: ...
 
@@ -112,6 +127,25 @@ def page_texts(data: bytes, indices: Iterable[int]) -> list[str]:
     """
     with _opened(data) as document:
         return [_text_of(document, index) for index in indices]
+
+
+def page_images(data: bytes, indices: Iterable[int], side: int) -> list[bytes]:
+    """Pages of a PDF as images, with what is filled into its forms.
+
+    Args:
+        data: Its bytes.
+        indices: Which pages, from 0.
+        side: Pixels that the longer side of each image has.
+
+    Returns:
+        One PNG for each of them.
+
+    Raises:
+        UnreadableError: It does not open, or a page cannot be drawn.
+    """
+    with _opened(data) as document:
+        document.init_forms()
+        return [_image_of(document, index, side) for index in indices]
 
 
 @contextmanager
@@ -178,6 +212,19 @@ def _opened(data: bytes) -> Generator[_Document]:
                 yield document
         except pypdfium2.PdfiumError as error:
             raise UnreadableError(f"This PDF does not open: {error}") from error
+
+
+def _image_of(document: _Document, index: int, side: int) -> bytes:
+    with closing(document[index]) as page:
+        longest = max(page.get_size())
+        if not 0 < longest < inf:
+            raise UnreadableError(f"Page {index + 1} of this PDF has no area.")
+        # A cast: the type of a default makes type checkers think that the scale is an int.
+        drawable = cast("_Drawable", page)
+        with closing(drawable.render(scale=side / longest)) as bitmap:
+            buffer = BytesIO()
+            bitmap.to_pil().save(buffer, "PNG")
+            return buffer.getvalue()
 
 
 def _text_of(document: _Document, index: int) -> str:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vlmrun.local._answers.answers import Findings, answer_schema, as_object, in_words
 from vlmrun.local._answers.evidence import with_evidence
 from vlmrun.local._answers.usage import credit_usage
 from vlmrun.local._catalogue.asked import SCHEMA_LOC, asked_schema
 from vlmrun.local._catalogue.domains import Domain, known_domain
-from vlmrun.local._inputs.contents import Opener, Source
+from vlmrun.local._inputs.contents import Opener
 from vlmrun.local._inputs.skills import open_skills
-from vlmrun.local._media.facts import Fact, KnownSkill, PDFFact, TextFact
+from vlmrun.local._media.facts import KnownSkill, PDFFact, TextFact
 from vlmrun.local._media.pdf import finder
 from vlmrun.local._predictions.bodies import BODIES, Material, selected
+from vlmrun.local._predictions.received import Received, agent_config, called_agent, receive
 from vlmrun.local._requests.generation import GenerationConfig
 from vlmrun.local._requests.predictions import (
     FileExecution,
@@ -26,10 +27,8 @@ from vlmrun.local._requests.predictions import (
 )
 from vlmrun.local._requests.training import TunedGeneration
 from vlmrun.local._script.answer import Answer
-from vlmrun.local._store.file_store import FileStore
 from vlmrun.local._store.records import Prediction
 from vlmrun.local._store.store import Store
-from vlmrun.local._wire.errors import Problem, RefusalError
 
 __all__ = ["execute", "generate", "generate_tuned", "infer_schema"]
 
@@ -53,7 +52,7 @@ def generate(store: Store, request: ImageGeneration | FileGeneration, kind: str,
     config = request.settings
     # What a test has told is an answer of any domain.
     domain = None if request.domain is None or told is not None else known_domain(request.domain)
-    received = _received(store.files, request, config, kind)
+    received = receive(store.files, request, config, kind)
     skills = open_skills(config.skills, ("body", "config", "skills"))
     answer = _answer(domain, config, received, skills) if told is None else told.json
     return _keep(store, request, received, _with_evidence(answer, config, received), request.domain, told)
@@ -68,21 +67,11 @@ def execute(store: Store, request: ImageExecution | FileExecution, kind: str, to
     if told is not None:
         # Its agent need not exist.
         config = request.settings
-        received = _received(store.files, request, config, kind)
+        received = receive(store.files, request, config, kind)
         return _keep(store, request, received, _with_evidence(told.json, config, received), None, told)
-    name = request.name if ":" in request.name else f"{request.name}:{request.version}"
-    agent = store.agent_by_name(name)
-    if agent is None:
-        raise RefusalError(404, "Agent not found.")
-    config = request.settings
-    # What the call says replaces what the agent was created with.
-    config = config.model_copy(
-        update={
-            "prompt": config.prompt or agent.prompt,
-            "json_schema": agent.json_schema if config.json_schema is None else config.json_schema,
-        }
-    )
-    received = _received(store.files, request, config, kind)
+    agent = called_agent(store, request)
+    config = agent_config(agent, request)
+    received = receive(store.files, request, config, kind)
     skills = open_skills(config.skills, ("body", "config", "skills")) or agent.skills
     answer = _with_evidence(_answer(None, config, received, skills), config, received)
     return _keep(store, request, received, answer, None, None)
@@ -107,7 +96,7 @@ def infer_schema(store: Store, request: ImageSource | FileSource, kind: str) -> 
 
     Without a model, the fields are the facts that are known of it, such as `width`.
     """
-    received = _received(store.files, request, GenerationConfig(), kind)
+    received = receive(store.files, request, GenerationConfig(), kind)
     properties: dict[str, object] = {}
     for source in received.sources:
         known = {name: value for name, value in source.fact.fields().items() if name != "kind"}
@@ -124,48 +113,8 @@ def _json_type(value: object) -> str:
     return next((name for kind, name in names.items() if isinstance(value, kind)), "string")
 
 
-@dataclass(frozen=True)
-class _Received:
-    """The inputs of a request."""
-
-    sources: Sequence[Source]
-    facts: Sequence[Fact]
-    """Of the sources, with the prompt."""
-    pages: Sequence[int]
-    """The pages of a PDF that are read."""
-    usage: dict[str, object]
-
-
-def _received(files: FileStore, request: ImageSource | FileSource, config: GenerationConfig, kind: str) -> _Received:
-    opener = Opener(files)
-    if isinstance(request, ImageSource):
-        urls = enumerate(request.images)
-        sources = [opener.source(url, None, "image", ("body", "images", index)) for index, url in urls]
-    else:
-        place = "url" if request.file_id is None else "file_id"
-        sources = [opener.source(request.url, request.file_id, kind, ("body", place))]
-    prompt = [] if config.prompt is None else [TextFact(config.prompt)]
-    found = [source.fact for source in sources]
-    pages = _pages(found[0], config)
-    # Only the pages that are read are counted.
-    counted = [replace(fact, pages=len(pages)) if isinstance(fact, PDFFact) else fact for fact in found]
-    return _Received(sources, [*prompt, *found], pages, credit_usage(counted))
-
-
-def _pages(fact: Fact, config: GenerationConfig) -> Sequence[int]:
-    count = fact.pages if isinstance(fact, PDFFact) else 0
-    indices = config.page_indices
-    if indices is None or not isinstance(fact, PDFFact):
-        return range(count)
-    beyond = next((index for index in indices if index >= count), None)
-    if beyond is not None:
-        message = f"There is no page {beyond}: this PDF has {count}, counted from 0"
-        raise RefusalError(422, [Problem(("body", "config", "page_indices"), message, "page_out_of_range")])
-    return indices
-
-
 def _answer(
-    domain: Domain | None, config: GenerationConfig, received: _Received, skills: Sequence[KnownSkill]
+    domain: Domain | None, config: GenerationConfig, received: Received, skills: Sequence[KnownSkill]
 ) -> object:
     findings = Findings(received.facts, skills)
     if domain is None and config.json_schema is None:
@@ -177,7 +126,7 @@ def _answer(
     return selected(body(Material(received.sources, received.pages, in_words(findings))), schema)
 
 
-def _with_evidence(answer: object, config: GenerationConfig, received: _Received) -> object:
+def _with_evidence(answer: object, config: GenerationConfig, received: Received) -> object:
     confidence, grounding = config.confidence is True, config.grounding is True
     source = received.sources[0]
     if not grounding or source.content is None or not isinstance(source.fact, PDFFact):
@@ -189,7 +138,7 @@ def _with_evidence(answer: object, config: GenerationConfig, received: _Received
 def _keep(
     store: Store,
     request: ImageSource | FileSource,
-    received: _Received,
+    received: Received,
     answer: object,
     domain: str | None,
     told: Answer | None,

@@ -15,6 +15,7 @@ from vlmrun.local._requests.queries import PageQuery
 from vlmrun.local._requests.reading import read_body, read_query
 from vlmrun.local._script.script import Script
 from vlmrun.local._store.store import Store
+from vlmrun.local._upstream.model import Model
 from vlmrun.local._wire.errors import RefusalError
 from vlmrun.local._wire.journal import Journal, Work, shown
 
@@ -29,10 +30,14 @@ class AgentRoutes:
         work: Where it is noted that one was made.
         callbacks: Where it is told that an execution has ended.
         script: What a test has told the server to answer.
+        model: What answers the rest; `None` if answers are computed.
     """
 
-    def __init__(self, store: Store, work: Journal[Work], callbacks: Callbacks, script: Script) -> None:
+    def __init__(
+        self, store: Store, work: Journal[Work], callbacks: Callbacks, script: Script, model: Model | None
+    ) -> None:
         self._script = script
+        self._model = model
         self._store = store
         self._work = work
         self._callbacks = callbacks
@@ -67,6 +72,8 @@ class AgentRoutes:
     async def execute_agent(self, request: Request) -> Response:
         asked = read_body(ExecuteRequest, request)
         told = await self._script.told(request.state.received)
+        if told is None and self._model is not None:
+            told = await self._model.execution(self._store, asked)
         execution = await asyncio.to_thread(execute, self._store, asked, told)
         self._work.add(Work("execution", execution.id, shown(request.headers)))
         called = self._callbacks.after(asked.callback_url, lambda: self._store.executions.finish(execution).on_wire())

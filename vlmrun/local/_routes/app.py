@@ -22,6 +22,7 @@ from vlmrun.local._routes.skills import SkillRoutes
 from vlmrun.local._routes.training import TrainingRoutes
 from vlmrun.local._script.script import Script
 from vlmrun.local._store.store import Store
+from vlmrun.local._upstream.model import Model
 from vlmrun.local._wire.errors import RefusalError, refuse
 from vlmrun.local._wire.journal import Journal, Work
 from vlmrun.local._wire.paths import HEALTH
@@ -29,7 +30,7 @@ from vlmrun.local._wire.paths import HEALTH
 __all__ = ["create_app"]
 
 
-def create_app(store: Store, work: Journal[Work], callbacks: Callbacks, script: Script) -> ASGIApp:
+def create_app(store: Store, work: Journal[Work], callbacks: Callbacks, script: Script, model: Model | None) -> ASGIApp:
     """The routes as an ASGI app, which stands behind a `Gate`.
 
     Args:
@@ -37,18 +38,24 @@ def create_app(store: Store, work: Journal[Work], callbacks: Callbacks, script: 
         work: Where it is noted what was done.
         callbacks: Where it is told that a job has ended.
         script: What a test has told the server to answer.
+        model: What answers the rest; `None` if answers are computed.
 
     Returns:
         The app.
     """
+
+    async def health(_request: Request) -> Response:
+        name = None if model is None else model.name
+        return JSONResponse({"status": "ok", "server": "vlmrun.local", "model": name})
+
     app = Starlette(
         routes=[
-            Route(HEALTH, _health),
+            Route(HEALTH, health),
             *CatalogueRoutes().routes(),
-            *ChatRoutes(store, work, script).routes(),
-            *GatewayRoutes(store, work, script).routes(),
-            *PredictionRoutes(store, work, callbacks, script).routes(),
-            *AgentRoutes(store, work, callbacks, script).routes(),
+            *ChatRoutes(store, work, script, model).routes(),
+            *GatewayRoutes(store, work, script, model).routes(),
+            *PredictionRoutes(store, work, callbacks, script, model).routes(),
+            *AgentRoutes(store, work, callbacks, script, model).routes(),
             *ArtifactRoutes(store).routes(),
             *FileRoutes(store.files, work).routes(),
             *SkillRoutes(store, work).routes(),
@@ -74,7 +81,3 @@ async def _on_error(request: Request, error: Exception) -> Response:
         case _:
             # A defect. Starlette raises it again when this is sent, so that the traceback is seen.
             return refuse(path, request_id, 500, "Internal error of vlmrun.local.")
-
-
-async def _health(_request: Request) -> Response:
-    return JSONResponse({"status": "ok", "server": "vlmrun.local", "model": None})

@@ -22,6 +22,7 @@ from vlmrun.local._requests.reading import read_body
 from vlmrun.local._routes.chat import ChatRoutes
 from vlmrun.local._script.script import Script
 from vlmrun.local._store.store import Store
+from vlmrun.local._upstream.model import Model
 from vlmrun.local._wire.errors import Problem, RefusalError
 from vlmrun.local._wire.journal import Journal, Work, shown
 from vlmrun.local._wire.paths import GATEWAY, TRANSCRIPTIONS
@@ -48,10 +49,11 @@ class GatewayRoutes:
         store: Where sessions and files are kept.
         work: Where it is noted what was answered.
         script: What chats are answered.
+        model: What answers the other chats; `None` if answers are computed.
     """
 
-    def __init__(self, store: Store, work: Journal[Work], script: Script) -> None:
-        self._chats = ChatRoutes(store, work, script)
+    def __init__(self, store: Store, work: Journal[Work], script: Script, model: Model | None) -> None:
+        self._chats = ChatRoutes(store, work, script, model)
         self._work = work
 
     def routes(self) -> list[BaseRoute]:

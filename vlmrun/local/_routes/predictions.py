@@ -21,9 +21,12 @@ from vlmrun.local._requests.predictions import (
 )
 from vlmrun.local._requests.queries import PageQuery
 from vlmrun.local._requests.reading import read_body, read_query
+from vlmrun.local._requests.received import PredictionRequest
+from vlmrun.local._script.answer import Answer
 from vlmrun.local._script.script import Script
 from vlmrun.local._store.records import Prediction
 from vlmrun.local._store.store import Store
+from vlmrun.local._upstream.model import Model
 from vlmrun.local._wire.errors import RefusalError
 from vlmrun.local._wire.journal import Journal, Work, shown
 
@@ -41,10 +44,14 @@ class PredictionRoutes:
         work: Where it is noted that a prediction was made.
         callbacks: Where it is told that one has ended.
         script: What a test has told the server to answer.
+        model: What answers the rest; `None` if answers are computed.
     """
 
-    def __init__(self, store: Store, work: Journal[Work], callbacks: Callbacks, script: Script) -> None:
+    def __init__(
+        self, store: Store, work: Journal[Work], callbacks: Callbacks, script: Script, model: Model | None
+    ) -> None:
         self._script = script
+        self._model = model
         self._store = store
         self._work = work
         self._callbacks = callbacks
@@ -76,14 +83,14 @@ class PredictionRoutes:
     async def generate(self, request: Request, group: str) -> Response:
         asked: ImageGeneration | FileGeneration
         asked = read_body(ImageGeneration, request) if group == "image" else read_body(FileGeneration, request)
-        told = await self._script.told(request.state.received)
+        told = await self._told(request, asked, group)
         prediction = await asyncio.to_thread(generate, self._store, asked, _KINDS[group], told)
         return self._made(request, prediction, asked.callback_url)
 
     async def execute(self, request: Request, group: str) -> Response:
         asked: ImageExecution | FileExecution
         asked = read_body(ImageExecution, request) if group == "image" else read_body(FileExecution, request)
-        told = await self._script.told(request.state.received)
+        told = await self._told(request, asked, group)
         prediction = await asyncio.to_thread(execute, self._store, asked, _KINDS[group], told)
         return self._made(request, prediction, asked.callback_url)
 
@@ -92,6 +99,12 @@ class PredictionRoutes:
         asked = read_body(ImageSource, request) if group == "image" else read_body(FileSource, request)
         prediction = await asyncio.to_thread(infer_schema, self._store, asked, _KINDS[group])
         return self._made(request, prediction, asked.callback_url)
+
+    async def _told(self, request: Request, asked: PredictionRequest, group: str) -> Answer | None:
+        told = await self._script.told(request.state.received)
+        if told is None and self._model is not None:
+            return await self._model.prediction(self._store, asked, _KINDS[group])
+        return told
 
     def _made(self, request: Request, prediction: Prediction, callback_url: str | None) -> Response:
         self._work.add(Work("prediction", prediction.id, shown(request.headers)))

@@ -27,6 +27,8 @@ from vlmrun.local._server.sockets import bind, loopback
 from vlmrun.local._store.clock import Clock
 from vlmrun.local._store.records import Outcome
 from vlmrun.local._store.store import Store
+from vlmrun.local._upstream.model import Model
+from vlmrun.local._upstream.upstream import Upstream
 from vlmrun.local._wire.journal import Journal, Work
 
 __all__ = ["LocalServer"]
@@ -37,9 +39,9 @@ _DAY = 86_400.0
 class LocalServer:
     """A local VLM Run server: `with LocalServer() as server: ...`.
 
-    It runs no model; replies describe what it received. Each server has its own port, key, agents, sessions, files and
-    list of requests, so any number of servers can run at the same time. A stopped server can be started again: it keeps
-    its data, and binds a new port unless `port` is set.
+    It runs no model; replies describe what it received, unless `upstream` names a model. Each server has its own port,
+    key, agents, sessions, files and list of requests, so any number of servers can run at the same time. A stopped
+    server can be started again: it keeps its data, and binds a new port unless `port` is set.
 
     It can run for long: of executions, predictions, other jobs, files, agents, versions of skills and feedback it keeps
     the newest 10,000 each; of sessions, and of the artifacts of each, the newest 1,000. What is older is a 404.
@@ -65,6 +67,8 @@ class LocalServer:
             returns something else, the server responds with 500 and logs the error.
         strict: Whether chats, executions and predictions that no `answer` fits are refused: 400, with what was asked
             and what was expected. By default their answers are computed.
+        upstream: A server that runs a real model. It answers the chats, executions and predictions that no `answer`
+            fits: `LocalServer(upstream=Upstream("http://127.0.0.1:11434/v1", model="qwen2.5vl"))`.
 
     Raises:
         InputError: An argument is invalid. Only loopback addresses are allowed.
@@ -82,6 +86,7 @@ class LocalServer:
         webhook_secret: str | None = None,
         faults: Iterable[Fault] | Callable[[ReceivedRequest], Fault | None] = (),
         strict: bool = False,
+        upstream: Upstream | None = None,
     ) -> None:
         if api_key is not None and not is_text(api_key, _is_key):
             raise InputError(
@@ -101,6 +106,10 @@ class LocalServer:
             )
         if not is_a(strict, bool):
             raise InputError("strict must be True or False.")
+        if upstream is not None and not is_a(upstream, Upstream):
+            raise InputError("upstream must be an Upstream.", suggestion='pass Upstream("http://...", model="...").')
+        if strict and upstream is not None:
+            raise InputError("strict and upstream contradict each other.", suggestion="pass one of them.")
         if webhook_secret is not None and not is_text(webhook_secret, bool):
             raise InputError(
                 "webhook_secret must be a non-empty string.",
@@ -117,6 +126,7 @@ class LocalServer:
         self._outcome: Outcome = execution_status
         self._store = Store(execution_status, self._clock)
         self._script = Script(strict=strict)
+        self._model = None if upstream is None else Model(upstream)
         self._callbacks = Callbacks(webhook_secret)
         self._gate: Gate | None = None
         self._lock = threading.Lock()
@@ -290,7 +300,7 @@ class LocalServer:
         self.stop()
 
     def _create_app(self) -> ASGIApp:
-        return create_app(self._store, self._work, self._callbacks, self._script)
+        return create_app(self._store, self._work, self._callbacks, self._script, self._model)
 
     def _uploaded(self, id_: str) -> UploadedBytes | None:
         """An uploaded file, for who looks at a request."""
