@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from support.plain_openai import plain_openai
 from vlmrun.local import LocalServer
 
 pytest.importorskip("openai", reason="the documents are about chat completions")
@@ -75,6 +76,20 @@ def test_the_quickstart_shows_that_the_bytes_arrived() -> None:
     assert "an image (PNG, 640x480" in printed
     assert "a PDF (2 pages" in printed
     assert "Picture(format='PNG', width=640, height=480)" in printed
+
+
+def test_the_quickstart_asks_a_real_model() -> None:
+    """With UPSTREAM and MODEL, as `make demo` hands them on; a key of VLM Run is not used then, and not sent."""
+    with plain_openai() as upstream:
+        upstream.reply = lambda body: {
+            "content": '{"format": "TINY", "width": 1, "height": 2}' if "response_format" in body else "It is tiny."
+        }
+        environment = {"UPSTREAM": upstream.url, "MODEL": "tiny", "VLMRUN_API_KEY": "real-key"}
+        printed = run([str(ROOT / "examples/quickstart.py")], ROOT / "examples", **environment)
+    assert f"asks tiny at {upstream.url}" in printed.splitlines()[0]
+    assert printed.count("It is tiny.") == 5
+    assert printed.count("Picture(format='TINY', width=1, height=2)") == 2
+    assert "real-key" not in str(upstream.headers)
 
 
 def test_the_picture_of_grounding_is_drawn(tmp_path: Path) -> None:
