@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Sequence
+from pathlib import Path
 
 from pydantic import BaseModel
 from typing_extensions import assert_type
@@ -82,3 +84,16 @@ def how_it_goes_on(server: LocalServer) -> None:
     server.reset()
     server.chunk_size = "3"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-argument-type]
     server.add_fault("trickle")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+
+
+def how_answers_are_recorded() -> None:
+    assert_type(LocalServer.record("answers"), LocalServer)
+    assert_type(LocalServer.record(Path("answers"), upstream="https://api.vlm.run/v1", api_key="key"), LocalServer)
+    LocalServer.record("answers", verify=ssl.create_default_context())
+    assert_type(LocalServer.replay(Path("answers")), LocalServer)
+    with LocalServer.replay("answers") as server:
+        assert_type(server, LocalServer)
+    LocalServer.record()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+    LocalServer.record("answers", "https://api.vlm.run/v1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[too-many-positional-arguments]  # pyrefly: ignore[bad-argument-count]
+    LocalServer.record("answers", verify=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    LocalServer.replay(b"answers")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]

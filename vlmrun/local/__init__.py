@@ -50,6 +50,13 @@ A real model can answer what no test has set, through any OpenAI-compatible serv
 LocalServer(upstream=Upstream("http://127.0.0.1:11434/v1", model="qwen2.5vl"))
 ```
 
+It can record the answers of a real server in files, once, and answer from them offline:
+
+```python
+with LocalServer.record("answers") as server: ...
+with LocalServer.replay("answers") as server: ...
+```
+
 It can inject faults, to test how your code handles them, and it records the work it performed:
 
 ```python
@@ -68,6 +75,7 @@ _wire         paths, error responses, timestamps, records of requests and work
 _requests     models of request bodies and queries
 _faults       faults, which requests they affect, and what they do to a response
 _script       the answers that a test has set, and which requests get them
+_recordings   records the answers of a real server in files, and answers from them
 _media        reads data URLs, images and PDFs into facts
 _store        agents, executions, sessions, artifacts and files
 _inputs       opens message parts, inputs, skills and uploads
@@ -81,7 +89,7 @@ _routes       the HTTP routes
 _server       `LocalServer`: socket, thread and authentication
 ```
 
-May import: client.exceptions, _inputs.
+May import: client.exceptions, _arguments, _http, _inputs.
 """
 
 from __future__ import annotations

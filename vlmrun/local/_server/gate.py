@@ -39,8 +39,8 @@ class _Meter:
 class Gate:
     """An ASGI app around the routes.
 
-    It leaves `request_id`, `body` (a `Body`) and `received` in the request's state, and `x-request-id` on every answer.
-    The body of an upload it leaves to the route.
+    It leaves `request_id`, `body` (a `Body`), `data` (its bytes) and `received` in the request's state, and
+    `x-request-id` on every answer. The body of an upload it leaves to the route.
 
     Args:
         app: The routes; they may be exchanged while the server runs.
@@ -85,7 +85,7 @@ class Gate:
             if data is None:
                 return
             body = read_json(data)
-            state["body"] = body
+            state["body"], state["data"] = body, data
             received = _received(scope, headers, body.value, meter.count, self._uploaded)
             state["received"] = received
             self._journal.add(received)

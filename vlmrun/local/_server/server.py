@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -11,12 +12,16 @@ from typing import Literal, get_args
 from starlette.types import ASGIApp
 from typing_extensions import Self
 
+from vlmrun._arguments.connection_options import Verify
 from vlmrun.client.exceptions import ClientError, InputError
 from vlmrun.local._callbacks.callbacks import Callbacks
 from vlmrun.local._faults.arguments import is_a, is_int, is_number, is_text
 from vlmrun.local._faults.breaker import Breaker
 from vlmrun.local._faults.fault import Fault
 from vlmrun.local._faults.schedule import Schedule
+from vlmrun.local._recordings.arguments import DEFAULT_UPSTREAM, open_player, open_recorder
+from vlmrun.local._recordings.player import Player
+from vlmrun.local._recordings.recorder import Recorder
 from vlmrun.local._requests.received import ReceivedRequest, UploadedBytes
 from vlmrun.local._routes.app import create_app
 from vlmrun.local._script.answer import Reply
@@ -128,9 +133,74 @@ class LocalServer:
         self._script = Script(strict=strict)
         self._model = None if upstream is None else Model(upstream)
         self._callbacks = Callbacks(webhook_secret)
+        self._recordings: Recorder | Player | None = None
         self._gate: Gate | None = None
         self._lock = threading.Lock()
         self._running: Running | Refusing | None = None
+
+    @classmethod
+    def record(
+        cls,
+        to: str | os.PathLike[str],
+        *,
+        upstream: str = DEFAULT_UPSTREAM,
+        api_key: str | None = None,
+        verify: Verify = True,
+    ) -> Self:
+        """A server that forwards requests to a real one, and writes its answers to files for `replay`.
+
+        ```python
+        with LocalServer.record("answers") as server:
+            client = VLMRun(api_key=server.api_key, base_url=server.base_url)
+        ```
+
+        Each request and its answer become one readable JSON file. The files have neither the key nor any URL with a
+        query: in answers such URLs, and all URLs of files, lead to this server instead, which forwards to them. Of
+        files that are sent, and of `data:` URLs, there is the SHA-256. All else is written as it is: prompts, answers,
+        and the bytes of downloaded artifacts.
+
+        Streams are sent once they are complete, bodies are kept in memory, and WebSockets and the gateway are refused.
+        Errors are recorded like other answers. Proxies and certificates of the environment are used, as they are by
+        clients; `.netrc` is not.
+
+        Args:
+            to: The folder to write to. It may be missing, and must not have recorded answers.
+            upstream: The base URL of the real server.
+            api_key: The key for it; reads `VLMRUN_API_KEY` by default. Clients of this server use `server.api_key`.
+            verify: Whether to verify the real server, or the path of the CA certificates to trust, or an
+                `ssl.SSLContext`.
+
+        Returns:
+            The server, not started.
+
+        Raises:
+            InputError: The folder or the URL cannot be used.
+            ConfigurationError: The key is missing, or it or `verify` cannot be used.
+        """
+        server = cls()
+        server._recordings = open_recorder(to, upstream, api_key, verify)
+        return server
+
+    @classmethod
+    def replay(cls, folder: str | os.PathLike[str]) -> Self:
+        """A server that answers from the files that `record` has written, offline.
+
+        Equal requests get their answers in the order in which they were recorded, and then the last one again, so that
+        an execution can be polled. Requests are equal if method, path, query and body are; headers do not count. A
+        request for which no answer is recorded is refused: 400, with what differs from those that are.
+
+        Args:
+            folder: The folder.
+
+        Returns:
+            The server, not started. `reset()` makes it answer as at first.
+
+        Raises:
+            InputError: There are no recorded answers in the folder, or one cannot be read.
+        """
+        server = cls()
+        server._recordings = open_player(folder)
+        return server
 
     def __repr__(self) -> str:
         running = self._running
@@ -225,7 +295,14 @@ class LocalServer:
 
         Raises:
             InputError: An argument is invalid.
+            ClientError: The server records or replays answers.
         """
+        if self._recordings is not None:
+            raise ClientError(
+                "This LocalServer records or replays answers; it cannot be told others.",
+                suggestion="use another LocalServer(), or edit the files.",
+                error_type="recorded_answers",
+            )
         self._script.add(reply, when, times)
 
     def add_fault(self, fault: Fault) -> None:
@@ -240,7 +317,7 @@ class LocalServer:
         self._schedule.add(fault)
 
     def reset(self) -> None:
-        """Forget answers, added faults, requests, work, files, agents and jobs.
+        """Forget answers, added faults, requests, work, files, agents and jobs. Recorded answers start from the first.
 
         The URL, the key and the other arguments stay; `clock`, `chunk_size` and `stream_delay` are as at first. A
         request that is being answered ends with the data of before.
@@ -251,6 +328,8 @@ class LocalServer:
             self._clock.end_by_steps()
             self._journal.clear()
             self._work.clear()
+            if isinstance(self._recordings, Player):
+                self._recordings.rewind()
             self._store = Store(self._outcome, self._clock)
             if self._gate is not None:
                 self._gate.app = self._create_app()
@@ -300,6 +379,8 @@ class LocalServer:
         self.stop()
 
     def _create_app(self) -> ASGIApp:
+        if self._recordings is not None:
+            return self._recordings
         return create_app(self._store, self._work, self._callbacks, self._script, self._model)
 
     def _uploaded(self, id_: str) -> UploadedBytes | None:
