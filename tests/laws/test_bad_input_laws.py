@@ -925,7 +925,7 @@ GOOD: dict[str, list[Arguments]] = {
     "vlmrun.client.types.NoulAnswer": [DECISION["answers"]["urgent"]],
     "vlmrun.client.types.ScoreAnswer": [DECISION["answers"]["mood"]],
     "vlmrun.client.types.SystemOneModel": [DECISION_MODEL],
-    "vlmrun.client.types.SystemOneResponse": [DECISION],
+    "vlmrun.client.types.SystemOneResponse": [{**DECISION, "latency_ms": 12}],
     "vlmrun.client.types.SystemOneUsage": [DECISION["usage"]],
     "vlmrun.client.types.GenerationConfig": [_GENERATION, {**_GENERATION, **_MODEL}],
     "vlmrun.client.types.HubDomainInfo": [HUB_DOMAIN],
@@ -934,7 +934,8 @@ GOOD: dict[str, list[Arguments]] = {
     "vlmrun.client.types.SchemaResponse": [SCHEMA],
     "vlmrun.types.ArtifactRef": [{"id": "img_a1b2c3"}],
     **{
-        f"vlmrun.types.{name}Ref": [{"id": f"{prefix}_a1b2c3"}]
+        f"vlmrun.types.{module}{name}Ref": [{"id": f"{prefix}_a1b2c3"}]
+        for module in ("", "refs.")
         for name, prefix in {
             "Array": "arr",
             "Audio": "aud",
@@ -947,7 +948,14 @@ GOOD: dict[str, list[Arguments]] = {
     },
     **{f"vlmrun.types.{name}Url": [{"url": "https://example.com"}] for name in ("Audio", "Document", "File", "Video")},
     "vlmrun.types.ImageUrl": [{"url": "https://example.com", "detail": "low"}],
-    "vlmrun.types.MessageContent": [{"type": "text", "text": "Hello!"}],
+    "vlmrun.types.MessageContent": [
+        {
+            "type": "text",
+            "text": "Hello!",
+            "file_id": "f",
+            **{f"{kind}_url": {"url": "https://example.com"} for kind in ("audio", "file", "image", "video")},
+        }
+    ],
     "vlmrun.client.types.SkillDownloadResponse": [SKILL_URL],
     "vlmrun.client.types.SkillInfo": [SKILL],
     "vlmrun.client.types.RequestMetadata": [dict.fromkeys(RequestMetadata.model_fields)],

@@ -15,7 +15,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,6 +36,14 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 SAID_BY_OBJECT = {"__dir__", "__reduce__", "__repr__"}
 """Methods that `object` has with the same signature, so that a stub need not say them."""
+
+SPECIAL = {name for kind in (list, dict, Generator, AsyncGenerator, AbstractContextManager) for name in dir(kind)} | {
+    "__aenter__",
+    "__aexit__",
+    "__get__",
+    "__set__",
+}
+"""The names of Python's own methods."""
 
 # Reading --------------------------------------------------------------------------------------------------------------
 
@@ -70,7 +79,8 @@ class Module:
 
 
 def _is_wanted(name: str) -> bool:
-    return not name.startswith("_") or (name.endswith("__") and name not in SAID_BY_OBJECT)
+    # Private names have two underscores on each side: jedi offers all others, whatever the stub says.
+    return not name.startswith("_") or (name in SPECIAL and name not in SAID_BY_OBJECT)
 
 
 class _Meanings(ast.NodeTransformer):

@@ -9,7 +9,7 @@ from vlmrun._arguments.checks import as_json, is_list, require_int, require_text
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._inputs import sources
 from vlmrun._inputs.parts import ImageSource, check_detail, image
-from vlmrun._inputs.reading import check_size, file_name
+from vlmrun._inputs.reading import check_size, file_name, naming
 from vlmrun.client.exceptions import InputError
 
 __all__ = [
@@ -102,16 +102,17 @@ def _image(argument: str, source: object, detail: object) -> Mapping[str, object
         part = as_json(argument, cast("Mapping[str, object]", source))
         return part if isinstance(part, dict) else {}
     # Casts: callers without a type checker may pass anything, and it checks what they pass.
-    made = image(cast("ImageSource", source), detail=cast("Detail | None", detail))
+    with naming(argument):
+        made = image(cast("ImageSource", source), detail=cast("Detail | None", detail))
     return cast("Mapping[str, object]", made)
 
 
 def _document(source: object, detail: object) -> object:
     """The part of a PDF: the server fetches it if it is a URL."""
     check_detail(detail)
-    name = file_name(source) if not sources.is_url(source) else None
-    with discreet_errors():
+    with discreet_errors(), naming("document"):
         url = sources.url("document", source, None)
+        name = None if sources.is_url(source) else file_name(source)
     if url[:5].lower() == "data:" and not url[:21].lower() == "data:application/pdf;":
         raise InputError("document must be a PDF.", suggestion="convert it to PDF first, or pass its text.")
     file = {"filename": name, "file_data": url, "detail": detail}

@@ -43,7 +43,7 @@ __all__ = [
     "file_name",
     "is_bytes",
     "is_path",
-    "named",
+    "naming",
     "opened",
     "put_back",
     "read",
@@ -217,6 +217,18 @@ def file_name(source: object) -> str | None:
         return os.path.basename(os.fsdecode(source))
     file = None if is_bytes(source) else _file_of(source)
     return None if file is None else name_of(source, file)
+
+
+@contextmanager
+def naming(argument: str) -> Generator[None]:
+    """Errors about `source` name the argument that it was passed as."""
+    try:
+        yield
+    except InputError as error:
+        if argument in error.message:
+            raise
+        message = error.message.replace("source", argument, 1)
+        raise type(error)(message, suggestion=error.suggestion) from error
 
 
 def check_size(size: int, most: int, hint: str = UPLOAD_HINT) -> None:

@@ -15,7 +15,7 @@ from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._arguments.validation import model_as_json
 from vlmrun._http.call import Call
 from vlmrun._inputs.addresses import check_http_url, looks_like_url
-from vlmrun._inputs.reading import is_bytes, is_path, opened
+from vlmrun._inputs.reading import is_bytes, is_path, naming, opened
 from vlmrun._inputs.sources import MAX_INLINE_BYTES
 from vlmrun._resources.outputs import output_of_response
 from vlmrun._resources.schemas import answer_schema, require_model, type_call
@@ -196,10 +196,10 @@ def image_url(index: int, source: object) -> str:
 
     where = f"images[{index}]"
     try:
-        part: object = source if _is_object(source) else parts.image(source)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it checks what it is
+        with naming(where):
+            part: object = source if _is_object(source) else parts.image(source)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it checks what it is
     except InputError as error:
-        message = error.message.replace("source", where, 1) if where not in error.message else error.message
-        raise type(error)(message, suggestion=_for_predictions(error.suggestion)) from error
+        raise type(error)(error.message, suggestion=_for_predictions(error.suggestion)) from error
     image = part.get("image_url") if _is_object(part) else None
     url = image.get("url") if _is_object(image) else None
     if not isinstance(url, str):
@@ -216,11 +216,8 @@ def video_url(index: int, source: object) -> str:
     from vlmrun._inputs import parts  # here, because few requests need it
 
     where = f"videos[{index}]"
-    try:
+    with naming(where):
         part: object = parts.video(source)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it checks what it is
-    except InputError as error:
-        message = error.message.replace("source", where, 1) if where not in error.message else error.message
-        raise type(error)(message, suggestion=error.suggestion) from error
     video = part.get("video_url") if _is_object(part) else None
     return str(video["url"]) if _is_object(video) else ""
 
@@ -248,10 +245,10 @@ def tuned_sources(images: object, videos: object) -> tuple[Sequence[object], Seq
 def require_instructions(request: Extraction) -> None:
     """Raise `InputError` unless the configuration has what a fine-tuned model requires."""
     config = request.body.get("config")
-    for name in ("prompt", "json_schema"):
+    for name, others in (("prompt", ""), ("json_schema", " or response_model")):
         if not (_is_object(config) and config.get(name) is not None):
             raise InputError(
-                f"config.{name} is required.",
+                f"config.{name}{others} is required.",
                 suggestion='pass config={"prompt": ..., "json_schema": ...}, or response_model=... for the schema.',
             )
 
