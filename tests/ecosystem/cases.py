@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+
+from PIL import Image
 from pydantic import BaseModel
 
 from vlmrun.local import Answer, LocalServer, ToolCall
@@ -17,6 +20,15 @@ class Invoice(BaseModel):
 
 
 INVOICE = Invoice(total=25.0, items=["Träger", "Rad"])
+
+
+def _drawn(form: str) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, form)
+    return buffer.getvalue()
+
+
+PNG, PDF = _drawn("PNG"), _drawn("PDF")
 
 
 def call(name: str, arguments: dict[str, object]) -> Answer:
@@ -39,3 +51,14 @@ def format_asked(server: LocalServer, index: int = -1) -> str | None:
     """The type of the `response_format` of a request."""
     asked = server.requests[index].chat.response_format
     return None if asked is None else asked.type
+
+
+def choice_asked(server: LocalServer, index: int = -1) -> str | None:
+    """The tool that a request requires by its name; else `required`, `auto` or `none`."""
+    choice = server.requests[index].chat.tool_choice
+    return choice if choice is None or isinstance(choice, str) else choice.name
+
+
+def files_asked(server: LocalServer, index: int = -1) -> list[tuple[str, bytes]]:
+    """The kinds and the bytes of the files in a request."""
+    return [(file.kind, file.read()) for file in server.requests[index].files]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+from typing import Any
 
 import instructor
 import pytest
+from instructor.processing.multimodal import Image
 from openai.types.chat import ChatCompletionMessageParam
 
-from cases import INVOICE, MODEL, Invoice, call, format_asked, roles_asked, tools_asked
+from cases import INVOICE, MODEL, PNG, Invoice, call, choice_asked, files_asked, format_asked, roles_asked, tools_asked
 from vlmrun import AsyncVLMRun, VLMRun
 from vlmrun.local import Answer, LocalServer
 
@@ -25,8 +28,7 @@ def _answer(mode: instructor.Mode) -> Answer:
 def _is_asked(server: LocalServer, mode: instructor.Mode) -> None:
     if mode is TOOLS:
         assert tools_asked(server) == ["Invoice"]
-        choice = server.requests[-1].chat.tool_choice
-        assert choice == {"type": "function", "function": {"name": "Invoice"}}
+        assert choice_asked(server) == "Invoice"
     else:
         assert format_asked(server) == "json_schema"
 
@@ -97,3 +99,12 @@ def test_a_stream_async(vlmrun_server: LocalServer, async_vlmrun_client: AsyncVL
         return [instance async for instance in asked.create_partial(Invoice, QUESTION, model=MODEL)]
 
     assert asyncio.run(stream())[-1].model_dump() == INVOICE.model_dump()
+
+
+def test_an_image(vlmrun_server: LocalServer, vlmrun_client: VLMRun) -> None:
+    """An image arrives as it is."""
+    vlmrun_server.answer(_answer(TOOLS))
+    image = Image.from_base64(f"data:image/png;base64,{base64.b64encode(PNG).decode()}")
+    messages: list[Any] = [{"role": "user", "content": ["Read it.", image]}]  # `Any`: instructor's own part
+    instructor.from_openai(vlmrun_client.openai).create(Invoice, messages, model=MODEL)
+    assert files_asked(vlmrun_server) == [("image", PNG)]

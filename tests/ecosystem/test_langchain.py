@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from typing import Literal
 
 import pytest
@@ -10,8 +11,9 @@ from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, Sys
 from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
+from langchain_openai.chat_models.base import OpenAIRefusalError
 
-from cases import INVOICE, MODEL, Invoice, call, format_asked, roles_asked, tools_asked
+from cases import INVOICE, MODEL, PDF, PNG, Invoice, call, files_asked, format_asked, roles_asked, tools_asked
 from vlmrun import VLMRun
 from vlmrun.local import Answer, LocalServer
 
@@ -134,3 +136,29 @@ def test_an_answer_that_is_not_told(vlmrun_server: LocalServer, vlmrun_client: V
     model = _model(vlmrun_client).with_structured_output(Invoice, method=method)
     assert isinstance(model.invoke("Read it."), Invoice)
     assert len(vlmrun_server.requests) == 1
+
+
+def test_a_refusal(vlmrun_server: LocalServer, vlmrun_client: VLMRun) -> None:
+    """A refusal is an error where a type is expected."""
+    vlmrun_server.answer(Answer(refusal="I cannot read this."))
+    with pytest.raises(OpenAIRefusalError, match="I cannot read this"):
+        _model(vlmrun_client).with_structured_output(Invoice, method="json_schema").invoke("Read it.")
+
+
+def test_files_and_usage(vlmrun_server: LocalServer, vlmrun_client: VLMRun) -> None:
+    """An image and a document arrive as they are; the usage is what the test says."""
+    vlmrun_server.answer(Answer(text="Yes.", usage={"prompt_tokens": 7, "completion_tokens": 2}))
+    files = {"image/png": PNG, "application/pdf": PDF}
+    parts: list[str | dict[str, object]] = [
+        {
+            "type": "image" if kind.startswith("image") else "file",
+            "base64": base64.b64encode(data).decode(),
+            "mime_type": kind,
+            "filename": "a",
+        }
+        for kind, data in files.items()
+    ]
+    answer = _model(vlmrun_client).invoke([HumanMessage(content=parts)])
+    assert files_asked(vlmrun_server) == [("image", PNG), ("file", PDF)]
+    assert answer.usage_metadata is not None
+    assert (answer.usage_metadata["input_tokens"], answer.usage_metadata["output_tokens"]) == (7, 2)

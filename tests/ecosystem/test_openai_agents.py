@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 
-from agents import Agent, OpenAIChatCompletionsModel, Runner, function_tool
+import pytest
+from agents import Agent, ModelRefusalError, OpenAIChatCompletionsModel, Runner, function_tool
 from openai.types.responses import ResponseTextDeltaEvent
 
-from cases import INVOICE, MODEL, Invoice, call, format_asked, roles_asked, tools_asked
+from cases import INVOICE, MODEL, PNG, Invoice, call, files_asked, format_asked, roles_asked, tools_asked
 from vlmrun import AsyncVLMRun, VLMRun
 from vlmrun.local import Answer, LocalServer
 
@@ -94,3 +96,22 @@ def test_a_handoff(vlmrun_server: LocalServer, vlmrun_client: VLMRun) -> None:
     result = Runner.run_sync(first, "Add it up.")
     assert (result.final_output, result.last_agent.name) == ("Twenty-five.", "accountant")
     assert tools_asked(vlmrun_server, 0) == ["transfer_to_accountant"]
+
+
+def test_a_refusal(vlmrun_server: LocalServer, vlmrun_client: VLMRun) -> None:
+    """A refusal is an error where a type is expected."""
+    vlmrun_server.answer(Answer(refusal="I cannot read this."))
+    agent = Agent[None]("clerk", model=_model(vlmrun_client), output_type=Invoice)
+    with pytest.raises(ModelRefusalError, match="I cannot read this"):
+        Runner.run_sync(agent, "Read it.")
+
+
+def test_an_image(vlmrun_server: LocalServer, vlmrun_client: VLMRun) -> None:
+    """An image arrives as it is."""
+    vlmrun_server.answer("Twenty-five.")
+    url = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
+    Runner.run_sync(
+        Agent[None]("clerk", model=_model(vlmrun_client)),
+        [{"role": "user", "content": [{"type": "input_image", "image_url": url, "detail": "auto"}]}],
+    )
+    assert files_asked(vlmrun_server) == [("image", PNG)]

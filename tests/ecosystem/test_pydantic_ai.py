@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from pydantic_ai import Agent, NativeOutput, PromptedOutput
+from pydantic_ai import Agent, BinaryContent, NativeOutput, PromptedOutput
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
 
-from cases import INVOICE, MODEL, Invoice, call, roles_asked, tools_asked
+from cases import INVOICE, MODEL, PDF, PNG, Invoice, call, files_asked, roles_asked, tools_asked
 from vlmrun import AsyncVLMRun, VLMRun
 from vlmrun.local import Answer, LocalServer
 
@@ -40,6 +40,33 @@ def test_an_answer_that_is_not_told(vlmrun_server: LocalServer, vlmrun_client: V
     result = Agent(_model(vlmrun_client), output_type=Invoice).run_sync("Read it.")
     assert isinstance(result.output, Invoice)
     assert len(vlmrun_server.requests) == 1
+
+
+def test_a_tool_and_then_an_answer_that_are_not_told(vlmrun_server: LocalServer, vlmrun_client: VLMRun) -> None:
+    """The server calls one tool after the other, so that a run comes to its end."""
+    agent = Agent(_model(vlmrun_client), output_type=Invoice)
+
+    @agent.tool_plain
+    def price(item: str) -> str:
+        return f"The price of {item} is 25.0"
+
+    assert isinstance(agent.run_sync("What does it cost?").output, Invoice)
+    assert len(vlmrun_server.requests) == 2
+
+
+def test_files(vlmrun_server: LocalServer, vlmrun_client: VLMRun) -> None:
+    """An image and a document arrive as they are."""
+    vlmrun_server.answer("Twenty-five.")
+    parts = ["Read them.", BinaryContent(PNG, media_type="image/png"), BinaryContent(PDF, media_type="application/pdf")]
+    Agent(_model(vlmrun_client)).run_sync(parts)
+    assert files_asked(vlmrun_server) == [("image", PNG), ("file", PDF)]
+
+
+def test_usage(vlmrun_server: LocalServer, vlmrun_client: VLMRun) -> None:
+    """What the test says of the usage is the usage of the run."""
+    vlmrun_server.answer(Answer(text="Yes.", usage={"prompt_tokens": 7, "completion_tokens": 2}))
+    usage = Agent(_model(vlmrun_client)).run_sync("Read it.").usage
+    assert (usage.input_tokens, usage.output_tokens) == (7, 2)
 
 
 def test_a_text(vlmrun_server: LocalServer, vlmrun_client: VLMRun) -> None:

@@ -170,6 +170,37 @@ def test_a_tool_that_is_required_is_called(client: httpx2.Client, choice: object
     assert (other.status_code, "fly" in other.text) == (422, True)
 
 
+def _allowed(mode: str) -> object:
+    named = {"type": "function", "function": {"name": "pay"}}
+    return {"type": "allowed_tools", "allowed_tools": {"mode": mode, "tools": [named]}}
+
+
+@pytest.mark.usefixtures("server")
+def test_only_tools_that_are_allowed_are_called(client: httpx2.Client) -> None:
+    """OpenAI's `allowed_tools`, which may require a call, or leave it to the model."""
+    tools = [TOOL, {"type": "function", "function": {"name": "pay"}}]
+    (call,) = _chat(client, tools=tools, tool_choice=_allowed("required"))["choices"][0]["message"]["tool_calls"]
+    assert call["function"]["name"] == "pay"
+    assert _chat(client, tools=tools, tool_choice=_allowed("auto"))["choices"][0]["finish_reason"] == "stop"
+    body = {"messages": [{"role": "user", "content": "a"}], "tools": [TOOL], "tool_choice": _allowed("required")}
+    assert client.post(CHAT, json=body).status_code == 422
+
+
+@pytest.mark.usefixtures("server")
+def test_tools_that_are_required_take_turns(client: httpx2.Client) -> None:
+    """A chat that has called a tool calls the next, so that an agent whose last tool is its answer comes to its end."""
+    tools = [TOOL, {"type": "function", "function": {"name": "pay"}}]
+    messages: list[object] = [{"role": "user", "content": "Book a seat."}]
+    called: list[str] = []
+    for _ in range(3):
+        body = {"messages": messages, "tools": tools, "tool_choice": "required"}
+        said = client.post(CHAT, json=body).json()["choices"][0]["message"]
+        (call,) = said["tool_calls"]
+        called.append(call["function"]["name"])
+        messages += [said, {"role": "tool", "tool_call_id": call["id"], "content": "Done."}]
+    assert called == ["book", "pay", "pay"]
+
+
 def test_the_rest_of_an_answer(server: LocalServer, client: httpx2.Client, vlmrun: VLMRun) -> None:
     """A refusal, a finish reason, usage, and artifacts that can be downloaded."""
     server.answer(Answer(refusal="I will not."), when="bomb")

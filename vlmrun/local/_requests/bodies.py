@@ -24,6 +24,7 @@ __all__ = [
     "ObjectFormat",
     "PromiseRequest",
     "SchemaFormat",
+    "ToolChoice",
 ]
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -108,6 +109,39 @@ class Tool(WireModel):
     function: Function | None = None
 
 
+class ToolName(WireModel):
+    """A tool by its name."""
+
+    name: str
+
+
+class NamedTool(WireModel):
+    """A tool that is to be called: one of the two is set."""
+
+    function: ToolName | None = None
+    custom: ToolName | None = None
+
+    @property
+    def name(self) -> str | None:
+        """Its name."""
+        named = self.function or self.custom
+        return None if named is None else named.name
+
+
+class AllowedTools(WireModel):
+    """The tools that may be called, and whether one must be: `auto` or `required`."""
+
+    mode: str
+    tools: list[NamedTool]
+
+
+class ToolChoice(NamedTool):
+    """OpenAI's choice of one tool, or of those that are allowed."""
+
+    type: str
+    allowed_tools: AllowedTools | None = None
+
+
 def _is_uuid(text: str) -> str:
     if not _UUID.fullmatch(text):
         raise ValueError("a session_id must be a UUID, as in 123e4567-e89b-42d3-a456-426614174000")
@@ -134,7 +168,7 @@ class ChatRequest(WireModel):
     toolsets: list[str] | None = None
     models: list[str] | None = None
     tools: list[Tool] | None = None
-    tool_choice: str | JSONObject | None = None
+    tool_choice: str | ToolChoice | None = None
 
     @property
     def limit(self) -> int | None:

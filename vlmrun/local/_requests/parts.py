@@ -12,6 +12,8 @@ __all__ = [
     "URL",
     "AttachmentPart",
     "AudioPart",
+    "CalledFunction",
+    "CalledTool",
     "FilePart",
     "ImagePart",
     "InputFilePart",
@@ -159,6 +161,22 @@ Content = Annotated[
 ]
 
 
+class CalledFunction(WireModel):
+    """A function that the model has called."""
+
+    name: str
+    arguments: str = ""
+    """JSON, as the model wrote it."""
+
+
+class CalledTool(WireModel):
+    """A call of a tool; only functions are known here."""
+
+    id: str | None = None
+    type: str = "function"
+    function: CalledFunction | None = None
+
+
 class Message(WireModel):
     """One message of a chat."""
 
@@ -166,7 +184,7 @@ class Message(WireModel):
     content: Content | None = None
     name: str | None = None
     tool_call_id: str | None = None
-    tool_calls: list[JSONObject] | None = None
+    tool_calls: list[CalledTool] | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
