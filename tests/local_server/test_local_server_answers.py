@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import httpx2
 import pytest
 from PIL import Image
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from support.local import CHAT, connect, data_url, encoded, url_part
 from vlmrun import VLMRun
@@ -120,6 +125,43 @@ def test_a_typed_answer_is_typed(server: LocalServer, vlmrun: VLMRun) -> None:
     made = vlmrun.image.generate(images=[IMAGE], domain="document.invoice", response_model=Invoice)
     assert made.response is not None
     assert made.response.total == 25.0
+
+
+class Bill(BaseModel):
+    """What has values that JSON has not."""
+
+    due: date
+    total: Decimal = Field(serialization_alias="sum")
+
+
+BILL = Bill(due=date(2026, 5, 19), total=Decimal("25.00"))
+ON_WIRE = {"due": "2026-05-19", "sum": "25.00"}
+
+NESTED: dict[str, tuple[Reply, object]] = {
+    "list of models": (Answer(output=[BILL]), [ON_WIRE]),
+    "dict of models": ({"bills": (BILL,)}, {"bills": [ON_WIRE]}),
+    "dict of values": ({"due": date(2026, 5, 19)}, {"due": "2026-05-19"}),
+    "mapping": (MappingProxyType({"total": 25}), {"total": 25}),
+}
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_an_answer_has_models_and_values_in_it(
+    server: LocalServer, client: httpx2.Client, vlmrun: VLMRun, name: str
+) -> None:
+    """As pydantic writes them; in a chat, an execution and the arguments of a tool."""
+    reply, on_wire = NESTED[name]
+    server.clock.end_at_once()
+    server.answer(reply)
+    assert json.loads(_said(client)) == on_wire
+    assert vlmrun.executions.wait(_execute(vlmrun).id).response == on_wire
+
+
+def test_arguments_of_a_tool_have_models_in_them(server: LocalServer, client: httpx2.Client) -> None:
+    """As an answer has."""
+    server.answer(Answer(tool_calls=[ToolCall("pay", {"bill": BILL}), ToolCall("pay", BILL)]))
+    calls = _chat(client)["choices"][0]["message"]["tool_calls"]
+    assert [json.loads(call["function"]["arguments"]) for call in calls] == [{"bill": ON_WIRE}, ON_WIRE]
 
 
 def test_an_answer_need_not_fit(server: LocalServer, vlmrun: VLMRun) -> None:
@@ -258,6 +300,7 @@ CONDITIONS: dict[str, tuple[Any, Any]] = {
     "pattern": (re.compile(r"the \w+\?$"), re.compile("^the")),
     "model": (When(model="vlmrun-orion-2:auto"), When(model="vlmrun-orion-1:auto")),
     "path": (When(path="/v1/openai"), When(path="/v1/agent")),
+    "digest in capitals": (When(file=hashlib.sha256(IMAGE).hexdigest().upper()), When(file="a" * 64)),
     "digest": (When(file=hashlib.sha256(IMAGE).hexdigest()), When(file=hashlib.sha256(b"").hexdigest())),
     "several": (When(prompt="total", model="vlmrun-orion-2:auto"), When(prompt="total", model="m")),
     "function": (_one_image, _two_images),
@@ -339,6 +382,13 @@ REFUSED: dict[str, tuple[Callable[[LocalServer], object], str]] = {
     "outcome": (lambda _: Answer(outcome="paused"), "outcome"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # is refused
     "finish": (lambda _: Answer(finish_reason="tired"), "finish_reason"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # is refused
     "artifacts": (lambda _: Answer(artifacts={"a": "b"}), "artifacts"),  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]  # is refused
+    "output": (lambda _: Answer(output={"a": object()}), "output"),
+    "reply": (lambda server: server.answer({"a": object()}), "output"),
+    "no number": (lambda _: Answer(output=[float("nan")]), "output"),
+    "arguments": (lambda _: ToolCall("a", {"a": object()}), "arguments"),
+    "usage": (lambda _: Answer(usage={"a": object()}), "usage"),
+    "header": (lambda _: Answer(headers={"a": "b\r\nc: d"}), "headers"),
+    "name of a header": (lambda _: Answer(headers={"a b": "c"}), "headers"),
     "headers": (lambda _: Answer(headers={"a": 1}), "headers"),  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]  # is refused
     "name": (lambda _: ToolCall(""), "name"),
     "path": (lambda _: When(path="v1"), "path"),
@@ -401,6 +451,9 @@ def test_a_request_is_typed(server: LocalServer, client: httpx2.Client, vlmrun: 
         ({"type": "file", "file": {"file_data": "JVBERg=="}}, "file", None, b"%PDF"),
         ({"type": "input_audio", "input_audio": {"data": "YWJj", "format": "wav"}}, "audio", None, b"abc"),
         (url_part("video_url", data_url(b"abc", "video/mp4")), "video", None, b"abc"),
+        (url_part("document_url", data_url(b"abc", "application/pdf")), "file", None, b"abc"),
+        (url_part("file_url", "data:text/plain,a%20b"), "file", None, b"a b"),
+        (url_part("image_url", "data:image/png;BASE64,YWJj"), "image", None, b"abc"),
         ({"type": "input_file", "file_url": {"url": data_url(b"abc", "text/plain")}}, "file", None, b"abc"),
     ],
 )
@@ -409,6 +462,64 @@ def test_every_part_is_a_file(part: object, kind: str, name: str | None, data: b
     body = {"messages": [{"role": "user", "content": [part]}]}
     (file,) = ReceivedRequest("POST", "/v1/openai/chat/completions", {}, body, {}).files
     assert (file.kind, file.filename, file.read()) == (kind, name, data)
+
+
+def test_a_file_that_does_not_decode(server: LocalServer, client: httpx2.Client) -> None:
+    """It is no error of the test's condition: the request is refused for what it is, and reading the file says why."""
+    server.answer("a", when=When(file=hashlib.sha256(b"").hexdigest()))
+    content = [url_part("image_url", "data:image/png;base64,a")]
+    answer = client.post(CHAT, json={"messages": [{"role": "user", "content": content}]})
+    assert answer.status_code == 422
+    with pytest.raises(ClientError, match="base64"):
+        server.requests[-1].files[0].read()
+
+
+def test_the_gateway_is_told_too(server: LocalServer, vlmrun: VLMRun) -> None:
+    """A chat at the gateway: whole, streamed, and as a request that a test looks at."""
+    del vlmrun
+    server.answer("From the gateway.", when=When(path="/gateway/", file=hashlib.sha256(IMAGE).hexdigest()))
+    part = url_part("document_url", data_url(IMAGE, "image/png"))
+    body = {"model": "local/chat", "messages": [{"role": "user", "content": [{"type": "text", "text": "Go."}, part]}]}
+    url = f"{server.gateway_url}/openai/chat/completions"
+    said = httpx2.post(url, json=body).json()
+    assert said["choices"][0]["message"]["content"] == "From the gateway."
+    assert "gateway" in httpx2.post(url, json={**body, "stream": True}).text
+    request = server.requests[-1]
+    assert (request.prompt_text, request.model, request.chat.stream) == ("Go.", "local/chat", True)
+    assert [file.read() for file in request.files] == [IMAGE]
+
+
+def test_a_fine_tuned_model_is_told_too(server: LocalServer, client: httpx2.Client) -> None:
+    """Without the model that it names; with its images and videos as files."""
+    server.answer(Invoice(total=25.0), when=When(path="/v1/fine_tuning/generate", prompt="total"))
+    config = {"prompt": "Read the total.", "json_schema": Invoice.model_json_schema()}
+    video = data_url(b"abc", "video/mp4")
+    body = {"model": "ft:mine", "images": [data_url(IMAGE, "image/png")], "videos": [video], "config": config}
+    answer = client.post("/fine_tuning/generate", json=body)
+    assert (answer.status_code, answer.json()["response"]) == (201, {"total": 25.0})
+    request = server.requests[-1]
+    assert [(file.kind, file.read()) for file in request.files] == [("image", IMAGE), ("video", b"abc")]
+    assert request.prediction.model == "ft:mine"
+    server.answer(Answer(status=429), when=When(model="ft:other"))
+    assert client.post("/fine_tuning/generate", json={**body, "model": "ft:other", "videos": None}).status_code == 201
+    assert client.post("/fine_tuning/generate", json={**body, "config": {**config, "prompt": "a"}}).status_code == 404
+
+
+def test_times_are_exact_among_threads(server: LocalServer, vlmrun: VLMRun) -> None:
+    """Of many requests at once, so many get an answer as it has times."""
+    del vlmrun
+    server.answer("first", times=5)
+    server.answer("second")
+    headers = {"authorization": f"Bearer {server.api_key}"}
+    body = {"messages": [{"role": "user", "content": "a"}]}
+
+    def ask(_: int) -> str:
+        answer = httpx2.post(f"{server.base_url}{CHAT}", json=body, headers=headers, timeout=60)
+        return str(answer.json()["choices"][0]["message"]["content"])
+
+    with ThreadPoolExecutor(16) as pool:
+        said = Counter(pool.map(ask, range(40)))
+    assert said == {"first": 5, "second": 35}
 
 
 def test_a_body_that_is_not_valid_is_said(server: LocalServer, client: httpx2.Client) -> None:

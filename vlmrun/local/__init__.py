@@ -72,11 +72,11 @@ import; a test checks every import against it.
 
 ```text
 _wire         paths, error responses, timestamps, records of requests and work
+_media        reads data URLs, images and PDFs into facts
 _requests     models of request bodies and queries
 _faults       faults, which requests they affect, and what they do to a response
 _script       the answers that a test has set, and which requests get them
 _recordings   records the answers of a real server in files, and answers from them
-_media        reads data URLs, images and PDFs into facts
 _store        agents, executions, sessions, artifacts and files
 _inputs       opens message parts, inputs, skills and uploads
 _answers      turns facts into text, JSON or an instance of a JSON schema

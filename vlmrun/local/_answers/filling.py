@@ -5,6 +5,11 @@ could use most hints wins; and what was made is checked by `jsonschema` before a
 
 Alternatives of `oneOf` may overlap: pydantic writes it for a discriminator that is a function, of which the schema says
 nothing. Where no value fits exactly one of them, one is made that fits any.
+
+No library does this. Of those that take a JSON schema, jsf fails at types that are lists, at several limits on one text
+and at recursion, and makes of a date what the day of the test is; hypothesis-jsonschema does not resolve recursive
+references, and stands on what is private in hypothesis. polyfactory takes a model, of which a server has the schema
+only.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def execute(store: Store, request: ImageExecution | FileExecution, kind: str, to
     return _keep(store, request, received, answer, None, None)
 
 
-def generate_tuned(store: Store, request: TunedGeneration) -> Prediction:
+def generate_tuned(store: Store, request: TunedGeneration, told: Answer | None) -> Prediction:
     """Extract what a schema says, with a fine-tuned model; the errors are those of `generate`."""
     opener, config = Opener(store.files), request.config
     found = [
@@ -86,9 +86,9 @@ def generate_tuned(store: Store, request: TunedGeneration) -> Prediction:
         for index, url in enumerate(urls or ())
     ]
     facts = [*([] if config.prompt is None else [TextFact(config.prompt)]), *found]
-    answer = answer_schema(asked_schema({}, config), SCHEMA_LOC, facts)
-    made = store.predictions.add(Prediction(response=answer, usage=credit_usage(found), domain=None))
-    return store.predictions.finish(made)
+    answer = answer_schema(asked_schema({}, config), SCHEMA_LOC, facts) if told is None else told.json
+    made = _with_told(Prediction(response=answer, usage=credit_usage(found), domain=None), told)
+    return store.predictions.finish(store.predictions.add(made))
 
 
 def infer_schema(store: Store, request: ImageSource | FileSource, kind: str) -> Prediction:
@@ -143,9 +143,12 @@ def _keep(
     domain: str | None,
     told: Answer | None,
 ) -> Prediction:
-    prediction = Prediction(response=answer, usage=received.usage, domain=domain)
-    if told is not None:
-        usage = {**received.usage, **told.usage}
-        prediction = replace(prediction, usage=usage, outcome=told.outcome, failure=told.error)
+    prediction = _with_told(Prediction(response=answer, usage=received.usage, domain=domain), told)
     store.predictions.add(prediction)
     return prediction if request.batch else store.predictions.finish(prediction)
+
+
+def _with_told(prediction: Prediction, told: Answer | None) -> Prediction:
+    if told is None:
+        return prediction
+    return replace(prediction, usage={**prediction.usage, **told.usage}, outcome=told.outcome, failure=told.error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +10,11 @@ from typing import Literal, TypeAlias, TypeVar, cast
 from pydantic import BaseModel, ValidationError
 
 from vlmrun.client.exceptions import ClientError
+from vlmrun.local._media.data_urls import UnreadableError, read_data_url
 from vlmrun.local._requests.bodies import ChatRequest, ExecuteRequest
+from vlmrun.local._requests.gateway import with_file_parts
 from vlmrun.local._requests.predictions import FileExecution, FileGeneration, ImageExecution, ImageGeneration
+from vlmrun.local._requests.training import TunedGeneration
 from vlmrun.local._wire.paths import is_chat
 
 __all__ = ["FileKind", "PredictionRequest", "ReceivedFile", "ReceivedRequest", "UploadedBytes"]
@@ -20,7 +22,7 @@ __all__ = ["FileKind", "PredictionRequest", "ReceivedFile", "ReceivedRequest", "
 FileKind: TypeAlias = Literal["image", "video", "audio", "file"]
 """What a part or a route says that a file is; `file` may be anything."""
 
-PredictionRequest: TypeAlias = ImageGeneration | FileGeneration | ImageExecution | FileExecution
+PredictionRequest: TypeAlias = ImageGeneration | FileGeneration | ImageExecution | FileExecution | TunedGeneration
 """The body of a request for a prediction."""
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -32,7 +34,15 @@ _PREDICTIONS: Mapping[str, FileKind] = {
 }
 """What the routes of predictions take."""
 
-_PARTS: Mapping[str, FileKind] = {"image_url": "image", "video_url": "video", "audio_url": "audio", "file_url": "file"}
+_TUNED = "/v1/fine_tuning/generate"
+
+_PARTS: Mapping[str, FileKind] = {
+    "image_url": "image",
+    "video_url": "video",
+    "audio_url": "audio",
+    "file_url": "file",
+    "document_url": "file",
+}
 """The kinds of files in the content parts that hold a URL."""
 
 
@@ -69,7 +79,7 @@ class ReceivedFile:
         """Its bytes.
 
         Raises:
-            ClientError: They are not here: the file is at a URL, or was deleted.
+            ClientError: They are not here: the file is at a URL, was deleted, or is a `data:` URL that does not decode.
         """
         if self.content is None:
             place = self.url or f"file_id {self.file_id}"
@@ -117,7 +127,7 @@ class ReceivedRequest:
         """
         if not is_chat(self.method, self.path):
             raise self._without("chat")
-        return self._read(ChatRequest)
+        return self._read(ChatRequest, with_file_parts(self.body))
 
     @property
     def execution(self) -> ExecuteRequest:
@@ -132,7 +142,7 @@ class ReceivedRequest:
 
     @property
     def prediction(self) -> PredictionRequest:
-        """The body of `generate` or `execute` of images, documents, audio or video.
+        """The body of `generate` or `execute` of images, documents, audio or video, or of a fine-tuned model.
 
         Raises:
             ClientError: The request makes no prediction, or its body is not valid.
@@ -140,6 +150,8 @@ class ReceivedRequest:
         image = self.path.startswith("/v1/image/")
         if not self._is_prediction:
             raise self._without("prediction")
+        if self.path == _TUNED:
+            return self._read(TunedGeneration)
         if self.path.endswith("/generate"):
             return self._read(ImageGeneration) if image else self._read(FileGeneration)
         return self._read(ImageExecution) if image else self._read(FileExecution)
@@ -164,6 +176,10 @@ class ReceivedRequest:
     def files(self) -> Sequence[ReceivedFile]:
         """The files in it, in order, images included."""
         body = _members(self.body)
+        if self.path == _TUNED:
+            kinds: Sequence[tuple[FileKind, object]] = (("image", body.get("images")), ("video", body.get("videos")))
+            found = [self._at_url(kind, url) for kind, urls in kinds for url in _items(urls)]
+            return [file for file in found if file is not None]
         if self._is_prediction:
             kind = _PREDICTIONS[self.path]
             images = [self._at_url(kind, url) for url in _items(body.get("images"))]
@@ -182,7 +198,7 @@ class ReceivedRequest:
 
     @property
     def _is_prediction(self) -> bool:
-        return self.method == "POST" and self.path in _PREDICTIONS
+        return self.method == "POST" and (self.path in _PREDICTIONS or self.path == _TUNED)
 
     def _without(self, name: str) -> ClientError:
         return ClientError(
@@ -191,9 +207,9 @@ class ReceivedRequest:
             error_type="another_route",
         )
 
-    def _read(self, model: type[ModelT]) -> ModelT:
+    def _read(self, model: type[ModelT], body: object = None) -> ModelT:
         try:
-            return model.model_validate(self.body)
+            return model.model_validate(self.body if body is None else body)
         except ValidationError as error:
             problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
             raise ClientError(
@@ -256,9 +272,16 @@ class ReceivedRequest:
 
 def _sent(kind: FileKind, url: str, filename: str | None) -> ReceivedFile:
     """The file that a `data:` URL holds."""
-    head, _, payload = url.partition(",")
+    head = url.partition(",")[0]
     media_type = head[5:].partition(";")[0].lower() or None
-    return ReceivedFile(kind, filename, None, None, media_type, lambda: base64.b64decode(payload))
+
+    def read() -> bytes:
+        try:
+            return read_data_url(url).data
+        except UnreadableError as error:
+            raise ClientError(str(error), error_type="no_bytes") from None
+
+    return ReceivedFile(kind, filename, None, None, media_type, read)
 
 
 # What comes from JSON is made of dicts and lists, and nothing narrower is known of them: hence the casts.

@@ -60,7 +60,7 @@ def create_app(store: Store, work: Journal[Work], callbacks: Callbacks, script: 
             *FileRoutes(store.files, work).routes(),
             *SkillRoutes(store, work).routes(),
             *FeedbackRoutes(store, work).routes(),
-            *TrainingRoutes(store, work).routes(),
+            *TrainingRoutes(store, work, script).routes(),
         ],
         exception_handlers=dict.fromkeys((RefusalError, HTTPException, ClientDisconnect, Exception), _on_error),
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, cast, get_args
 
 from pydantic import BaseModel
+from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from vlmrun.client.exceptions import InputError
 from vlmrun.local._faults.arguments import is_a, is_int, is_number, is_text, listed
@@ -19,6 +21,9 @@ FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filte
 
 _DAY = 86_400.0
 
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+
 
 @dataclass(frozen=True)
 class ToolCall:
@@ -26,7 +31,7 @@ class ToolCall:
 
     Args:
         name: The name of the function.
-        arguments: Its arguments; a text is sent as it is, so that it may be invalid JSON.
+        arguments: Its arguments, also as a pydantic model; a text is sent as it is, so that it may be invalid JSON.
         id: The id of the call; made up by default.
 
     Raises:
@@ -34,21 +39,22 @@ class ToolCall:
     """
 
     name: str
-    arguments: Mapping[str, object] | str = field(default_factory=dict[str, object])
+    arguments: Mapping[str, object] | BaseModel | str = field(default_factory=dict[str, object])
     id: str | None = None
 
     def __post_init__(self) -> None:
         if not is_text(self.name, bool):
             raise InputError("name must be the name of a function.")
-        if not is_a(self.arguments, (str, Mapping)):
-            raise InputError("arguments must be a dict, or JSON as text.")
+        _require_arguments(self.arguments)
         if self.id is not None and not is_text(self.id, bool):
             raise InputError("id must be a non-empty string.", suggestion="omit it.")
 
     @property
     def arguments_json(self) -> str:
         """The arguments as they are sent."""
-        return self.arguments if isinstance(self.arguments, str) else json.dumps(self.arguments, ensure_ascii=False)
+        if isinstance(self.arguments, str):
+            return self.arguments
+        return json.dumps(_jsonable("arguments", self.arguments), ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,8 @@ class Answer:
 
     Args:
         text: The text of the answer; the response of an execution or a prediction.
-        output: JSON, or a pydantic model: in a chat the JSON text, in an execution or a prediction the response.
+        output: JSON, or a pydantic model, or models and other values that pydantic can write within lists and dicts: in
+            a chat the JSON text, in an execution or a prediction the response.
         tool_calls: Calls of tools, in a chat.
         refusal: The words of a refusal, in a chat.
         finish_reason: Why a chat ended; by default what fits the rest: `stop`, or `tool_calls`.
@@ -117,13 +124,15 @@ class Answer:
         _require_dict("usage", self.usage, object, "values by their names")
         _require_dict("artifacts", self.artifacts, bytes, "bytes by their ids")
         _require_dict("headers", self.headers, str, "strings by their names")
+        if not all(_NAME.fullmatch(name) and _VALUE.fullmatch(text) for name, text in self.headers.items()):
+            raise InputError("headers must have names and values that HTTP allows.")
+        for name in ("output", "usage"):
+            _jsonable(name, getattr(self, name))
 
     @property
     def json(self) -> object:
         """The output as JSON values; the text if there is none."""
-        if isinstance(self.output, BaseModel):
-            return self.output.model_dump(mode="json", by_alias=True)
-        return self.content if self.output is None else self.output
+        return self.content if self.output is None else _jsonable("output", self.output)
 
     @property
     def content(self) -> str | None:
@@ -131,7 +140,7 @@ class Answer:
         if self.output is not None:
             if isinstance(self.output, BaseModel):
                 return self.output.model_dump_json(by_alias=True)
-            return json.dumps(self.output, ensure_ascii=False)
+            return json.dumps(_jsonable("output", self.output), ensure_ascii=False)
         return "".join(self.chunks) if self.chunks is not None else self.text
 
 
@@ -143,6 +152,36 @@ Reply: TypeAlias = (
     | Callable[[ReceivedRequest], str | BaseModel | Mapping[str, object] | Answer]
 )
 """What `server.answer` takes: a text, a pydantic instance, a dict, an `Answer`, or a function of the request."""
+
+
+def _jsonable(name: str, value: object) -> object:
+    """What JSON has, from what pydantic can write.
+
+    Raises:
+        InputError: It can be no JSON.
+    """
+    try:
+        made: object = to_jsonable_python(value, by_alias=True, fallback=_as_dict)
+        json.dumps(made, allow_nan=False)
+    except (PydanticSerializationError, RecursionError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{name} cannot be sent as JSON: {error}.",
+            suggestion="pass lists, dicts, numbers, texts or models.",
+        ) from error
+    return made
+
+
+def _as_dict(value: object) -> dict[object, object]:
+    """What pydantic does not know: any mapping but a dict."""
+    if isinstance(value, Mapping):
+        return dict(cast("Mapping[object, object]", value))
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _require_arguments(value: object) -> None:
+    if not isinstance(value, (str, BaseModel, Mapping)):
+        raise InputError("arguments must be a dict, a pydantic model, or JSON as text.")
+    _jsonable("arguments", cast("object", value))
 
 
 def _require_dict(name: str, value: object, kind: type, what: str) -> None:

@@ -11,7 +11,7 @@ from typing import TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel
 
-from vlmrun.client.exceptions import InputError
+from vlmrun.client.exceptions import ClientError, InputError
 from vlmrun.local._faults.arguments import is_a, is_int, is_text
 from vlmrun.local._requests.received import ReceivedFile, ReceivedRequest
 from vlmrun.local._script.answer import Answer, Reply, answer_of
@@ -196,8 +196,12 @@ def _condition(when: Condition | None) -> Callable[[ReceivedRequest], bool]:
 def _is(file: ReceivedFile, name: str) -> bool:
     if name in (file.filename, file.file_id, file.url):
         return True
-    is_digest = re.fullmatch(r"[0-9a-f]{64}", name) is not None
-    return is_digest and file.content is not None and file.sha256 == name
+    if re.fullmatch(r"[0-9a-fA-F]{64}", name) is None:
+        return False
+    try:
+        return file.sha256 == name.lower()
+    except ClientError:
+        return False  # its bytes are not here
 
 
 def _unexpected(request: ReceivedRequest, rules: list[_Rule]) -> str:
