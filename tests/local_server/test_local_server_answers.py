@@ -499,7 +499,7 @@ def test_a_fine_tuned_model_is_told_too(server: LocalServer, client: httpx2.Clie
     assert (answer.status_code, answer.json()["response"]) == (201, {"total": 25.0})
     request = server.requests[-1]
     assert [(file.kind, file.read()) for file in request.files] == [("image", IMAGE), ("video", b"abc")]
-    assert request.prediction.model == "ft:mine"
+    assert request.tuned.model == "ft:mine"
     server.answer(Answer(status=429), when=When(model="ft:other"))
     assert client.post("/fine_tuning/generate", json={**body, "model": "ft:other", "videos": None}).status_code == 201
     assert client.post("/fine_tuning/generate", json={**body, "config": {**config, "prompt": "a"}}).status_code == 404

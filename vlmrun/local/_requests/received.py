@@ -22,7 +22,7 @@ __all__ = ["FileKind", "PredictionRequest", "ReceivedFile", "ReceivedRequest", "
 FileKind: TypeAlias = Literal["image", "video", "audio", "file"]
 """What a part or a route says that a file is; `file` may be anything."""
 
-PredictionRequest: TypeAlias = ImageGeneration | FileGeneration | ImageExecution | FileExecution | TunedGeneration
+PredictionRequest: TypeAlias = ImageGeneration | FileGeneration | ImageExecution | FileExecution
 """The body of a request for a prediction."""
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -142,7 +142,7 @@ class ReceivedRequest:
 
     @property
     def prediction(self) -> PredictionRequest:
-        """The body of `generate` or `execute` of images, documents, audio or video, or of a fine-tuned model.
+        """The body of `generate` or `execute` of images, documents, audio or video.
 
         Raises:
             ClientError: The request makes no prediction, or its body is not valid.
@@ -150,16 +150,25 @@ class ReceivedRequest:
         image = self.path.startswith("/v1/image/")
         if not self._is_prediction:
             raise self._without("prediction")
-        if self.path == _TUNED:
-            return self._read(TunedGeneration)
         if self.path.endswith("/generate"):
             return self._read(ImageGeneration) if image else self._read(FileGeneration)
         return self._read(ImageExecution) if image else self._read(FileExecution)
 
     @property
+    def tuned(self) -> TunedGeneration:
+        """The body of `POST /v1/fine_tuning/generate`: a prediction of a fine-tuned model.
+
+        Raises:
+            ClientError: The request makes none, or its body is not valid.
+        """
+        if not self._is_tuned:
+            raise self._without("tuned")
+        return self._read(TunedGeneration)
+
+    @property
     def asks(self) -> bool:
         """Whether it asks for an answer: a chat, an execution or a prediction."""
-        return is_chat(self.method, self.path) or self._is_execution or self._is_prediction
+        return is_chat(self.method, self.path) or self._is_execution or self._is_prediction or self._is_tuned
 
     @property
     def model(self) -> str | None:
@@ -176,7 +185,7 @@ class ReceivedRequest:
     def files(self) -> Sequence[ReceivedFile]:
         """The files in it, in order, images included."""
         body = _members(self.body)
-        if self.path == _TUNED:
+        if self._is_tuned:
             kinds: Sequence[tuple[FileKind, object]] = (("image", body.get("images")), ("video", body.get("videos")))
             found = [self._at_url(kind, url) for kind, urls in kinds for url in _items(urls)]
             return [file for file in found if file is not None]
@@ -198,7 +207,11 @@ class ReceivedRequest:
 
     @property
     def _is_prediction(self) -> bool:
-        return self.method == "POST" and (self.path in _PREDICTIONS or self.path == _TUNED)
+        return self.method == "POST" and self.path in _PREDICTIONS
+
+    @property
+    def _is_tuned(self) -> bool:
+        return (self.method, self.path) == ("POST", _TUNED)
 
     def _without(self, name: str) -> ClientError:
         return ClientError(
