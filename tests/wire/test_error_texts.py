@@ -469,7 +469,7 @@ CLASSES = [
 
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
-def test_wrong_keyword_names_the_class_that_has_the_method(cls: type) -> None:
+def test_wrong_keyword_names_the_class_that_has_the_method(cls: type[object]) -> None:
     """The resource that users write, and no base that it shares with others: `Document.generate()`."""
     for name, member in public_members(cls).items():
         if isinstance(member, FunctionType) and (name != "__init__" or not cls.__name__.endswith("WithRawResponse")):

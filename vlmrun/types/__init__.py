@@ -46,4 +46,4 @@ __all__ = [
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "refs"]  # and not what is imported here
+    return __all__  # and not what is imported here
