@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from benchmarks import calls, checking, executions, files, images, installation, pages, predictions, start
+from benchmarks import calls, checking, executions, files, images, installation, pages, predictions, server, start
 from benchmarks._environments import BUILD, OFFICIAL, Environment, make, wheel
 from benchmarks._picture import picture
 from benchmarks._report import page
@@ -29,6 +29,7 @@ GROUPS: dict[str, Callable[[Bench], Iterable[Result | Curve]]] = {
     "checking": checking.measure,
     "images": images.measure,
     "pages": pages.measure,
+    "server": server.measure,
 }
 
 
