@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
@@ -20,6 +21,7 @@ from vlmrun.client import exceptions
 from vlmrun.client.exceptions import (
     APIError,
     ClientError,
+    DependencyError,
     InputError,
     NetworkError,
     PermissionDeniedError,
@@ -93,6 +95,15 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServer]:
     with LocalServer() as running:
         monkeypatch.setenv(PORT, running.gateway_url)
         yield running
+
+
+@both_colours
+def test_without_its_package_a_stream_says_what_to_install(colour: Colour, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it connects to anything."""
+    monkeypatch.setitem(sys.modules, "wsproto.utilities", None)
+    monkeypatch.setenv(PORT, "http://127.0.0.1:1/v1")
+    with pytest.raises(DependencyError, match=r"stream requires wsproto.*vlmrun\[systemone\]"):
+        in_session(colour, one)
 
 
 @both_colours

@@ -15,7 +15,7 @@ from typing import Annotated, get_args, get_origin
 import pytest
 from pydantic import GetPydanticSchema
 
-from support.wire import LoopbackServer
+from support.wire import PREDICTION, LoopbackServer
 from vlmrun.client import types
 from vlmrun.client.types._base import WireModel
 
@@ -45,12 +45,25 @@ from vlmrun import VLMRun
 client = VLMRun("k", base_url=sys.argv[1], max_retries=0)
 with freeze_time("2026-01-01"):
     eval(sys.argv[2])
-for used in (client.agent.list()[0], client.files.get("f"), client.executions.get("e")):
+for used in (client.agent.list()[0], client.files.get("f"), client.executions.get("e"), client.predictions.get("p")):
     print(used.created_at.isoformat())
 """
 
 
-@pytest.mark.parametrize("first", ["None", "client.agent.list()", "__import__('vlmrun.client.types')"])
+@pytest.mark.parametrize(
+    "first",
+    [
+        "None",
+        "client.agent.list()",
+        "__import__('vlmrun.client.types')",
+        "client.predictions.get('p')",
+        "client.image.generate(urls=['https://a.test/b.png'], domain='document.invoice')",
+        "client.skills.list()",
+        "client.feedback.get('r')",
+        "client.fine_tuning.list()",
+        "__import__('vlmrun.webhooks')",
+    ],
+)
 def test_a_first_use_while_time_is_frozen_breaks_no_later_call(first: str) -> None:
     """What is imported meanwhile works afterwards, and gives real moments."""
     pytest.importorskip("freezegun", reason="it freezes time")
@@ -59,6 +72,7 @@ def test_a_first_use_while_time_is_frozen_breaks_no_later_call(first: str) -> No
             "2026-05-19T08:30:00+00:00",
             "2026-05-19T08:29:00+00:00",
             "2026-05-19T08:32:00+00:00",
+            PREDICTION["created_at"].replace("Z", "+00:00"),
         ]
 
 

@@ -200,6 +200,22 @@ def test_images_of_every_kind_are_sent_unmodified(colour: Colour, tmp_path: Path
 
 
 @both_colours
+def test_a_picture_with_an_orientation_is_sent_upright(colour: Colour) -> None:
+    """Of what Pillow has opened, whose pixels are packed anew without the tag."""
+    picture = PillowImage.new("RGB", (48, 32), "red")
+    exif = picture.getexif()
+    exif[0x0112] = 6  # turned by a quarter
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", exif=exif)
+    with PillowImage.open(buffer) as turned, fake_wire(vlm_run) as sent:
+        colour.run(lambda client: client.image.generate(images=[turned], domain="document.invoice"))
+    (url,) = json.loads(sent[-1].body)["images"]
+    with PillowImage.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))) as received:
+        assert received.size == (32, 48)
+        assert 0x0112 not in received.getexif()
+
+
+@both_colours
 def test_a_file_of_any_kind_is_uploaded_once(colour: Colour, tmp_path: Path) -> None:
     """A path, bytes or an open file; what was uploaded before is not uploaded again."""
     path = tmp_path / "invoice.pdf"
