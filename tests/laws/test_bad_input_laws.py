@@ -1238,7 +1238,15 @@ def test_bad_input_is_named(name: str, argument: str, attack_field: Field) -> No
 
     for value in HOSTILE:
         law(value)
-    given(drawn())(law)()
+    if not is_generated(name):
+        given(drawn())(law)()
+
+
+def is_generated(name: str) -> bool:
+    """Whether a method is generated from the one of the async class, which meets what Hypothesis draws."""
+    owner, _, method = name.rpartition(".")
+    module, _, cls = owner.rpartition(".")
+    return f"{module}.Async{cls}.{method}" in ATTACKED
 
 
 @pytest.mark.parametrize("name", ATTACKED)
