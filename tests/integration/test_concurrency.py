@@ -11,6 +11,7 @@ import functools
 import gc
 import importlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -162,7 +163,8 @@ def leftovers() -> tuple[list[str], int]:
     folder = Path("/proc/self/fd")
     # Idle threads of event loops, the server's among them, are kept for the next who asks.
     names = [thread.name for thread in threading.enumerate()]
-    threads = sorted(name for name in names if not name.startswith(("AnyIO", "Trio", "asyncio_")))
+    idle = re.compile(r"AnyIO|Trio|asyncio_|vlmrun\.local:\d+:_")
+    threads = sorted(name for name in names if not idle.match(name))
     return threads, len(list(folder.iterdir())) if folder.exists() else 0
 
 

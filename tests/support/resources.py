@@ -16,20 +16,25 @@ from vlmrun._resources._async.resource import AsyncResource
 
 
 def async_classes() -> dict[str, type]:
-    """The async client and its resources, by where a client has them: `""` for the client itself, or `files`."""
+    """The async client and its resources, by where a client has them: `""`, `files` or `gateway.systemone`."""
     classes = {
-        value
+        value.__name__: value
         for found in pkgutil.iter_modules(_async.__path__, f"{_async.__name__}.")
         for value in vars(importlib.import_module(found.name)).values()
         if inspect.isclass(value) and value.__module__ == found.name and value is not AsyncResource
         if issubclass(value, (AsyncResource, AsyncVLMRun))
     }
-    homes = {
-        property_.fget.__annotations__["return"]: name
-        for name, property_ in vars(AsyncVLMRun).items()
-        if isinstance(property_, property) and property_.fget
-    }
-    return {homes.get(cls.__name__, ""): cls for cls in classes if cls is AsyncVLMRun or cls.__name__ in homes}
+    homes: dict[str, type] = {"": AsyncVLMRun}
+    new = [""]
+    while new:
+        home = new.pop()
+        for name, property_ in vars(homes[home]).items():
+            if isinstance(property_, property) and property_.fget:
+                cls = classes.get(property_.fget.__annotations__["return"])
+                if cls is not None:
+                    homes[f"{home}.{name}".lstrip(".")] = cls
+                    new.append(f"{home}.{name}".lstrip("."))
+    return homes
 
 
 def twin_of(cls: type) -> type:
@@ -63,9 +68,13 @@ def public_members(cls: type) -> dict[str, object]:
 
 # `Any`, because functions of all kinds come.
 def sending_methods(cls: type) -> dict[str, Callable[..., Any]]:
-    """The methods that send something: those whose docstring says which endpoint they call."""
+    """The methods that send something: those whose docstring says which endpoint they call.
+
+    One that returns a stream sends nothing yet.
+    """
     return {
         name: member
         for name, member in public_members(cls).items()
         if isinstance(member, FunctionType) and "HTTP: " in (inspect.getdoc(member) or "")
+        if not str(member.__annotations__.get("return")).endswith("DecisionStream")
     }

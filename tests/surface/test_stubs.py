@@ -503,6 +503,8 @@ vlmrun\.(common.*|exceptions|hooks|types.*|version|viz|webhooks)  # public paths
 vlmrun\.client\.types\._documents\.TableHeaderName  # a closed Literal, which it takes for a union
 vlmrun\.client\.types\._predictions\.PredictionResponse\._answer  # private
 vlmrun\._resources\._a?sync\.\w+\.\w+\.__route__  # private
+vlmrun\._resources\._a?sync\.decision_stream\.\w+\.__(alone|answer|ask|end|mapped|open)__  # private
+vlmrun\._resources\._a?sync\.decision_stream\.\w+\.__(part|ready|receive|taken|timeout)__  # private
 """
 
 

@@ -327,7 +327,7 @@ def test_a_fine_tuned_model_reads_images_and_a_video(colour: Colour) -> None:
     ("arguments", "message"),
     [
         ({"images": [PNG]}, "config.prompt is required"),
-        ({"images": [PNG], "config": {"prompt": "Read it."}}, "config.json_schema is required"),
+        ({"images": [PNG], "config": {"prompt": "Read it."}}, "config.json_schema or response_model is required"),
         ({"images": [PNG], "config": {"json_schema": {}}}, "config.prompt is required"),
         ({"images": [PNG], "config": {**CONFIG, "of": 1}}, "config has no field 'of'"),
         ({"config": CONFIG}, "images or videos is required"),

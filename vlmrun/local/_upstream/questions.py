@@ -148,7 +148,9 @@ def _message(message: Message, opener: Opener, translator: Translator, loc: Loca
             place = (*loc, "content", number)
             parts += translator.parts(opener.part(part, place), place)
         content = joined(parts)
-    optional = {"name": message.name, "tool_call_id": message.tool_call_id, "tool_calls": message.tool_calls}
+    calls = message.tool_calls
+    called = None if calls is None else [call.model_dump(exclude_none=True) for call in calls]
+    optional = {"name": message.name, "tool_call_id": message.tool_call_id, "tool_calls": called}
     told = {name: value for name, value in optional.items() if value is not None}
     return {"role": message.role, "content": content, **told}
 
