@@ -207,12 +207,12 @@ def test_a_picture_with_an_orientation_is_sent_upright(colour: Colour) -> None:
     exif[0x0112] = 6  # turned by a quarter
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", exif=exif)
-    with PillowImage.open(buffer) as turned, fake_wire(vlm_run) as sent:
-        colour.run(lambda client: client.image.generate(images=[turned], domain="document.invoice"))
-    (url,) = json.loads(sent[-1].body)["images"]
-    with PillowImage.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))) as received:
-        assert received.size == (32, 48)
-        assert 0x0112 not in received.getexif()
+    turned: PillowImage.Image = PillowImage.open(buffer)
+    body = body_of(lambda client: client.image.generate(images=[turned], domain="document.invoice"), colour)
+    url = str(body["images"][0])
+    received: PillowImage.Image = PillowImage.open(io.BytesIO(base64.b64decode(url.partition(",")[2])))
+    assert received.size == (32, 48)
+    assert 0x0112 not in received.getexif()
 
 
 @both_colours
