@@ -90,7 +90,7 @@ def post_is_repeated_only_where_it_cannot_work_twice(delay: Delay, attempt: Atte
     """A POST is repeated only where no connection came about, or the server said 429 or 503."""
     if delay(attempt) is not None:
         if isinstance(attempt.outcome, httpx2.Response):
-            assert attempt.outcome.status_code in (429, 503)
+            assert attempt.outcome.status_code in (429, 503, 529)
         else:
             assert type(attempt.outcome) in examples.NEVER_SENT
 
