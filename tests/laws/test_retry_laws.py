@@ -87,7 +87,7 @@ def never_more_than_allowed(delay: Delay, attempt: Attempt) -> None:
 
 
 def post_is_repeated_only_where_it_cannot_work_twice(delay: Delay, attempt: Attempt) -> None:
-    """A POST is repeated only where no connection came about, or the server said 429 or 503."""
+    """A POST is repeated only where no connection came about, or the server said 429, 503 or 529."""
     if delay(attempt) is not None:
         if isinstance(attempt.outcome, httpx2.Response):
             assert attempt.outcome.status_code in (429, 503, 529)
