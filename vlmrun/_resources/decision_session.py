@@ -45,13 +45,13 @@ class Session:
         self._last = -1
         self._waiting: dict[str, SystemOneResponse | None] = {}
         self._forgotten: set[str] = set()
-        self.window = concurrency
+        self.window: int = concurrency
         """How many decisions may be under way, as the server allows."""
         self.limits: Mapping[str, JsonValue] = {}
         """What the server said when it opened the session."""
         self.stats: Mapping[str, JsonValue] = {}
         """What the server said when it closed the session."""
-        self.count = 0
+        self.count: int = 0
         """How many decisions have come."""
 
     @property

@@ -52,7 +52,7 @@ class FakeChat:
 
         transport = httpx.MockTransport(lambda request: _answer(text, request))
         pool = DefaultHttpxClient(transport=transport)
-        self.__openai__ = openai.OpenAI(api_key=_KEY, base_url=_URL, http_client=pool, max_retries=0)
+        self.__openai__: OpenAI = openai.OpenAI(api_key=_KEY, base_url=_URL, http_client=pool, max_retries=0)
 
     @property
     def completions(self) -> Completions:
@@ -86,7 +86,7 @@ class FakeAsyncChat:
 
         transport = httpx.MockTransport(lambda request: _answer(text, request))
         pool = DefaultAsyncHttpxClient(transport=transport)
-        self.__openai__ = openai.AsyncOpenAI(api_key=_KEY, base_url=_URL, http_client=pool, max_retries=0)
+        self.__openai__: AsyncOpenAI = openai.AsyncOpenAI(api_key=_KEY, base_url=_URL, http_client=pool, max_retries=0)
 
     @property
     def completions(self) -> AsyncCompletions:

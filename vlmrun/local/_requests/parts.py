@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from typing_extensions import Self
@@ -33,7 +33,7 @@ JSONObject = dict[str, object]
 class WireModel(BaseModel):
     """What comes as JSON: types are strict, and fields that are not named are let through."""
 
-    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(strict=True, extra="ignore", frozen=True)
 
 
 def _known_scheme(url: str) -> str:
