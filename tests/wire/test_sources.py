@@ -497,11 +497,13 @@ def test_what_cannot_be_read_is_an_error_of_ours(colour: Colour, name: str, tmp_
     """Whoever raises what: it is an `InputError`, which names the argument and holds no piece of the file."""
     source = BROKEN[name](tmp_path / "source")
     assert refused(colour, source).message.startswith("file ")
+    other = BROKEN[name](tmp_path / "source")
     with pytest.raises(InputError, match=r"^source ") as caught:
-        content.file(BROKEN[name](tmp_path / "source"), media_type="text/plain")
+        content.file(other, media_type="text/plain")
     assert_bare(caught.value)
-    with contextlib.suppress(AttributeError):
-        source.close()
+    for opened in (source, other):
+        with contextlib.suppress(AttributeError):
+            opened.close()
     gc.collect()
 
 
