@@ -348,3 +348,11 @@ def test_a_format_is_one_of_three() -> None:
 def test_the_modules_offer_what_they_name() -> None:
     """And nothing that they import."""
     assert dir(utils) == ["download_artifact", "download_image", "remote_image"]
+
+
+def test_a_path_is_said_as_it_is(tmp_path: Path) -> None:
+    """Only the word for the argument is another one in the message, wherever the file lies."""
+    path = tmp_path / "source" / "photo.mp4"
+    with pytest.raises(InputError, match=r"^path\b") as caught:
+        encode_video(path)
+    assert repr(str(path)) in caught.value.message

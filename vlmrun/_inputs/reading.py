@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import sys
 from collections.abc import Awaitable, Generator
@@ -225,10 +226,9 @@ def naming(argument: str) -> Generator[None]:
     try:
         yield
     except InputError as error:
-        if argument in error.message:
-            raise
-        message = error.message.replace("source", argument, 1)
-        raise type(error)(message, suggestion=error.suggestion) from error
+        error.message = re.sub(r"\bsource\b", lambda _: argument, error.message, count=1)
+        error.args = (error.message,)
+        raise
 
 
 def check_size(size: int, most: int, hint: str = UPLOAD_HINT) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from vlmrun._arguments.checks import require_int, type_name
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._inputs.extras import missing
 from vlmrun._inputs.pixels import Encoding, encode_array, is_pillow
-from vlmrun._inputs.reading import is_bytes, is_path, opened
+from vlmrun._inputs.reading import CHUNK_BYTES, is_bytes, is_path, naming, opened
 from vlmrun._inputs.sources import data_url, url
 from vlmrun._resources.remote_files import image_in
 from vlmrun.client.exceptions import InputError, VLMRunError
@@ -19,20 +16,7 @@ from vlmrun.client.exceptions import InputError, VLMRunError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["data_url_of_frame", "data_url_of_video", "encoded_image", "image_of_file", "renamed"]
-
-_CHUNK = 1 << 20
-
-
-@contextmanager
-def renamed(argument: str) -> Generator[None]:
-    """Errors of the block call the source by the name that the argument has here."""
-    try:
-        yield
-    except InputError as error:
-        error.message = re.sub(r"\bsource\b", argument, error.message)
-        error.args = (error.message,)
-        raise
+__all__ = ["data_url_of_frame", "data_url_of_video", "encoded_image", "image_of_file"]
 
 
 def encoded_image(image: object, file_format: object, quality: object) -> str | bytes:
@@ -40,7 +24,7 @@ def encoded_image(image: object, file_format: object, quality: object) -> str | 
     require_int("quality", quality, 1, 100, "pass the quality of a JPEG, such as 90.")
     if not isinstance(file_format, str) or file_format not in ("PNG", "JPEG", "binary"):
         raise InputError("format must be PNG, JPEG or binary.", suggestion='pass format="PNG".')
-    with discreet_errors(), renamed("image"):
+    with discreet_errors(), naming("image"):
         picture = image if is_pillow(image) else _opened("image", image)
         try:
             from vlmrun._inputs.plain_images import encoded
@@ -69,14 +53,14 @@ def data_url_of_video(path: object) -> str:
     """`encode_video`."""
     if not is_path(path):
         raise InputError(f"path must be a str or a path, not {type_name(path)}.", suggestion='pass "video.mp4".')
-    with discreet_errors(), renamed("path"):
+    with discreet_errors(), naming("path"):
         return url("video", path, None)
 
 
 def data_url_of_frame(frame: object, quality: object) -> str:
     """`encode_frame`."""
     require_int("quality", quality, 1, 100, "pass the quality of a JPEG, such as 85.")
-    with discreet_errors(), renamed("frame"):
+    with discreet_errors(), naming("frame"):
         try:
             return data_url(*encode_array(frame, Encoding(int(str(quality)), None)))
         except VLMRunError:
@@ -124,6 +108,6 @@ def _bytes(argument: str, path: object) -> bytes:
         )
     data = bytearray()
     with opened(argument, path, "an image or a path") as stream:
-        while chunk := stream.read(_CHUNK):
+        while chunk := stream.read(CHUNK_BYTES):
             data += chunk
     return bytes(data)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vlmrun._arguments.checks import is_list, require_int, type_name
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._inputs.documents import pdf_pages
-from vlmrun._resources.old_images import renamed
+from vlmrun._inputs.reading import naming
 from vlmrun.client.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def pages_of(path: object, dpi: object, pages: object, backend: object) -> Itera
     if not isinstance(backend, str) or backend != "pypdfium2":
         raise InputError('backend must be "pypdfium2".', suggestion="omit it.")
     chosen = None if pages is None else _chosen(pages)
-    with discreet_errors(), renamed("path"):
+    with discreet_errors(), naming("path"):
         rendered = pdf_pages(path, dpi, _SECONDS, "raise", chosen)
     return _images(rendered, chosen)
 
@@ -47,7 +47,7 @@ def _images(rendered: Generator[bytes, None, None], chosen: list[int] | None) ->
     from PIL.Image import open as opened
 
     try:
-        with discreet_errors(), renamed("path"):
+        with discreet_errors(), naming("path"):
             for index, png in enumerate(rendered):
                 image: Image = opened(io.BytesIO(png))
                 image.load()

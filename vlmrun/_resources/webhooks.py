@@ -20,7 +20,7 @@ from vlmrun._resources.schemas import require_model
 from vlmrun.client.exceptions import InputError, ResponseValidationError
 from vlmrun.client.types import AgentExecutionResponse, JobStatus, PredictionResponse, WireModel
 
-__all__ = ["SIGNATURE_HEADER", "WebhookEvent", "as_bytes", "parse", "verify"]
+__all__ = ["SIGNATURE_HEADER", "WebhookEvent", "as_bytes", "digest_of", "parse", "verify"]
 
 M = TypeVar("M", bound=BaseModel)
 T_co = TypeVar("T_co", covariant=True)
@@ -70,7 +70,12 @@ def verify(body: str | bytes, signature: str | None, secret: str | bytes) -> boo
     found = _SIGNATURE.fullmatch(signature) if isinstance(signature, str) else None
     if found is None or not key or content is None:
         return False
-    return hmac.compare_digest(found[1], hmac.new(key, content, hashlib.sha256).hexdigest())
+    return hmac.compare_digest(found[1], digest_of(content, key))
+
+
+def digest_of(body: bytes, key: bytes) -> str:
+    """What the signature of a body is made of, in hex."""
+    return hmac.new(key, body, hashlib.sha256).hexdigest()
 
 
 @overload

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from vlmrun._resources.results import AgentRun
-from vlmrun._resources.webhooks import SIGNATURE_HEADER, as_bytes
+from vlmrun._resources.webhooks import SIGNATURE_HEADER, as_bytes, digest_of
 from vlmrun.client.exceptions import InputError
 from vlmrun.client.types import AgentExecutionResponse, PredictionResponse
 
@@ -53,7 +51,7 @@ def webhook(
     if not key:
         raise InputError("secret must not be empty.", suggestion='pass any text, such as "whsec_test".')
     body = _body_of(job.raw if isinstance(job, AgentRun) else job)
-    return Webhook(body, f"sha256={hmac.new(key, body, hashlib.sha256).hexdigest()}")
+    return Webhook(body, f"sha256={digest_of(body, key)}")
 
 
 def _body_of(job: object) -> bytes:

@@ -10,9 +10,12 @@ from typing import TypeGuard, TypeVar
 
 from vlmrun.client.exceptions import InputError
 
-__all__ = ["is_a", "is_int", "is_number", "is_text", "listed"]
+__all__ = ["DAY", "is_a", "is_int", "is_key", "is_number", "is_text", "listed"]
 
 T = TypeVar("T")
+
+DAY = 86_400.0
+"""Seconds: the longest of all that a server waits for."""
 
 
 def is_int(value: object, least: int, most: float = float("inf")) -> bool:
@@ -28,6 +31,11 @@ def is_a(value: object, kinds: type[T] | tuple[type[T], ...]) -> TypeGuard[T]:
 def is_number(value: object, least: float, most: float) -> TypeGuard[float]:
     """Whether it is a number of a range, and no bool."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and least <= value <= most
+
+
+def is_key(text: str) -> bool:
+    """Whether a text can be an API key: printable ASCII without spaces."""
+    return bool(text) and all("!" <= sign <= "~" for sign in text)
 
 
 def is_text(value: object, is_good: Callable[[str], bool]) -> bool:

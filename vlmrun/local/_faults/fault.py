@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from vlmrun.client.exceptions import InputError
-from vlmrun.local._faults.arguments import is_int, is_number, is_text, listed
+from vlmrun.local._faults.arguments import DAY, is_int, is_number, is_text, listed
 
 __all__ = ["Fault", "FaultKind"]
 
@@ -38,7 +38,6 @@ FaultKind: TypeAlias = Literal[
 ]
 """The kinds of faults; `Fault` describes each."""
 
-_DAY = 86_400.0
 _SECONDS = 0.05
 _POLLS = (202, 204, 503)
 _SIZE = 8 << 20
@@ -99,7 +98,7 @@ class Fault:
             raise InputError("times must be an int from 1, or None for every request.")
         if self.retry_after is not None and not is_text(self.retry_after, _is_header):
             raise InputError("retry_after must be printable ASCII, without spaces around it.")
-        if not is_number(self.seconds, 0, _DAY) or self.seconds == 0:
+        if not is_number(self.seconds, 0, DAY) or self.seconds == 0:
             raise InputError("seconds must be a number above 0, and at most a day.")
         # Copied, so that a fault is an immutable value.
         object.__setattr__(self, "polls", tuple(listed("polls", self.polls)))

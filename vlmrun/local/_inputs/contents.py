@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import assert_never
 
 from vlmrun.local._inputs.opening import Content, load_file, load_url, open_content, open_url
-from vlmrun.local._media.data_urls import UnreadableError, looks_like_data_url
+from vlmrun.local._media.data_urls import UnreadableError, as_data_url, looks_like_data_url
 from vlmrun.local._media.facts import Fact, TextFact, ValuesFact
 from vlmrun.local._requests.parts import (
     PART_TYPES,
@@ -138,7 +138,7 @@ class Opener:
             case AttachmentPart():
                 if part.file.file_data is None:
                     return self._file(part.file.file_id or "", "file", (*loc, "file", "file_id"))
-                return self.source(_as_data_url(part.file.file_data), None, "file", (*loc, "file", "file_data"))
+                return self.source(as_data_url(part.file.file_data), None, "file", (*loc, "file", "file_data"))
             case SoundPart():
                 sound = part.input_audio
                 url = f"data:audio/{sound.format};base64,{sound.data}"
@@ -207,11 +207,6 @@ def _is_part(members: Mapping[str, object]) -> bool:
     kind = members.get("type")
     # Free data may well have a "type" that is "text" or "file", and no text or file.
     return isinstance(kind, str) and kind in PART_TYPES and (kind not in ("text", "file") or kind in members)
-
-
-def _as_data_url(data: str) -> str:
-    """OpenAI's `file_data`, which is base64; most clients send it as a data: URL."""
-    return data if data[:5].lower() == "data:" else f"data:application/octet-stream;base64,{data}"
 
 
 def _read_part(members: Mapping[str, object], loc: Location) -> Part:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO
 
-from vlmrun.local._media.data_urls import read_data_url, sniff
+from vlmrun.local._media.data_urls import is_data_url, read_data_url, sniff
 from vlmrun.local._media.facts import BytesFact, Fact, ImageFact, PDFFact, ReferenceFact
 from vlmrun.local._media.images import open_image
 from vlmrun.local._media.pdf import open_pdf
@@ -45,7 +45,7 @@ def load_url(url: str) -> Content | None:
     Raises:
         UnreadableError: The URL does not decode.
     """
-    if url[:5].lower() != "data:":
+    if not is_data_url(url):
         return None
     url_content = read_data_url(url)
     data = url_content.data

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 from vlmrun._inputs.media import sniff
 
-__all__ = ["DataURL", "UnreadableError", "looks_like_data_url", "read_data_url", "sniff"]
+__all__ = ["DataURL", "UnreadableError", "as_data_url", "is_data_url", "looks_like_data_url", "read_data_url", "sniff"]
 
 _DATA_URL = re.compile(r"data:(?P<type>[\w.+-]+/[\w.+-]+)?(?P<parameters>(?:;[^;,]*)*),", re.IGNORECASE)
 
@@ -32,6 +32,16 @@ def looks_like_data_url(text: str) -> bool:
     """Whether a text is meant as a `data:` URL, and is not a sentence that begins with `data:`."""
     match = _DATA_URL.match(text)
     return match is not None and (match["type"] is not None or match["parameters"] != "")
+
+
+def is_data_url(url: str) -> bool:
+    """Whether a URL is a `data:` URL."""
+    return url[:5].lower() == "data:"
+
+
+def as_data_url(data: str) -> str:
+    """Bytes in base64 as a `data:` URL; some clients send one already."""
+    return data if is_data_url(data) else f"data:application/octet-stream;base64,{data}"
 
 
 def read_data_url(url: str) -> DataURL:

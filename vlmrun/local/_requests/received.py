@@ -10,14 +10,15 @@ from typing import Literal, TypeAlias, TypeVar, cast
 from pydantic import BaseModel, ValidationError
 
 from vlmrun.client.exceptions import ClientError
-from vlmrun.local._media.data_urls import UnreadableError, read_data_url
+from vlmrun.local._media.data_urls import UnreadableError, as_data_url, is_data_url, read_data_url
 from vlmrun.local._requests.bodies import ChatRequest, ExecuteRequest
 from vlmrun.local._requests.gateway import with_file_parts
 from vlmrun.local._requests.predictions import FileExecution, FileGeneration, ImageExecution, ImageGeneration
 from vlmrun.local._requests.training import TunedGeneration
+from vlmrun.local._wire.errors import problems_of
 from vlmrun.local._wire.paths import is_chat
 
-__all__ = ["FileKind", "PredictionRequest", "ReceivedFile", "ReceivedRequest", "UploadedBytes"]
+__all__ = ["KINDS", "FileKind", "PredictionRequest", "ReceivedFile", "ReceivedRequest", "UploadedBytes"]
 
 FileKind: TypeAlias = Literal["image", "video", "audio", "file"]
 """What a part or a route says that a file is; `file` may be anything."""
@@ -27,12 +28,13 @@ PredictionRequest: TypeAlias = ImageGeneration | FileGeneration | ImageExecution
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
-_KINDS: Mapping[str, FileKind] = {"image": "image", "document": "file", "audio": "audio", "video": "video"}
+KINDS: Mapping[str, FileKind] = {"image": "image", "document": "file", "audio": "audio", "video": "video"}
+"""What each group of the routes of predictions takes."""
 
 _PREDICTIONS: Mapping[str, FileKind] = {
-    f"/v1/{group}/{method}": kind for group, kind in _KINDS.items() for method in ("generate", "execute")
+    f"/v1/{group}/{method}": kind for group, kind in KINDS.items() for method in ("generate", "execute")
 }
-"""What the routes of predictions take."""
+"""What each of their routes takes that asks for an answer."""
 
 _TUNED = "/v1/fine_tuning/generate"
 
@@ -224,7 +226,7 @@ class ReceivedRequest:
         try:
             return model.model_validate(self.body if body is None else body)
         except ValidationError as error:
-            problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+            problems = "; ".join(map(str, problems_of(error, "body")))
             raise ClientError(
                 f"The body of {self.method} {self.path} is not valid: {problems}.", error_type="invalid_body"
             ) from None
@@ -242,7 +244,7 @@ class ReceivedRequest:
         file = self._file(members)
         if file is not None:
             yield file
-        elif isinstance(value, str) and value[:5].lower() == "data:":
+        elif isinstance(value, str) and is_data_url(value):
             yield _sent("file", value, None)
         else:
             for item in members.values():
@@ -261,8 +263,7 @@ class ReceivedRequest:
             attached = _members(part.get("file"))
             name, data = attached.get("filename"), attached.get("file_data")
             if isinstance(data, str):
-                url = data if data[:5].lower() == "data:" else f"data:application/octet-stream;base64,{data}"
-                return _sent("file", url, name if isinstance(name, str) else None)
+                return _sent("file", as_data_url(data), name if isinstance(name, str) else None)
             return self._by_id("file", attached.get("file_id"))
         if kind == "input_audio":
             sound = _members(part.get("input_audio"))
@@ -272,7 +273,7 @@ class ReceivedRequest:
     def _at_url(self, kind: FileKind, url: object) -> ReceivedFile | None:
         if not isinstance(url, str):
             return None
-        return _sent(kind, url, None) if url[:5].lower() == "data:" else ReceivedFile(kind, url=url)
+        return _sent(kind, url, None) if is_data_url(url) else ReceivedFile(kind, url=url)
 
     def _by_id(self, kind: FileKind, id_: object) -> ReceivedFile | None:
         if not isinstance(id_, str):
@@ -311,7 +312,7 @@ def _items(value: object) -> Sequence[object]:
 def _text_in(value: object) -> Iterator[str]:
     """The texts of a value at any depth: strings, the content of messages and text parts, and no URLs of files."""
     if isinstance(value, str):
-        if value[:5].lower() != "data:":
+        if not is_data_url(value):
             yield value
         return
     for item in _items(value):

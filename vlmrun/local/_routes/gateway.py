@@ -23,7 +23,7 @@ from vlmrun.local._routes.chat import ChatRoutes
 from vlmrun.local._script.script import Script
 from vlmrun.local._store.store import Store
 from vlmrun.local._upstream.model import Model
-from vlmrun.local._wire.errors import Problem, RefusalError
+from vlmrun.local._wire.errors import Problem, RefusalError, problems_of
 from vlmrun.local._wire.journal import Journal, Work, shown
 from vlmrun.local._wire.paths import GATEWAY, TRANSCRIPTIONS
 
@@ -127,8 +127,7 @@ class GatewayRoutes:
         try:
             await self._converse(socket)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            await _refuse(socket, f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
+            await _refuse(socket, str(problems_of(error, "body")[0]))
         except (KeyError, ValueError):
             await _refuse(socket, "A message cannot be read.")
         except WebSocketDisconnect:

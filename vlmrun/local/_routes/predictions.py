@@ -21,7 +21,7 @@ from vlmrun.local._requests.predictions import (
 )
 from vlmrun.local._requests.queries import PageQuery
 from vlmrun.local._requests.reading import read_body, read_query
-from vlmrun.local._requests.received import PredictionRequest
+from vlmrun.local._requests.received import KINDS, PredictionRequest
 from vlmrun.local._script.answer import Answer
 from vlmrun.local._script.script import Script
 from vlmrun.local._store.records import Prediction
@@ -31,9 +31,6 @@ from vlmrun.local._wire.errors import RefusalError
 from vlmrun.local._wire.journal import Journal, Work, shown
 
 __all__ = ["PredictionRoutes"]
-
-_KINDS = {"image": "image", "document": "file", "audio": "audio", "video": "video"}
-"""What each group of routes takes."""
 
 
 class PredictionRoutes:
@@ -62,7 +59,7 @@ class PredictionRoutes:
             Route("/v1/predictions", self.list_predictions),
             Route("/v1/predictions/{id}", self.get_prediction),
         ]
-        for group in _KINDS:
+        for group in KINDS:
             made += [
                 Route(f"/v1/{group}/generate", self._handler(group, self.generate), methods=["POST"]),
                 Route(f"/v1/{group}/execute", self._handler(group, self.execute), methods=["POST"]),
@@ -84,26 +81,26 @@ class PredictionRoutes:
         asked: ImageGeneration | FileGeneration
         asked = read_body(ImageGeneration, request) if group == "image" else read_body(FileGeneration, request)
         told = await self._told(request, asked, group)
-        prediction = await asyncio.to_thread(generate, self._store, asked, _KINDS[group], told)
+        prediction = await asyncio.to_thread(generate, self._store, asked, KINDS[group], told)
         return self._made(request, prediction, asked.callback_url)
 
     async def execute(self, request: Request, group: str) -> Response:
         asked: ImageExecution | FileExecution
         asked = read_body(ImageExecution, request) if group == "image" else read_body(FileExecution, request)
         told = await self._told(request, asked, group)
-        prediction = await asyncio.to_thread(execute, self._store, asked, _KINDS[group], told)
+        prediction = await asyncio.to_thread(execute, self._store, asked, KINDS[group], told)
         return self._made(request, prediction, asked.callback_url)
 
     async def infer_schema(self, request: Request, group: str) -> Response:
         asked: ImageSource | FileSource
         asked = read_body(ImageSource, request) if group == "image" else read_body(FileSource, request)
-        prediction = await asyncio.to_thread(infer_schema, self._store, asked, _KINDS[group])
+        prediction = await asyncio.to_thread(infer_schema, self._store, asked, KINDS[group])
         return self._made(request, prediction, asked.callback_url)
 
     async def _told(self, request: Request, asked: PredictionRequest, group: str) -> Answer | None:
         told = await self._script.told(request.state.received)
         if told is None and self._model is not None:
-            return await self._model.prediction(self._store, asked, _KINDS[group])
+            return await self._model.prediction(self._store, asked, KINDS[group])
         return told
 
     def _made(self, request: Request, prediction: Prediction, callback_url: str | None) -> Response:

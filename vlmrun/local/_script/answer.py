@@ -12,14 +12,13 @@ from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from vlmrun.client.exceptions import InputError
-from vlmrun.local._faults.arguments import is_a, is_int, is_number, is_text, listed
+from vlmrun.local._faults.arguments import DAY, is_a, is_int, is_number, is_text, listed
 from vlmrun.local._requests.received import ReceivedRequest
 
 __all__ = ["Answer", "Reply", "ToolCall", "answer_of"]
 
 FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "function_call"]
 
-_DAY = 86_400.0
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
@@ -117,7 +116,7 @@ class Answer:
             raise InputError(f"finish_reason must be one of {', '.join(get_args(FinishReason))}.")
         if self.outcome not in (None, "completed", "failed", "cancelled"):
             raise InputError("outcome must be completed, failed or cancelled.")
-        if not is_number(self.delay, 0, _DAY):
+        if not is_number(self.delay, 0, DAY):
             raise InputError("delay must be a number of seconds, from 0 to a day.")
         if not is_int(self.status, 200, 599) or 200 < self.status < 400:
             raise InputError("status must be 200, or an error from 400 to 599.")

@@ -15,7 +15,7 @@ from typing_extensions import Self
 from vlmrun._arguments.connection_options import Verify
 from vlmrun.client.exceptions import ClientError, InputError
 from vlmrun.local._callbacks.callbacks import Callbacks
-from vlmrun.local._faults.arguments import is_a, is_int, is_number, is_text
+from vlmrun.local._faults.arguments import DAY, is_a, is_int, is_key, is_number, is_text
 from vlmrun.local._faults.breaker import Breaker
 from vlmrun.local._faults.fault import Fault
 from vlmrun.local._faults.schedule import Schedule
@@ -37,8 +37,6 @@ from vlmrun.local._upstream.upstream import Upstream
 from vlmrun.local._wire.journal import Journal, Work
 
 __all__ = ["LocalServer"]
-
-_DAY = 86_400.0
 
 
 class LocalServer:
@@ -93,7 +91,7 @@ class LocalServer:
         strict: bool = False,
         upstream: Upstream | None = None,
     ) -> None:
-        if api_key is not None and not is_text(api_key, _is_key):
+        if api_key is not None and not is_text(api_key, is_key):
             raise InputError(
                 "api_key must be one or more printable ASCII characters without spaces.",
                 suggestion="omit it, and read the random key from server.api_key",
@@ -269,7 +267,7 @@ class LocalServer:
 
     @stream_delay.setter
     def stream_delay(self, seconds: float) -> None:
-        if not is_number(seconds, 0, _DAY):
+        if not is_number(seconds, 0, DAY):
             raise InputError("stream_delay must be a number of seconds, from 0 to a day.")
         self._script.stream_delay = seconds
 
@@ -391,7 +389,3 @@ class LocalServer:
     def _url(self, port: int) -> str:
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{port}/v1"
-
-
-def _is_key(text: str) -> bool:
-    return bool(text) and all("!" <= sign <= "~" for sign in text)

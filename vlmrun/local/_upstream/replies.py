@@ -12,6 +12,7 @@ from pydantic_core import from_json
 from vlmrun.local._answers.json_schema import json_object
 from vlmrun.local._requests.parts import WireModel
 from vlmrun.local._script.answer import Answer, FinishReason, ToolCall
+from vlmrun.local._wire.errors import problems_of
 
 __all__ = [
     "Reply",
@@ -73,9 +74,7 @@ def read_reply(body: bytes) -> Reply:
     try:
         return Reply.model_validate_json(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise UnreadableReplyError(f"{place}: {first['msg']}" if place else first["msg"]) from error
+        raise UnreadableReplyError(str(problems_of(error, "body")[0])) from error
 
 
 def answer_to_chat(reply: Reply) -> Answer:

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 import httpx2
 
 from vlmrun.client.exceptions import InputError
-from vlmrun.local._faults.arguments import is_int, is_number, is_text
+from vlmrun.local._faults.arguments import DAY, is_int, is_key, is_number, is_text
 
 __all__ = ["Upstream"]
-
-_DAY = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -48,9 +46,9 @@ class Upstream:
             )
         if not is_text(self.model, bool):
             raise InputError("model must be the name of a model.", suggestion="GET /models of the upstream lists them.")
-        if self.api_key is not None and not is_text(self.api_key, _is_key):
+        if self.api_key is not None and not is_text(self.api_key, is_key):
             raise InputError("api_key must be printable ASCII characters without spaces.", suggestion="omit it.")
-        if not is_number(self.timeout, 0.001, _DAY):
+        if not is_number(self.timeout, 0.001, DAY):
             raise InputError("timeout must be a number of seconds, up to a day.")
         if not is_int(self.max_pages, 1, 10_000):
             raise InputError("max_pages must be a number of pages from 1 to 10000.")
@@ -69,7 +67,3 @@ def _is_base(text: str) -> bool:
     except httpx2.InvalidURL:
         return False
     return url.scheme in ("http", "https") and bool(url.host) and not (url.userinfo or url.query or url.fragment)
-
-
-def _is_key(text: str) -> bool:
-    return bool(text) and all("!" <= sign <= "~" for sign in text)
