@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from typing import get_args
 
 from vlmrun.client.exceptions import ClientError, NetworkError
@@ -66,22 +67,58 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--upstream and --model are needed together")
     if options.upstream is None and options.upstream_key is not None:
         parser.error("--upstream-key is for --upstream")
-    faults = [Fault(kind, times=None) for kind in options.fault]
+    return serve(
+        options.host,
+        options.port,
+        options.api_key,
+        options.fault,
+        options.upstream,
+        options.model,
+        options.upstream_key,
+        options.upstream_pages,
+    )
+
+
+def serve(
+    host: str,
+    port: int,
+    api_key: str | None,
+    faults: Sequence[FaultKind],
+    upstream_url: str | None,
+    model: str | None,
+    upstream_key: str | None,
+    upstream_pages: int,
+) -> int:
+    """Serve until a signal stops it. The arguments are the options of the command line.
+
+    Args:
+        host: Loopback address to bind.
+        port: Port to bind, 0 for a free one.
+        api_key: Key to accept; `None` for a random one.
+        faults: Faults to inject into every request.
+        upstream_url: Base URL of a server with a model; needed together with `model`.
+        model: Its model.
+        upstream_key: Its key.
+        upstream_pages: PDF pages that a request to it may have.
+
+    Returns:
+        The exit code: 0 after a signal, 1 if the server could not be started.
+    """
     # Set here: a process that a script starts in the background ignores SIGINT by default.
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, signal.default_int_handler)
     try:
         upstream, how = None, "without a model: replies describe what it received"
-        if options.upstream is not None:
-            upstream = Upstream(options.upstream, options.model, options.upstream_key, max_pages=options.upstream_pages)
+        if upstream_url is not None and model is not None:
+            upstream = Upstream(upstream_url, model, upstream_key, max_pages=upstream_pages)
             how = f"with the model {upstream.model} at {upstream.url}"
         with LocalServer(
-            api_key=options.api_key,
-            host=options.host,
-            port=options.port,
+            api_key=api_key,
+            host=host,
+            port=port,
             keep_requests=0,  # neither is read here
             keep_work=0,
-            faults=faults,
+            faults=[Fault(kind, times=None) for kind in faults],
             upstream=upstream,
         ) as server:
             print(_BANNER.format(base_url=server.base_url, how=how, api_key=server.api_key), flush=True)  # noqa: T201  # a program prints

@@ -1,0 +1,82 @@
+"""The command line as a whole: help, options of every command, typos, and what it says without a key."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.cli import Run, on_terminal, piped, serve
+from vlmrun import __version__
+from vlmrun.cli._app import GLOBALS
+from vlmrun.cli._catalogue import entries
+from vlmrun.cli._overview import GLOBAL_OPTIONS
+
+server = pytest.fixture(serve, scope="module", name="server")
+vlmrun = pytest.fixture(piped, name="vlmrun")
+terminal = pytest.fixture(on_terminal, name="terminal")
+
+
+@pytest.mark.parametrize("option", ["--version", "-V", "-v"])
+def test_version(vlmrun: Run, option: str) -> None:
+    """The version is printed to stdout, and nothing else."""
+    assert vlmrun(option).out == f"vlmrun {__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",), ("help",)])
+def test_overview(vlmrun: Run, arguments: tuple[str, ...]) -> None:
+    """Help lists the commands, fits a terminal of 80 columns and a screen of 50 lines, and has no colours in a pipe."""
+    shown = vlmrun(*arguments)
+    assert shown.code == 0
+    assert "chat" in shown.out
+    assert "\x1b" not in shown.out
+    assert len(shown.out.splitlines()) <= 50
+    assert max(map(len, shown.out.splitlines())) <= 80
+
+
+def test_overview_in_colour(terminal: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Headings are bold on a terminal, unless NO_COLOR is set."""
+    assert "\x1b[1mUsage:" in terminal("--help").out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in terminal("--help").out
+
+
+def test_overview_knows_the_options() -> None:
+    """The options that help describes are those that every command has."""
+    import typer.main
+
+    described = {name.split()[0].rstrip(",") for option in GLOBAL_OPTIONS for name in option.split(", ")}
+    options = {name for option in typer.main.get_command(GLOBALS).params for name in option.opts}
+    assert described - {"--version", "-V", "--help", "-h"} == options - {"--format", "-f"}
+
+
+@pytest.mark.parametrize("name", entries())
+def test_help_of_command(vlmrun: Run, name: str) -> None:
+    """Each command has a help that fits a screen, with two examples at least or with commands below it."""
+    shown = vlmrun(name, "--help")
+    assert shown.code == 0
+    assert shown.out.count(f"  vlmrun {name}") >= 2 or "Commands:" in shown.out
+    assert len(shown.out.splitlines()) <= 50
+
+
+def test_typo(vlmrun: Run) -> None:
+    """A typo is a usage error that suggests what was meant."""
+    command, option = vlmrun("chta", "x"), vlmrun("chat", "x", "--jsn")
+    assert (command.code, option.code) == (2, 2)
+    assert "'chat'" in command.err
+    assert "--json" in option.err
+    assert (command.out, option.out) == ("", "")
+
+
+@pytest.mark.parametrize("arguments", [("--api-key", "wrong", "chat", "Hi"), ("chat", "Hi", "--api-key", "wrong")])
+def test_refused_key(vlmrun: Run, arguments: tuple[str, ...]) -> None:
+    """An option of every command may stand before and after its name; a refused key is exit code 3, with a remedy."""
+    refused = vlmrun(*arguments)
+    assert refused.code == 3
+    assert "vlmrun auth login" in refused.err
+    assert "wrong" not in refused.err
+    assert refused.out == ""
+
+
+def test_no_key(vlmrun: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a key nothing is sent."""
+    monkeypatch.delenv("VLMRUN_API_KEY")
+    assert vlmrun("chat", "Hi").code == 3

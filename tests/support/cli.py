@@ -1,0 +1,123 @@
+"""Runs of the command `vlmrun` in this process, piped and on a pseudo-terminal, against a server on this machine.
+
+A test file makes its fixtures of these, which are named as their arguments are:
+
+    server = pytest.fixture(serve, scope="module", name="server")
+    vlmrun = pytest.fixture(piped, name="vlmrun")
+    terminal = pytest.fixture(on_terminal, name="terminal")
+
+and calls them: `vlmrun("files", "list", "--json").json()`.
+
+Without the extras `cli` and `local` whatever imports this is skipped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("typer", reason="needs the extra 'cli'")
+
+from support.local import serve
+from vlmrun.cli import main
+from vlmrun.local import LocalServer
+
+__all__ = ["Result", "Run", "on_terminal", "piped", "serve"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> object:
+        """The one document that it printed; fails if it failed, or printed anything else."""
+        assert self.code == 0, self.err
+        return json.loads(self.out)
+
+
+Run = Callable[..., Result]
+"""Runs a command: `run("chat", "Hi", stdin="...")`."""
+
+
+def _prepare(monkeypatch: pytest.MonkeyPatch, server: LocalServer, home: Path) -> None:
+    monkeypatch.setenv("VLMRUN_API_KEY", server.api_key)
+    monkeypatch.setenv("VLMRUN_BASE_URL", server.base_url)
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "APPDATA", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(home))
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "TERM_PROGRAM", "KITTY_WINDOW_ID"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
+class _Bytes(io.TextIOWrapper):
+    """A text stream over memory, as a pipe is one: it has a `buffer`, and is no terminal."""
+
+    def __init__(self, data: bytes = b"") -> None:
+        super().__init__(io.BytesIO(data), encoding="utf-8", write_through=True)
+
+    def text(self) -> str:
+        """What was written."""
+        assert isinstance(self.buffer, io.BytesIO)
+        return self.buffer.getvalue().decode()
+
+
+def piped(monkeypatch: pytest.MonkeyPatch, server: LocalServer, tmp_path: Path) -> Run:
+    """Run commands whose stdin, stdout and stderr are no terminals. The working folder is `tmp_path`."""
+    _prepare(monkeypatch, server, tmp_path / "home")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, stdin: str | bytes = "") -> Result:
+        out, err = _Bytes(), _Bytes()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdin", _Bytes(stdin.encode() if isinstance(stdin, str) else stdin))
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", err)
+            code = main(list(arguments))
+        return Result(code, out.text(), err.text())
+
+    return run
+
+
+def on_terminal(monkeypatch: pytest.MonkeyPatch, server: LocalServer, tmp_path: Path) -> Iterator[Run]:
+    """Run commands on a pseudo-terminal; `out` has all that it shows, stderr as well. `stdin` is typed beforehand."""
+    pty = pytest.importorskip("pty", reason="needs pseudo-terminals")
+    _prepare(monkeypatch, server, tmp_path / "home")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, stdin: str = "") -> Result:
+        master, slave = pty.openpty()
+        shown: list[bytes] = []
+
+        def read() -> None:
+            with contextlib.suppress(OSError):  # the other end is closed
+                while data := os.read(master, 65536):
+                    shown.append(data)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        os.write(master, stdin.encode())
+        with monkeypatch.context() as patch, contextlib.ExitStack() as stack:
+            for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+                stream = stack.enter_context(open(os.dup(slave), mode, encoding="utf-8"))
+                patch.setattr(sys, name, stream)
+            code = main(list(arguments))
+        os.close(slave)
+        reader.join()
+        os.close(master)
+        return Result(code, b"".join(shown).decode().replace("\r\n", "\n"), "")
+
+    yield run

@@ -1,0 +1,38 @@
+"""The commands of `vlmrun`: their names, what each does, and the module that is imported when it is called."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["ALIASES", "CATALOGUE", "Entry", "entries"]
+
+
+class Entry(NamedTuple):
+    """A command or a group of commands."""
+
+    summary: str
+    """What it does, for `vlmrun --help`."""
+    module: str
+    """The module in `vlmrun.cli._commands` whose `app` it is."""
+
+
+CATALOGUE: dict[str, dict[str, Entry]] = {
+    "Ask": {
+        "chat": Entry("Ask an agent about images, videos, audio and documents", "chat"),
+    },
+    "Results": {},
+    "Catalogue": {},
+    "Setup": {
+        "local": Entry("Serve a local VLM Run for demos and tests", "local"),
+    },
+}
+"""The commands under the headings of `vlmrun --help`, in its order."""
+
+ALIASES: dict[str, str] = {}
+"""Other names of commands, which help does not list."""
+
+
+def entries() -> dict[str, Entry]:
+    """All commands by name, aliases among them."""
+    named = {name: entry for heading in CATALOGUE.values() for name, entry in heading.items()}
+    return named | {alias: named[name] for alias, name in ALIASES.items()}

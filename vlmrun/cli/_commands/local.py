@@ -1,0 +1,60 @@
+"""`vlmrun local`: the server of `python -m vlmrun.local`."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast, get_args
+
+import typer
+
+from vlmrun.cli._commands import examples, new_app
+from vlmrun.cli._errors import UsageError
+
+__all__ = ["app"]
+
+app = new_app()
+
+OUTPUTS: dict[str, object] = {}
+
+
+@app.command(
+    epilog=examples(
+        "vlmrun local --port 8000",
+        "vlmrun local --upstream http://127.0.0.1:11434/v1 --model qwen2.5vl",
+    )
+)
+def local(
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Loopback address to bind.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="PORT", help="Port to bind, 0 for a free one.")] = 8000,
+    # Not from the environment: a real key does not belong here.
+    api_key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="Key to accept; by default a random one, which is printed.")
+    ] = None,
+    fault: Annotated[
+        list[str] | None, typer.Option(metavar="FAULT", help="Fault to inject into every request; repeatable.")
+    ] = None,
+    upstream: Annotated[
+        str | None, typer.Option(metavar="URL", help="Base URL of an OpenAI-compatible server that answers.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help="The model that the upstream answers with.")] = None,
+    upstream_key: Annotated[str | None, typer.Option(metavar="KEY", help="The key of the upstream.")] = None,
+    upstream_pages: Annotated[
+        int, typer.Option(metavar="NUMBER", help="PDF pages that a request may have with --upstream.")
+    ] = 20,
+) -> None:
+    """Serve a local VLM Run for demos and tests, until Ctrl-C.
+
+    It runs no model: replies describe what it received. With --upstream and --model, a server such as Ollama, vLLM or
+    llama.cpp answers.
+    """
+    from vlmrun.local import FaultKind
+    from vlmrun.local.__main__ import serve
+
+    unknown = set(fault or ()) - set(get_args(FaultKind))
+    if unknown:
+        raise UsageError(f"unknown fault {min(unknown)!r}.", suggestion=f"one of {', '.join(get_args(FaultKind))}")
+    if (upstream is None) != (model is None):
+        raise UsageError("--upstream and --model are needed together.")
+    if upstream is None and upstream_key is not None:
+        raise UsageError("--upstream-key is for --upstream.")
+    faults = cast("list[FaultKind]", fault or [])  # checked above
+    raise typer.Exit(serve(host, port, api_key, faults, upstream, model, upstream_key, upstream_pages))

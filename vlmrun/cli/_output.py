@@ -1,0 +1,168 @@
+"""Everything that a command writes: results to stdout, and everything else to stderr.
+
+For people stdout has tables, Markdown and colours; in a pipe it has plain text without them, and tables become lines
+with tabs. With `--json` it has exactly one JSON document, with `--jsonl` one a line.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic import BaseModel
+    from rich.console import Console, RenderableType
+
+__all__ = ["Mode", "Output"]
+
+Mode = Literal["people", "json", "jsonl"]
+
+
+class Output:
+    """Where a command writes.
+
+    Args:
+        mode: For whom.
+        quiet: Whether to leave out notes and progress.
+    """
+
+    def __init__(self, mode: Mode = "people", *, quiet: bool = False) -> None:
+        self.mode: Mode = mode
+        self.quiet = quiet
+        self._consoles: dict[str, Console] = {}
+
+    @property
+    def is_for_people(self) -> bool:
+        """Whether stdout is read by people, or by a program that takes plain text."""
+        return self.mode == "people"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether people see stdout as it is written."""
+        return self.is_for_people and sys.stdout.isatty()
+
+    @property
+    def console(self) -> Console:
+        """A rich console on stdout, for what `document` and `rows` do not show. For people only."""
+        return self._console("stdout", sys.stdout)
+
+    @property
+    def notes(self) -> Console:
+        """A rich console on stderr: progress and notes."""
+        return self._console("stderr", sys.stderr)
+
+    def document(self, result: BaseModel | Mapping[str, object], people: RenderableType | None = None) -> None:
+        """Write the one result of a command.
+
+        Args:
+            result: What programs get, as JSON.
+            people: What people see: text, or anything that rich can render; by default the fields with their values.
+        """
+        if not self.is_for_people:
+            self._write(_json(result, indent=None if self.mode == "jsonl" else 2))
+        elif people is None:
+            self.fields(result)
+        elif isinstance(people, str):
+            self._write(people)
+        else:
+            self.console.print(people)
+
+    def rows(
+        self,
+        items: Iterable[BaseModel],
+        columns: Mapping[str, Callable[..., object]],
+        *,
+        empty: str = "Nothing found.",
+    ) -> None:
+        """Write a list: a table for people, an array with `--json`, a line an item, as it arrives, with `--jsonl`.
+
+        Args:
+            items: The items; may come page by page.
+            columns: The columns of the table: their headings, and what each shows of an item.
+            empty: What to tell people, on stderr, if there are no items.
+        """
+        if self.mode == "jsonl":
+            for item in items:
+                self._write(_json(item))
+            return
+        every = list(items)
+        if self.mode == "json":
+            self._write(json.dumps([json.loads(_json(item)) for item in every], indent=2, ensure_ascii=False))
+            return
+        cells = [[_cell(show(item)) for show in columns.values()] for item in every]
+        if not every:
+            self.note(empty)
+        elif self.is_terminal:
+            self.console.print(_table(list(columns), cells))
+        else:
+            for row in cells:
+                self._write("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in row))
+
+    def fields(self, result: BaseModel | Mapping[str, object]) -> None:
+        """Write a result for people, a field a line, without those that are empty."""
+        values: Mapping[str, object] = json.loads(_json(result))
+        shown = {name: value for name, value in values.items() if value not in (None, [], {}, "")}
+        width = max(map(len, shown), default=0)
+        for name, value in shown.items():
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            self._write(f"{name:<{width}}  {text}")
+
+    def text(self, text: str) -> None:
+        """Write plain text that is a result, for people. A line end is added."""
+        self._write(text)
+
+    def note(self, text: str) -> None:
+        """Tell people something that is no result, on stderr; not with `-q`."""
+        if not self.quiet:
+            print(text, file=sys.stderr, flush=True)  # noqa: T201  # a program prints
+
+    def error(self, text: str) -> None:
+        """Write an error to stderr, also with `-q`."""
+        if sys.stderr.isatty():
+            self.notes.print(text, style="red", markup=False, highlight=False, soft_wrap=True)
+        else:
+            print(text, file=sys.stderr, flush=True)  # noqa: T201  # a program prints
+
+    def _write(self, text: str) -> None:
+        print(text, flush=True)  # noqa: T201  # a program prints
+
+    def _console(self, name: str, file: TextIO) -> Console:
+        if name not in self._consoles:
+            from rich.console import Console
+
+            self._consoles[name] = Console(file=file, highlight=False)
+        return self._consoles[name]
+
+
+def _json(result: BaseModel | Mapping[str, object], *, indent: int | None = None) -> str:
+    from pydantic import BaseModel
+    from pydantic_core import to_json
+
+    plain = result.model_dump(mode="json") if isinstance(result, BaseModel) else json.loads(to_json(result))
+    return json.dumps(plain, indent=indent, ensure_ascii=False)
+
+
+def _cell(value: object) -> str:
+    import datetime
+
+    if isinstance(value, datetime.datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    return "" if value is None else str(value)
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> RenderableType:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for number, heading in enumerate(headings):
+        # The first column has ids, which people copy: the others give way.
+        table.add_column(heading, no_wrap=number == 0, overflow="fold" if number == 0 else "ellipsis")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table

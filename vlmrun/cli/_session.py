@@ -1,0 +1,70 @@
+"""What a running command works with: its flags, the settings, a client and the output."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import typer
+
+from vlmrun.cli._output import Mode, Output
+from vlmrun.cli._settings import Flags, Settings, resolve
+
+if TYPE_CHECKING:
+    from vlmrun.client import VLMRun
+
+__all__ = ["Session", "session_of"]
+
+
+class Session:
+    """One run of `vlmrun`."""
+
+    def __init__(self) -> None:
+        self.flags = Flags()
+        self.ongoing: list[str] = []
+        """What goes on without this process, each with its id and the command that fetches it. Whatever ends the
+        command early, this is printed."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The key and the base URL, and where they were found."""
+        return resolve(self.flags, os.environ)
+
+    @cached_property
+    def out(self) -> Output:
+        """Where results and notes go."""
+        mode: Mode = "jsonl" if self.flags.jsonl else "json" if self.flags.json else "people"
+        return Output(mode, quiet=self.flags.quiet)
+
+    @cached_property
+    def client(self) -> VLMRun:
+        """The client. Without a key, calls that need one raise `AuthenticationError` before anything is sent."""
+        from vlmrun.client import VLMRun
+
+        return VLMRun(self.settings.api_key, self.settings.base_url, require_api_key=False)
+
+    def goes_on(self, what: str, fetch: str) -> None:
+        """Remember something that goes on without this process.
+
+        Args:
+            what: What it is, with its id: `execution 1b2c`.
+            fetch: The command that fetches it: `vlmrun executions get 1b2c --wait`.
+        """
+        self.ongoing.append(f"The {what} goes on. Fetch it with: {fetch}")
+
+    def ended(self) -> None:
+        """Forget what went on: it has ended, and its result is written."""
+        self.ongoing.clear()
+
+    def close(self) -> None:
+        """Close the connections, if any were opened."""
+        if "client" in self.__dict__:
+            self.client.close()
+
+
+def session_of(context: typer.Context) -> Session:
+    """The session of the command whose context this is."""
+    found = context.find_root().obj
+    assert isinstance(found, Session)  # noqa: S101  # `_app` puts it there
+    return found
