@@ -3,12 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+DOCS := .venv/docs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate format typecheck types servers openai ecosystem matrix corners sabotage versions reliability errors soak bench corpora constraints clean
+.PHONY: help demo test lint generate format typecheck types servers openai ecosystem matrix corners sabotage versions reliability errors docs docs-serve soak bench corpora constraints clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(READY) ## send an image and a PDF to a local server and watch the answers stream back (UPSTREAM=URL MODEL=NAME: a real model)
 	$(BIN)/python examples/quickstart.py
@@ -69,6 +70,12 @@ pictures: $(READY) ## redraw docs/images
 errors: $(READY) ## regenerate docs/errors.md
 	$(BIN)/python tools/errors.py
 
+docs: $(DOCS) ## build the documentation site in build/site; a broken link or a public name without a reference fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+docs-serve: $(DOCS) ## show the documentation site while you write, at http://127.0.0.1:8000
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --watch vlmrun
+
 # One arena and no caching of large blocks, so that the measurement shows memory in use, not what malloc keeps.
 soak: $(READY) ## make 100,000 calls under random faults, account for each, and check for leaks
 	MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=65536 $(BIN)/python tools/soak.py
@@ -80,7 +87,8 @@ corpora: $(READY) ## pass each file of FOLDER to every function that takes files
 	$(BIN)/python tools/try_files.py $(FOLDER)
 
 constraints: $(READY) ## update the pinned development tools
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --group dev \
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras \
+		--group dev --group docs --group browser \
 		--no-header --no-annotate pyproject.toml --output-file constraints.txt
 	for library in tools/ecosystem/*.in; do \
 		$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.12 --extra openai --extra local \
@@ -99,4 +107,9 @@ $(READY): pyproject.toml constraints.txt
 	@echo "... installing vlmrun, its extras and the development tools ..."
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[all]' --group dev
 	@echo "... done."
+	@touch $@
+
+$(DOCS): $(READY)
+	@echo "Installing what the documentation site needs (once) ..."
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable . --group docs
 	@touch $@

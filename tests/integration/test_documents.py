@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import runpy
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,13 +20,36 @@ from vlmrun.local import LocalServer
 pytest.importorskip("openai", reason="the documents are about chat completions")
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-CODE = [
-    pytest.param(match[1], id=f"{document.stem}-{number}")
-    for document in DOCUMENTS
-    for number, match in enumerate(FENCE.finditer(document.read_text(encoding="utf-8")), start=1)
-]
+
+# By name and at run time: the tools are no package that is installed.
+sys.path.append(str(ROOT / "tools"))
+to_async = importlib.import_module("pages.colours").to_async
+FENCE = importlib.import_module("pages.hooks").FENCE
+
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A block of a document, or the async twin that the site shows beside it."""
+
+    name: str
+    code: str
+    output: str | None
+
+
+def examples() -> Iterator[Example]:
+    """All blocks of all documents, in both colours."""
+    for document in DOCUMENTS:
+        for number, match in enumerate(FENCE.finditer(document.read_text(encoding="utf-8")), start=1):
+            name = f"{document.relative_to(ROOT).with_suffix('').as_posix().replace('/', '-')}-{number}"
+            yield Example(name, match["code"], match["output"])
+            twin = to_async(match["code"])
+            if twin is not None:
+                yield Example(f"{name}-async", twin, match["output"])
+
+
+EXAMPLES = list(examples())
 
 
 def run(arguments: list[str], folder: Path, **environment: str) -> str:
@@ -42,31 +69,52 @@ def run(arguments: list[str], folder: Path, **environment: str) -> str:
 
 
 def test_the_readme_has_code() -> None:
-    """The pattern below finds something to run."""
-    assert len(FENCE.findall(DOCUMENTS[0].read_text(encoding="utf-8"))) >= 5
+    """The pattern finds something to run, and most of it has a twin."""
+    names = [example.name for example in EXAMPLES if example.name.startswith("README-")]
+    assert len(names) >= 10
+    assert sum(name.endswith("-async") for name in names) >= 4
 
 
-@pytest.mark.parametrize("code", CODE)
-def test_code_in_documents_runs(code: str, tmp_path: Path) -> None:
-    """Each block runs as it stands, where VLMRUN_API_KEY is set, beside the files of the examples."""
-    for name in ("receipt.png", "invoice.pdf"):
-        (tmp_path / name).write_bytes((ROOT / "examples/assets" / name).read_bytes())
-    (tmp_path / "block.py").write_text(code, encoding="utf-8")
+@pytest.fixture(name="server", scope="module")
+def _server() -> Iterator[LocalServer]:
     with LocalServer() as server:
-        run(["block.py"], tmp_path, VLMRUN_API_KEY=server.api_key, VLMRUN_BASE_URL=server.base_url)
-    if "\ndef test_" in code:  # which the block itself only defines
+        yield server
+
+
+@pytest.mark.parametrize("example", [pytest.param(example, id=example.name) for example in EXAMPLES])
+def test_code_in_documents_runs(
+    example: Example,
+    server: LocalServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each block runs as it stands, beside the files of the examples, and prints what is shown; so does its twin."""
+    for path in (ROOT / "examples/assets").glob("*.*"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "block.py").write_text(example.code, encoding="utf-8")
+    server.reset()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VLMRUN_API_KEY", server.api_key)
+    monkeypatch.setenv("VLMRUN_BASE_URL", server.base_url)
+    monkeypatch.setenv("VLMRUN_GATEWAY_BASE_URL", server.gateway_url)
+    runpy.run_path("block.py", run_name="__main__")
+    if example.output is not None:
+        shown = "(.|\n)*?".join(map(re.escape, example.output.strip().split("...")))
+        printed = capsys.readouterr().out.strip()
+        assert re.fullmatch(shown, printed), printed
+    if "\ndef test_" in example.code:  # which the block itself only defines
         options = ["-q", "-p", "no:cacheprovider", "-p", "vlmrun.testing.plugin", "block.py"]
         printed = run(["-m", "pytest", *options], tmp_path, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
-        assert "1 passed" in printed
+        assert " passed" in printed
 
 
 @pytest.mark.skipif(find_spec("mypy") is None, reason="mypy is not installed in this environment")
 def test_code_in_documents_is_typed(tmp_path: Path) -> None:
     """All blocks pass `mypy --strict` as they stand."""
-    for parameters in CODE:
-        (tmp_path / f"{str(parameters.id).replace('-', '_').lower()}.py").write_text(
-            str(parameters.values[0]), encoding="utf-8"
-        )
+    for example in EXAMPLES:
+        name = re.sub(r"\W", "_", example.name.lower())
+        (tmp_path / f"{name}.py").write_text(example.code, encoding="utf-8")
     run(["-m", "mypy", "--strict", "."], tmp_path)
 
 
