@@ -1,5 +1,9 @@
-"""VLM Run's own fields of a chat, and System One's questions, typed for editors. At run time they are plain values."""
+"""VLM Run's own fields of a chat, System One's questions and `on_progress`, typed for editors.
 
+At run time they are plain values.
+"""
+
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._inputs.options import (
     AgentMetadata,
     AgentModel,
@@ -22,6 +26,7 @@ __all__ = [
     "GatewayOptions",
     "GenerationOptions",
     "NoulQuestion",
+    "OnProgress",
     "Question",
     "Questions",
     "ScoreQuestion",

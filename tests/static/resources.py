@@ -32,6 +32,7 @@ from vlmrun.client.types import (
     FileResponse,
     JobStatus,
 )
+from vlmrun.options import OnProgress
 
 
 class FourValues:
@@ -97,6 +98,18 @@ class AsyncFile:
         return bytes(size)
 
 
+def progress(done: int, total: int | None) -> None:
+    shows: OnProgress = progress
+    no_progress: OnProgress = total_of_int  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
+    shows(done, total)
+    shows(done, "all")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    del no_progress
+
+
+def total_of_int(done: int, total: int) -> None:
+    del done, total
+
+
 def files(
     client: VLMRun, purpose: FilePurpose, method: UploadMethod, framework: UploadFile, other_framework: FileStorage
 ) -> None:
@@ -140,6 +153,8 @@ def files(
     assert_type(DEFAULT_EXPIRATION, int)
     content.file(uploaded)
     client.files.upload("a.pdf", purpose="one-of-tomorrow", method="presigned-url")
+    client.files.upload("a.pdf", on_progress=progress)
+    client.files.upload("a.pdf", on_progress=lambda done, total: (done, total))
 
     client.files.upload(42)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     client.files.upload()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
@@ -150,6 +165,8 @@ def files(
     client.files.upload("a.pdf", method="resumable")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     client.files.upload("a.pdf", purpose=7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     client.files.upload("a.pdf", expiration="1h")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    client.files.upload("a.pdf", on_progress=5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    client.files.upload("a.pdf", on_progress=total_of_int)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     client.files.upload("a.pdf", check_duplicate=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[unknown-argument]  # pyrefly: ignore[unexpected-keyword]
     client.files.get()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     client.files.get(uploaded)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
@@ -190,6 +207,8 @@ async def files_awaited(twin: AsyncVLMRun) -> None:
         assert_type(file, FileResponse)
 
     await twin.files.upload(42)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    await twin.files.upload("a.pdf", on_progress=progress)
+    await twin.files.upload("a.pdf", on_progress="bar")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     await twin.files.upload("a.pdf", method="resumable")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     await twin.files.get(7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     await twin.files.delete()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
@@ -245,6 +264,8 @@ def artifacts(client: VLMRun, source: ArtifactSource) -> None:
     assert_type(client.artifacts.get("img_a1b2c3", session_id="s"), bytes)
     assert_type(client.artifacts.get(filename="a.csv", execution_id="e"), bytes)
     assert_type(client.artifacts.download("img_a1b2c3", folder="out", session_id="s"), Path)
+    client.artifacts.download("img_a1b2c3", folder="out", session_id="s", on_progress=progress)
+    client.artifacts.download("img_a1b2c3", folder="out", session_id="s", on_progress=total_of_int)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     assert_type(client.artifacts.download(filename="a.csv", folder=Path("out"), execution_id="e"), Path)
     for info in client.artifacts.list(session_id="s"):
         assert_type(info.object_id, str)

@@ -35,6 +35,7 @@ __all__ = [
     "checked_max_connections",
     "checked_proxy",
     "checked_verify",
+    "is_async_function",
     "refuse_to_pickle",
 ]
 
@@ -172,6 +173,12 @@ def checked_max_connections(value: object) -> int:
 _COROUTINE = 0x80  # inspect.CO_COROUTINE, without inspect
 
 
+def is_async_function(value: object) -> bool:
+    """Whether a function is defined with `async def`."""
+    flags: object = getattr(getattr(value, "__code__", None), "co_flags", 0)
+    return isinstance(flags, int) and bool(flags & _COROUTINE)
+
+
 def checked_hook(argument: str, value: object) -> Callable[..., object] | None:
     """Validate `on_request` or `on_response`."""
     hint = "pass a function of one argument that returns quickly."
@@ -179,8 +186,7 @@ def checked_hook(argument: str, value: object) -> Callable[..., object] | None:
         return None
     if not callable(value):
         raise ConfigurationError(f"{argument} must be callable, not {type(value).__name__}.", suggestion=hint)
-    flags: object = getattr(getattr(value, "__code__", None), "co_flags", 0)
-    if isinstance(flags, int) and flags & _COROUTINE:
+    if is_async_function(value):
         raise ConfigurationError(f"{argument} must not be an async function.", suggestion=hint)
     return value
 

@@ -18,7 +18,7 @@ from vlmrun._http.shown_urls import origin
 from vlmrun._http.web_sockets import OPENED
 from vlmrun.client import exceptions
 
-__all__ = ["downloaded", "fetched", "result", "retrieved", "stored", "upgraded"]
+__all__ = ["content_length", "downloaded", "fetched", "result", "retrieved", "stored", "upgraded"]
 
 T = TypeVar("T")
 
@@ -57,6 +57,12 @@ def _success(ending: Ending) -> httpx2.Response:
 def downloaded(ending: Ending) -> Mapping[str, str]:
     """The headers of a response whose body was written to a file."""
     return _success(ending).headers
+
+
+def content_length(response: httpx2.Response) -> int | None:
+    """How many bytes the content of a response has; `None` if it does not say, or says it of compressed bytes."""
+    length = response.headers.get("content-length", "")
+    return int(length) if length.isdecimal() and "content-encoding" not in response.headers else None
 
 
 def upgraded(ending: Ending) -> httpx2.Response:

@@ -21,6 +21,8 @@ class FilePart:
     """The file name that is sent."""
     media_type: str
     """The media type that is sent."""
+    report: Callable[[int], object] | None = field(default=None, repr=False, compare=False)
+    """Takes the number of bytes that are sent; each attempt starts with 0."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Storage:
     """The file, which must be seekable."""
     size: int
     """The size of the file in bytes."""
+    report: Callable[[int], object] | None = field(default=None, repr=False, compare=False)
+    """Takes the number of bytes that are sent; each attempt starts with 0."""
 
 
 class Sink(Protocol):
@@ -46,6 +50,13 @@ class Sink(Protocol):
 
     def clear(self) -> None:
         """Discard what was received: another attempt begins."""
+        ...
+
+    def report(self, done: int, total: int | None, /) -> None:
+        """Learn how many bytes of how many an attempt has received: at its start, and after each chunk.
+
+        It is called where the transport runs; the other two may run in another thread.
+        """
         ...
 
 

@@ -14,7 +14,7 @@ from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.checks import encode, encode_value
 from vlmrun._arguments.config import Configuration, named_by
 from vlmrun._arguments.urls import InvalidURLError, is_unicode, join
-from vlmrun._http.call import Call, Storage
+from vlmrun._http.call import Call, FilePart, Storage
 from vlmrun._http.errors import NAMED_BY, no_api_key
 from vlmrun._http.redirects import keep_to_host
 from vlmrun._http.shown_urls import PRESIGNED, origin
@@ -56,7 +56,7 @@ def build(config: Configuration, call: Call[T], options: CallOptions) -> httpx2.
     if part is not None:
         headers.pop("Content-Type", None)  # the multipart encoder sets it, with the boundary
     query = _query({**config.default_query, **_present(call.query), **(options.extra_query or {})})
-    files = None if part is None else {"file": (part.filename, _whole(part.file), part.media_type)}
+    files = None if part is None else {"file": (part.filename, _whole(part), part.media_type)}
     data = None if part is None else _form(extra or {})
     for argument, value in (*query.items(), ("filename", part and part.filename)):
         if isinstance(value, str) and not is_unicode(value):
@@ -112,7 +112,7 @@ def build_put(storage: Storage) -> httpx2.Request:
     if not (storage.media_type.isascii() and storage.media_type.isprintable()):
         raise exceptions.ResponseValidationError("The server sent an invalid media type for the upload.")
     headers = {"Content-Type": storage.media_type, "Content-Length": str(storage.size)}
-    return _presigned("PUT", "upload", storage.url, headers, _Chunks(storage.file))
+    return _presigned("PUT", "upload", storage.url, headers, _Chunks(storage))
 
 
 def build_get(url: str) -> httpx2.Request:
@@ -175,30 +175,41 @@ class _SecretURL(httpx2.URL):
 class _Chunks(httpx2.SyncByteStream, httpx2.AsyncByteStream):
     """The bytes of a file; each attempt starts at the first byte."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self, storage: Storage) -> None:
+        self._file = storage.file
+        self._report = storage.report or _nobody
 
     def __iter__(self) -> Iterator[bytes]:
         self._file.seek(0)
+        self._report(done := 0)
         while chunk := self._file.read(CHUNK_BYTES):
             yield chunk
+            self._report(done := done + len(chunk))
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self._file.seek(0)
+        self._report(done := 0)
         while chunk := await anyio.to_thread.run_sync(self._file.read, CHUNK_BYTES):
             yield chunk
+            self._report(done := done + len(chunk))
+
+
+def _nobody(done: int) -> None:
+    """Nobody asks."""
 
 
 class _Whole(io.RawIOBase):
     """A file without `fileno`, so that httpx2 measures the stream, not the file below it, which may be compressed."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self, part: FilePart) -> None:
+        self._file = part.file
+        self._report = part.report or _nobody
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
+        self._report(self._file.tell())  # whoever asks for the next chunk has sent those before it
         return self._file.read(size)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
@@ -208,6 +219,6 @@ class _Whole(io.RawIOBase):
         return self._file.tell()
 
 
-def _whole(file: BinaryIO) -> BinaryIO:
+def _whole(part: FilePart) -> BinaryIO:
     # A cast: httpx2 only reads, seeks and tells, but its types require a whole file.
-    return cast("BinaryIO", _Whole(file))
+    return cast("BinaryIO", _Whole(part))

@@ -69,6 +69,10 @@ class Bounded:
         self._size = 0
         self._sink.clear()
 
+    def report(self, done: int, total: int | None) -> None:
+        """Hand on how far the download is."""
+        self._sink.report(done, total)
+
 
 def resolved(request: httpx2.Request) -> list[str]:
     """The addresses of the host of a request, in the order of the system; raises `OSError` or `UnicodeError`."""

@@ -36,6 +36,9 @@ class NoBody:
     def clear(self) -> None:
         """Nothing is kept."""
 
+    def report(self, done: int, total: int | None, /) -> None:
+        """Nobody asks."""
+
 
 def ask_for_upgrade(request: httpx2.Request) -> None:
     """Let a request ask for a WebSocket.

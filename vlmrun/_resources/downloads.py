@@ -14,6 +14,7 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from vlmrun._arguments.checks import type_name
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._inputs import media
 from vlmrun.client.exceptions import InputError, MissingFileError
 
@@ -29,12 +30,14 @@ class Arriving:
         folder: The folder.
         file: The open file, unbuffered, so that a failing write raises immediately.
         path: Its temporary path.
+        on_progress: Learns how much has arrived.
     """
 
-    def __init__(self, folder: Path, file: BinaryIO, path: Path) -> None:
+    def __init__(self, folder: Path, file: BinaryIO, path: Path, on_progress: OnProgress | None = None) -> None:
         self._folder = folder
         self._file = file
         self._path = path
+        self._on_progress = on_progress
         self._head = b""
         self._size = 0
 
@@ -59,6 +62,11 @@ class Arriving:
             self._file.truncate()
         except OSError as error:
             raise self._unwritable(error) from error
+
+    def report(self, done: int, total: int | None) -> None:
+        """Say how much has arrived."""
+        if self._on_progress is not None:
+            self._on_progress(done, total)
 
     def text(self) -> bytes:
         """Everything that has arrived, if it is short enough to be a URL; else nothing."""
@@ -91,7 +99,7 @@ class Arriving:
 
 
 @contextmanager
-def arriving(folder: str | os.PathLike[str]) -> Generator[Arriving]:
+def arriving(folder: str | os.PathLike[str], on_progress: OnProgress | None = None) -> Generator[Arriving]:
     try:
         path = Path(folder)
         # Readable for the owner only.
@@ -100,7 +108,7 @@ def arriving(folder: str | os.PathLike[str]) -> Generator[Arriving]:
         raise unusable(folder, error) from error
     try:
         with open(handle, "w+b", buffering=0) as file:
-            yield Arriving(path, file, Path(temporary))
+            yield Arriving(path, file, Path(temporary), on_progress)
     finally:
         with suppress(OSError):  # it only exists if something failed, which is already reported
             os.unlink(temporary)

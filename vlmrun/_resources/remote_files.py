@@ -116,6 +116,9 @@ class _Memory:
         """Discard what was received."""
         self.data = io.BytesIO()
 
+    def report(self, done: int, total: int | None) -> None:
+        """Nobody asks."""
+
 
 def _read(url: object, limits: Limits, what: str, read: Callable[[bytes], T]) -> T:
     address = _checked(url)

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._inputs.bundles import MAX_BUNDLE_BYTES
 from vlmrun._resources.downloads import is_device, unusable
 from vlmrun.client.exceptions import InputError, ResponseValidationError
@@ -46,11 +47,13 @@ class Unpacking:
     Args:
         folder: Where it is unpacked; an empty folder.
         file: Where the zip file is kept meanwhile.
+        on_progress: Learns how much has arrived.
     """
 
-    def __init__(self, folder: Path, file: BinaryIO) -> None:
+    def __init__(self, folder: Path, file: BinaryIO, on_progress: OnProgress | None = None) -> None:
         self._folder = folder
         self._file = file
+        self._on_progress = on_progress
         self._size = 0
 
     def write(self, data: bytes) -> None:
@@ -65,6 +68,11 @@ class Unpacking:
         self._size = 0
         self._file.seek(0)
         self._file.truncate()
+
+    def report(self, done: int, total: int | None) -> None:
+        """Say how much has arrived."""
+        if self._on_progress is not None:
+            self._on_progress(done, total)
 
     def unpack(self) -> Path:
         """Check all entries, then write them: all of them, or none.
@@ -106,13 +114,13 @@ class Unpacking:
 
 
 @contextmanager
-def unpacking(folder: str | os.PathLike[str]) -> Generator[Unpacking]:
+def unpacking(folder: str | os.PathLike[str], on_progress: OnProgress | None = None) -> Generator[Unpacking]:
     """A folder that is empty, or is made; where the block raises, it is left as it was."""
     path, is_new = _empty_folder(folder)
     is_done = False
     try:
         with tempfile.TemporaryFile() as file:
-            yield Unpacking(path, file)
+            yield Unpacking(path, file, on_progress)
         is_done = True
     finally:
         if not is_done:

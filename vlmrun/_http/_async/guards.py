@@ -42,6 +42,7 @@ class AsyncGuard:
                 return without_body(response, request)
             encoding = response.headers.pop("content-encoding", "identity")
             if encoding != "identity":
+                response.headers.pop("content-length", None)  # of the compressed bytes
                 response.stream = _AsyncInflated(cast(httpx2.AsyncByteStream, response.stream), Inflating(encoding))
             is_done = True
             return response

@@ -15,7 +15,7 @@ from vlmrun._http._async.following import async_follow
 from vlmrun._http._async.guards import AsyncGuard
 from vlmrun._http._async.pools import AsyncPool
 from vlmrun._http._async.web_sockets import AsyncWebSocket
-from vlmrun._http.answers import downloaded, fetched, result, stored, upgraded
+from vlmrun._http.answers import content_length, downloaded, fetched, result, stored, upgraded
 from vlmrun._http.call import Call, Sink, Storage
 from vlmrun._http.ending import Ending
 from vlmrun._http.limits import limit
@@ -165,9 +165,13 @@ class AsyncTransport:
                     await response.aread()
                     return response
                 await waiting.async_in_thread(sink.clear)
+                done, size = 0, content_length(response)
+                sink.report(done, size)
                 _go_on(total)
                 async for chunk in response.aiter_bytes():
                     await waiting.async_in_thread(sink.write, chunk)
+                    done += len(chunk)
+                    sink.report(done, size)
                     _go_on(total)
             finally:
                 await response.aclose()

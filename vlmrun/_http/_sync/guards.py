@@ -41,6 +41,7 @@ class Guard:
                 return without_body(response, request)
             encoding = response.headers.pop("content-encoding", "identity")
             if encoding != "identity":
+                response.headers.pop("content-length", None)  # of the compressed bytes
                 response.stream = _Inflated(cast(httpx2.SyncByteStream, response.stream), Inflating(encoding))
             is_done = True
             return response

@@ -16,7 +16,7 @@ from vlmrun._http._sync.following import follow
 from vlmrun._http._sync.guards import Guard
 from vlmrun._http._sync.pools import Pool
 from vlmrun._http._sync.web_sockets import WebSocket
-from vlmrun._http.answers import downloaded, fetched, result, stored, upgraded
+from vlmrun._http.answers import content_length, downloaded, fetched, result, stored, upgraded
 from vlmrun._http.call import Call, Sink, Storage
 from vlmrun._http.ending import Ending
 from vlmrun._http.limits import limit
@@ -162,9 +162,13 @@ class Transport:
                     response.read()
                     return response
                 waiting.in_thread(sink.clear)
+                done, size = 0, content_length(response)
+                sink.report(done, size)
                 _go_on(total)
                 for chunk in response.iter_bytes():
                     waiting.in_thread(sink.write, chunk)
+                    done += len(chunk)
+                    sink.report(done, size)
                     _go_on(total)
             finally:
                 response.close()

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from vlmrun._arguments.call_options import CallOptions
-from vlmrun._arguments.checks import require_bool, require_id, require_one
+from vlmrun._arguments.checks import require_bool, require_id, require_one, require_progress
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http._async.remote import async_fetch
 from vlmrun._http.call import Call
 from vlmrun._inputs.artifact_ids import without_suffix
@@ -277,6 +278,7 @@ class AsyncArtifacts(AsyncResource):
         execution_id: str | None = None,
         wait: float = DEFAULT_WAIT,
         allow_private: bool = False,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -295,6 +297,9 @@ class AsyncArtifacts(AsyncResource):
             execution_id: Or the id of the execution.
             wait: Seconds to wait for an artifact that does not exist yet, at most `timeout`; 0 raises at once.
             allow_private: Whether the URL of an artifact may lead to an address that is not public, or to a proxy.
+            on_progress: Called with the number of bytes that have arrived, and of all bytes, `None` if the server does
+                not say: with 0 at the start of each attempt, then after each chunk; of an artifact that is a URL, also
+                for what the URL leads to. What it raises ends the call.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -314,9 +319,10 @@ class AsyncArtifacts(AsyncResource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         require_bool("allow_private", allow_private)
+        require_progress(on_progress)
         call = _get(object_id, filename, session_id, execution_id)
         name = _name(object_id, filename)
-        with arriving(folder) as artifact:
+        with arriving(folder, on_progress) as artifact:
             fresh = Fresh(wait, _timeout(self, options))
             headers = await _once_there(lambda: self.__transport__.download(call, artifact, options), fresh)
             url = None if filename else url_within(name, artifact.text())

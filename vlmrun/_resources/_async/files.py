@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from vlmrun._arguments.call_options import CallOptions
-from vlmrun._arguments.checks import require_bool, require_segment
+from vlmrun._arguments.checks import require_bool, require_progress, require_segment
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.call import Call, FilePart, Storage, nothing
 from vlmrun._http.pages import AsyncPages
 from vlmrun._inputs.reading import AsyncSource
-from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, Upload, UploadMethod, async_gathered, opened
+from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, Upload, UploadMethod, async_gathered, opened, told_of
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.paging import paged
@@ -50,6 +51,7 @@ class AsyncFiles(AsyncResource):
         *,
         filename: str | None = None,
         generate_public_url: bool = False,
+        on_progress: OnProgress | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
@@ -72,6 +74,9 @@ class AsyncFiles(AsyncResource):
             force: Upload the file even if the same bytes were uploaded before.
             filename: The name of the file; by default the name of the path or of the open file.
             generate_public_url: Whether to create a URL that grants anyone access to the file for a limited time.
+            on_progress: Called with the number of bytes that are sent and of all bytes: with 0 at the start of each
+                attempt, then after each chunk; or once, with all, if the same bytes were uploaded before. What it
+                raises ends the call.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
@@ -88,6 +93,7 @@ class AsyncFiles(AsyncResource):
         or `POST /files/presigned-url`, `PUT` to the storage, and `GET /files/verify-upload/{id}`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        require_progress(on_progress)
         source = await async_gathered(file)
         try:
             with await waiting.async_in_thread(opened, source, filename) as upload:
@@ -96,10 +102,13 @@ class AsyncFiles(AsyncResource):
                 if not force:
                     md5 = await waiting.async_in_thread(upload.md5)
                     found = await _found(self.__transport__, md5, purpose, options)
+                report = None if on_progress is None else told_of(upload.size, on_progress)
                 if found is None:
                     found = await _sent(
-                        self.__transport__, upload, purpose, generate_public_url, method, expiration, options
+                        self.__transport__, upload, purpose, generate_public_url, method, expiration, report, options
                     )
+                elif report is not None:
+                    report(upload.size)
         except InputError as error:  # of reading while it is sent, in frames that hold pieces of the file
             raise error.with_traceback(None) from error.__cause__
         if generate_public_url and found.public_url is None:
@@ -221,11 +230,12 @@ async def _sent(
     generate_public_url: bool,
     method: UploadMethod,
     expiration: int,
+    report: Callable[[int], object] | None,
     options: CallOptions,
 ) -> FileResponse:
     """Upload a file and return its metadata."""
     if upload.is_direct(method):
-        part = FilePart(upload.file, upload.name, upload.media_type)
+        part = FilePart(upload.file, upload.name, upload.media_type, report)
         # The server creates a public URL by default.
         query = {"purpose": purpose, "generate_public_url": generate_public_url}
         call = Call("POST", ("files",), FileResponse.model_validate_json, query=query, part=part)
@@ -233,14 +243,14 @@ async def _sent(
     body = {"filename": upload.name, "purpose": purpose, "expiration": expiration}
     promise = Call("POST", ("files", "presigned-url"), UploadTicket.model_validate_json, body)
     ticket = await transport.send(promise, options)
-    await transport.put(_storage(upload, ticket), options)
+    await transport.put(_storage(upload, ticket, report), options)
     verify = Call("GET", ("files", "verify-upload", ticket.id), FileResponse.model_validate_json)
     return await transport.send(verify, options.without_body())
 
 
-def _storage(upload: Upload, ticket: UploadTicket) -> Storage:
+def _storage(upload: Upload, ticket: UploadTicket, report: Callable[[int], object] | None) -> Storage:
     """The request that sends a file to the storage."""
     method = ticket.upload_method or ticket.method or "PUT"
     if method.upper() != "PUT":
         raise ResponseValidationError(f"The server asks for an upload by {method}, which is not known here.")
-    return Storage(ticket.url, ticket.content_type or upload.media_type, upload.file, upload.size)
+    return Storage(ticket.url, ticket.content_type or upload.media_type, upload.file, upload.size, report)

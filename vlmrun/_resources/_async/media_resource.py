@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar, overloa
 from pydantic import BaseModel
 
 from vlmrun._arguments.call_options import CallOptions
+from vlmrun._arguments.checks import require_progress
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._arguments.discretion import discreet_errors
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._inputs.unchanged import UNCHANGED
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.predicting import generated, inferred, uploaded
@@ -61,6 +63,7 @@ class AsyncMediaResource(AsyncPredictionResource):
         callback_url: str | None = None,
         autocast: bool = False,
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -80,6 +83,7 @@ class AsyncMediaResource(AsyncPredictionResource):
         callback_url: str | None = None,
         autocast: bool = False,
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -99,6 +103,7 @@ class AsyncMediaResource(AsyncPredictionResource):
         callback_url: str | None = None,
         autocast: bool = False,
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -118,6 +123,7 @@ class AsyncMediaResource(AsyncPredictionResource):
         autocast: bool = False,
         *,
         response_model: type[_M],
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -137,6 +143,7 @@ class AsyncMediaResource(AsyncPredictionResource):
         callback_url: str | None = None,
         autocast: Literal[True],
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -156,6 +163,7 @@ class AsyncMediaResource(AsyncPredictionResource):
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -174,6 +182,7 @@ class AsyncMediaResource(AsyncPredictionResource):
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -204,6 +213,7 @@ class AsyncMediaResource(AsyncPredictionResource):
             autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
                 many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -224,6 +234,7 @@ class AsyncMediaResource(AsyncPredictionResource):
         `POST /audio/generate`, `POST /video/generate`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        require_progress(on_progress)
         with discreet_errors():
             request = extraction(
                 generation(domain, model),
@@ -234,7 +245,7 @@ class AsyncMediaResource(AsyncPredictionResource):
                 autocast=autocast,
                 response_model=response_model,
             )
-            source = await _source(self.__connections__, file, url, options)
+            source = await _source(self.__connections__, file, url, options, on_progress)
             return await generated(self.__connections__, (self.__route__, "generate"), source, request, options)
 
     @overload
@@ -251,6 +262,7 @@ class AsyncMediaResource(AsyncPredictionResource):
         autocast: bool = False,
         *,
         response_model: type[_M],
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -270,6 +282,7 @@ class AsyncMediaResource(AsyncPredictionResource):
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -288,6 +301,7 @@ class AsyncMediaResource(AsyncPredictionResource):
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -307,6 +321,7 @@ class AsyncMediaResource(AsyncPredictionResource):
             callback_url: URL of the webhook that receives the result.
             autocast: Of the official SDK; requires a `response_model` here, which does it.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -326,6 +341,7 @@ class AsyncMediaResource(AsyncPredictionResource):
         HTTP: `POST /document/execute`, `POST /audio/execute` or `POST /video/execute`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        require_progress(on_progress)
         with discreet_errors():
             request = extraction(
                 execution(name, version),
@@ -336,7 +352,7 @@ class AsyncMediaResource(AsyncPredictionResource):
                 autocast=autocast,
                 response_model=response_model,
             )
-            source = await _source(self.__connections__, file, url, options)
+            source = await _source(self.__connections__, file, url, options, on_progress)
             return await generated(self.__connections__, (self.__route__, "execute"), source, request, options)
 
     async def schema(
@@ -344,6 +360,7 @@ class AsyncMediaResource(AsyncPredictionResource):
         file: AsyncSource | SupportsId | None = None,
         url: str | None = None,
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -355,6 +372,7 @@ class AsyncMediaResource(AsyncPredictionResource):
             file: A path, an uploaded file or its id, bytes, or an open binary file, which are uploaded unless the same
                 bytes were uploaded before. A `str` is an id if it looks like one and no such file exists.
             url: The URL of a file, in place of `file`.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -371,16 +389,21 @@ class AsyncMediaResource(AsyncPredictionResource):
         HTTP: `POST /document/schema`, `POST /audio/schema` or `POST /video/schema`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        require_progress(on_progress)
         with discreet_errors():
-            source = await _source(self.__connections__, file, url, options)
+            source = await _source(self.__connections__, file, url, options, on_progress)
             return await inferred(self.__connections__, (self.__route__, "schema"), source, options)
 
 
 async def _source(
-    connections: Connections, file: AsyncSource | SupportsId | None, url: str | None, options: CallOptions
+    connections: Connections,
+    file: AsyncSource | SupportsId | None,
+    url: str | None,
+    options: CallOptions,
+    on_progress: OnProgress | None,
 ) -> Mapping[str, str]:
     """The member of a request that says where its file is; it is uploaded if it has to be."""
     remote = remote_file(file, url)
     if remote is not None:
         return remote
-    return {"file_id": (await uploaded(connections, file, options)).id}
+    return {"file_id": (await uploaded(connections, file, options, on_progress=on_progress)).id}

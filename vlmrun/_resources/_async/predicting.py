@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.checks import require_segment
 from vlmrun._arguments.config import NotGiven
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.call import Call
 from vlmrun._http.ending import Ending, telling
 from vlmrun._resources._async.polling import polled
@@ -79,7 +80,12 @@ async def _completed(
 
 
 async def uploaded(
-    connections: Connections, file: object, options: CallOptions, *, generate_public_url: bool = False
+    connections: Connections,
+    file: object,
+    options: CallOptions,
+    *,
+    generate_public_url: bool = False,
+    on_progress: OnProgress | None = None,
 ) -> FileResponse:
     """The file that a request needs, uploaded with its options."""
     from vlmrun._resources._async.files import AsyncFiles  # here, because many requests need no upload
@@ -87,6 +93,7 @@ async def uploaded(
     return await AsyncFiles(connections).upload(
         file,  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it checks what it is
         generate_public_url=generate_public_url,
+        on_progress=on_progress,
         timeout=options.timeout,
         extra_headers=options.extra_headers,
     )

@@ -15,10 +15,12 @@ from vlmrun._arguments.checks import (
     require_id,
     require_int,
     require_one,
+    require_progress,
     require_segment,
     require_text,
 )
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.call import Call
 from vlmrun._http.pages import AsyncPages
 from vlmrun._inputs.skills import Skill
@@ -283,6 +285,7 @@ class AsyncSkills(AsyncResource):
         name: str | None = None,
         description: str | None = None,
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -299,6 +302,9 @@ class AsyncSkills(AsyncResource):
                 name, with a warning.
             description: When an agent should use the skill; defaults to `description` in the front matter, then to an
                 empty text, with a warning.
+            on_progress: Called with the number of bytes that are sent and of all bytes: with 0 at the start of each
+                attempt, then after each chunk; or once, with all, if the same bytes were uploaded before. What it
+                raises ends the call.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -322,6 +328,7 @@ class AsyncSkills(AsyncResource):
         uploaded = await files.upload(
             skill.bundle or b"",
             filename=f"{skill.name}.zip",
+            on_progress=on_progress,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,
@@ -399,6 +406,7 @@ class AsyncSkills(AsyncResource):
         skill_id: str,
         folder: str | os.PathLike[str],
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -409,6 +417,7 @@ class AsyncSkills(AsyncResource):
         skill_id: str,
         folder: str | os.PathLike[str] | None = None,
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -422,6 +431,8 @@ class AsyncSkills(AsyncResource):
         Args:
             skill_id: The id of the skill.
             folder: The folder for the files of the skill. It is created, or must be empty.
+            on_progress: Called with the number of bytes that have arrived and of all bytes, `None` if the server does
+                not say: with 0 at the start of each attempt, then after each chunk. What it raises ends the call.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -440,10 +451,11 @@ class AsyncSkills(AsyncResource):
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         require_segment("skill_id", skill_id)
+        require_progress(on_progress)
         call = Call("GET", ("skills", skill_id, "download"), SkillDownloadResponse.model_validate_json)
         if folder is None:
             return await self.__transport__.send(call, options)
-        with unpacking(folder) as skill:
+        with unpacking(folder, on_progress) as skill:
             found = await self.__transport__.send(call, options)
             await self.__transport__.fetch(found.download_url, skill, options)
             return await waiting.async_in_thread(skill.unpack)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.raw import RawResponse
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.resource import AsyncResource, recorded
@@ -290,6 +291,7 @@ class AsyncArtifactsWithRawResponse:
         execution_id: str | None = None,
         wait: float = DEFAULT_WAIT,
         allow_private: bool = False,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -308,6 +310,9 @@ class AsyncArtifactsWithRawResponse:
             execution_id: Or the id of the execution.
             wait: Seconds to wait for an artifact that does not exist yet, at most `timeout`; 0 raises at once.
             allow_private: Whether the URL of an artifact may lead to an address that is not public, or to a proxy.
+            on_progress: Called with the number of bytes that have arrived, and of all bytes, `None` if the server does
+                not say: with 0 at the start of each attempt, then after each chunk; of an artifact that is a URL, also
+                for what the URL leads to. What it raises ends the call.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -335,6 +340,7 @@ class AsyncArtifactsWithRawResponse:
             execution_id=execution_id,
             wait=wait,
             allow_private=allow_private,
+            on_progress=on_progress,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import AsyncPage
 from vlmrun._http.raw import RawResponse
 from vlmrun._inputs.skills import Skill
@@ -258,6 +259,7 @@ class AsyncSkillsWithRawResponse:
         name: str | None = None,
         description: str | None = None,
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -274,6 +276,9 @@ class AsyncSkillsWithRawResponse:
                 name, with a warning.
             description: When an agent should use the skill; defaults to `description` in the front matter, then to an
                 empty text, with a warning.
+            on_progress: Called with the number of bytes that are sent and of all bytes: with 0 at the start of each
+                attempt, then after each chunk; or once, with all, if the same bytes were uploaded before. What it
+                raises ends the call.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -295,6 +300,7 @@ class AsyncSkillsWithRawResponse:
             directory,
             name,
             description,
+            on_progress=on_progress,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,
@@ -362,6 +368,7 @@ class AsyncSkillsWithRawResponse:
         skill_id: str,
         folder: str | os.PathLike[str],
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -372,6 +379,7 @@ class AsyncSkillsWithRawResponse:
         skill_id: str,
         folder: str | os.PathLike[str] | None = None,
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -385,6 +393,8 @@ class AsyncSkillsWithRawResponse:
         Args:
             skill_id: The id of the skill.
             folder: The folder for the files of the skill. It is created, or must be empty.
+            on_progress: Called with the number of bytes that have arrived and of all bytes, `None` if the server does
+                not say: with 0 at the start of each attempt, then after each chunk. What it raises ends the call.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -406,6 +416,7 @@ class AsyncSkillsWithRawResponse:
             "download",
             skill_id,
             folder,
+            on_progress=on_progress,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,

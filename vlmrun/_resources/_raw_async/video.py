@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, overload
 from pydantic import BaseModel
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import AsyncPage
 from vlmrun._http.raw import RawResponse
 from vlmrun._inputs.unchanged import UNCHANGED
@@ -62,6 +63,7 @@ class AsyncVideoWithRawResponse:
         callback_url: str | None = None,
         autocast: bool = False,
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -81,6 +83,7 @@ class AsyncVideoWithRawResponse:
         callback_url: str | None = None,
         autocast: bool = False,
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -100,6 +103,7 @@ class AsyncVideoWithRawResponse:
         callback_url: str | None = None,
         autocast: bool = False,
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -119,6 +123,7 @@ class AsyncVideoWithRawResponse:
         autocast: bool = False,
         *,
         response_model: type[_M],
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -138,6 +143,7 @@ class AsyncVideoWithRawResponse:
         callback_url: str | None = None,
         autocast: Literal[True],
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -157,6 +163,7 @@ class AsyncVideoWithRawResponse:
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -175,6 +182,7 @@ class AsyncVideoWithRawResponse:
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -205,6 +213,7 @@ class AsyncVideoWithRawResponse:
             autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
                 many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -237,6 +246,7 @@ class AsyncVideoWithRawResponse:
             callback_url,
             autocast,
             response_model=response_model,
+            on_progress=on_progress,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,
@@ -257,6 +267,7 @@ class AsyncVideoWithRawResponse:
         autocast: bool = False,
         *,
         response_model: type[_M],
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -276,6 +287,7 @@ class AsyncVideoWithRawResponse:
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -294,6 +306,7 @@ class AsyncVideoWithRawResponse:
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -313,6 +326,7 @@ class AsyncVideoWithRawResponse:
             callback_url: URL of the webhook that receives the result.
             autocast: Of the official SDK; requires a `response_model` here, which does it.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -344,6 +358,7 @@ class AsyncVideoWithRawResponse:
             callback_url,
             autocast,
             response_model=response_model,
+            on_progress=on_progress,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,
@@ -355,6 +370,7 @@ class AsyncVideoWithRawResponse:
         file: AsyncSource | SupportsId | None = None,
         url: str | None = None,
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -366,6 +382,7 @@ class AsyncVideoWithRawResponse:
             file: A path, an uploaded file or its id, bytes, or an open binary file, which are uploaded unless the same
                 bytes were uploaded before. A `str` is an id if it looks like one and no such file exists.
             url: The URL of a file, in place of `file`.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -386,6 +403,7 @@ class AsyncVideoWithRawResponse:
             "schema",
             file,
             url,
+            on_progress=on_progress,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,

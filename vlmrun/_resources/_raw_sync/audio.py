@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, overload
 from pydantic import BaseModel
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import Page
 from vlmrun._http.raw import RawResponse
 from vlmrun._inputs.unchanged import UNCHANGED
@@ -63,6 +64,7 @@ class AudioWithRawResponse:
         callback_url: str | None = None,
         autocast: bool = False,
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -82,6 +84,7 @@ class AudioWithRawResponse:
         callback_url: str | None = None,
         autocast: bool = False,
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -101,6 +104,7 @@ class AudioWithRawResponse:
         callback_url: str | None = None,
         autocast: bool = False,
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -120,6 +124,7 @@ class AudioWithRawResponse:
         autocast: bool = False,
         *,
         response_model: type[_M],
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -139,6 +144,7 @@ class AudioWithRawResponse:
         callback_url: str | None = None,
         autocast: Literal[True],
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -158,6 +164,7 @@ class AudioWithRawResponse:
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -176,6 +183,7 @@ class AudioWithRawResponse:
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -206,6 +214,7 @@ class AudioWithRawResponse:
             autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
                 many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -238,6 +247,7 @@ class AudioWithRawResponse:
             callback_url,
             autocast,
             response_model=response_model,
+            on_progress=on_progress,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,
@@ -258,6 +268,7 @@ class AudioWithRawResponse:
         autocast: bool = False,
         *,
         response_model: type[_M],
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -277,6 +288,7 @@ class AudioWithRawResponse:
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -295,6 +307,7 @@ class AudioWithRawResponse:
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -314,6 +327,7 @@ class AudioWithRawResponse:
             callback_url: URL of the webhook that receives the result.
             autocast: Of the official SDK; requires a `response_model` here, which does it.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -345,6 +359,7 @@ class AudioWithRawResponse:
             callback_url,
             autocast,
             response_model=response_model,
+            on_progress=on_progress,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,
@@ -356,6 +371,7 @@ class AudioWithRawResponse:
         file: Source | SupportsId | None = None,
         url: str | None = None,
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -367,6 +383,7 @@ class AudioWithRawResponse:
             file: A path, an uploaded file or its id, bytes, or an open binary file, which are uploaded unless the same
                 bytes were uploaded before. A `str` is an id if it looks like one and no such file exists.
             url: The URL of a file, in place of `file`.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -387,6 +404,7 @@ class AudioWithRawResponse:
             "schema",
             file,
             url,
+            on_progress=on_progress,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,

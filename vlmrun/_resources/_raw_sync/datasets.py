@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import Page
 from vlmrun._http.raw import RawResponse
 from vlmrun._resources._sync.resource import Resource, recorded
@@ -36,6 +37,7 @@ class DatasetsWithRawResponse:
         wandb_project_name: str | None = None,
         wandb_api_key: str | None = None,
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -54,6 +56,9 @@ class DatasetsWithRawResponse:
             wandb_base_url: The URL of Weights & Biases; the server has a default.
             wandb_project_name: The project at Weights & Biases.
             wandb_api_key: The API key for Weights & Biases.
+            on_progress: Called with the number of bytes that are sent and of all bytes: with 0 at the start of each
+                attempt, then after each chunk; or once, with all, if the same archive was uploaded before. What it
+                raises ends the call.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -75,6 +80,7 @@ class DatasetsWithRawResponse:
             wandb_base_url,
             wandb_project_name,
             wandb_api_key,
+            on_progress=on_progress,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import Page
 from vlmrun._http.raw import RawResponse
 from vlmrun._inputs.reading import Source
@@ -38,6 +39,7 @@ class FilesWithRawResponse:
         *,
         filename: str | None = None,
         generate_public_url: bool = False,
+        on_progress: OnProgress | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,
@@ -60,6 +62,9 @@ class FilesWithRawResponse:
             force: Upload the file even if the same bytes were uploaded before.
             filename: The name of the file; by default the name of the path or of the open file.
             generate_public_url: Whether to create a URL that grants anyone access to the file for a limited time.
+            on_progress: Called with the number of bytes that are sent and of all bytes: with 0 at the start of each
+                attempt, then after each chunk; or once, with all, if the same bytes were uploaded before. What it
+                raises ends the call.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
             extra_body: JSON members to add to the body.
@@ -86,6 +91,7 @@ class FilesWithRawResponse:
             force,
             filename=filename,
             generate_public_url=generate_public_url,
+            on_progress=on_progress,
             extra_headers=extra_headers,
             extra_query=extra_query,
             extra_body=extra_body,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import Page
 from vlmrun._http.raw import RawResponse
 from vlmrun._inputs.skills import Skill
@@ -259,6 +260,7 @@ class SkillsWithRawResponse:
         name: str | None = None,
         description: str | None = None,
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -275,6 +277,9 @@ class SkillsWithRawResponse:
                 name, with a warning.
             description: When an agent should use the skill; defaults to `description` in the front matter, then to an
                 empty text, with a warning.
+            on_progress: Called with the number of bytes that are sent and of all bytes: with 0 at the start of each
+                attempt, then after each chunk; or once, with all, if the same bytes were uploaded before. What it
+                raises ends the call.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -296,6 +301,7 @@ class SkillsWithRawResponse:
             directory,
             name,
             description,
+            on_progress=on_progress,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,
@@ -363,6 +369,7 @@ class SkillsWithRawResponse:
         skill_id: str,
         folder: str | os.PathLike[str],
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -373,6 +380,7 @@ class SkillsWithRawResponse:
         skill_id: str,
         folder: str | os.PathLike[str] | None = None,
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -386,6 +394,8 @@ class SkillsWithRawResponse:
         Args:
             skill_id: The id of the skill.
             folder: The folder for the files of the skill. It is created, or must be empty.
+            on_progress: Called with the number of bytes that have arrived and of all bytes, `None` if the server does
+                not say: with 0 at the start of each attempt, then after each chunk. What it raises ends the call.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -407,6 +417,7 @@ class SkillsWithRawResponse:
             "download",
             skill_id,
             folder,
+            on_progress=on_progress,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,

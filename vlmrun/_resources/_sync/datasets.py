@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.checks import optional_text, require_id, require_segment, require_text
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.call import Call
 from vlmrun._http.pages import Page
 from vlmrun._lifetimes import waiting
@@ -52,6 +53,7 @@ class Datasets(Resource):
         wandb_project_name: str | None = None,
         wandb_api_key: str | None = None,
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -70,6 +72,9 @@ class Datasets(Resource):
             wandb_base_url: The URL of Weights & Biases; the server has a default.
             wandb_project_name: The project at Weights & Biases.
             wandb_api_key: The API key for Weights & Biases.
+            on_progress: Called with the number of bytes that are sent and of all bytes: with 0 at the start of each
+                attempt, then after each chunk; or once, with all, if the same archive was uploaded before. What it
+                raises ends the call.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -99,6 +104,7 @@ class Datasets(Resource):
                 waiting.in_thread(_entered, stack, archive),
                 filename=f"{dataset_name}.tar.gz",
                 purpose="datasets",
+                on_progress=on_progress,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 extra_query=extra_query,

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar, overloa
 from pydantic import BaseModel
 
 from vlmrun._arguments.call_options import CallOptions
+from vlmrun._arguments.checks import require_progress
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._arguments.discretion import discreet_errors
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._inputs.unchanged import UNCHANGED
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.predicting import generated, inferred, uploaded
@@ -62,6 +64,7 @@ class MediaResource(PredictionResource):
         callback_url: str | None = None,
         autocast: bool = False,
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -81,6 +84,7 @@ class MediaResource(PredictionResource):
         callback_url: str | None = None,
         autocast: bool = False,
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -100,6 +104,7 @@ class MediaResource(PredictionResource):
         callback_url: str | None = None,
         autocast: bool = False,
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -119,6 +124,7 @@ class MediaResource(PredictionResource):
         autocast: bool = False,
         *,
         response_model: type[_M],
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -138,6 +144,7 @@ class MediaResource(PredictionResource):
         callback_url: str | None = None,
         autocast: Literal[True],
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -157,6 +164,7 @@ class MediaResource(PredictionResource):
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -175,6 +183,7 @@ class MediaResource(PredictionResource):
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -205,6 +214,7 @@ class MediaResource(PredictionResource):
             autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
                 many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -225,6 +235,7 @@ class MediaResource(PredictionResource):
         `POST /audio/generate`, `POST /video/generate`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        require_progress(on_progress)
         with discreet_errors():
             request = extraction(
                 generation(domain, model),
@@ -235,7 +246,7 @@ class MediaResource(PredictionResource):
                 autocast=autocast,
                 response_model=response_model,
             )
-            source = _source(self.__connections__, file, url, options)
+            source = _source(self.__connections__, file, url, options, on_progress)
             return generated(self.__connections__, (self.__route__, "generate"), source, request, options)
 
     @overload
@@ -252,6 +263,7 @@ class MediaResource(PredictionResource):
         autocast: bool = False,
         *,
         response_model: type[_M],
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -271,6 +283,7 @@ class MediaResource(PredictionResource):
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -289,6 +302,7 @@ class MediaResource(PredictionResource):
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -308,6 +322,7 @@ class MediaResource(PredictionResource):
             callback_url: URL of the webhook that receives the result.
             autocast: Of the official SDK; requires a `response_model` here, which does it.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -327,6 +342,7 @@ class MediaResource(PredictionResource):
         HTTP: `POST /document/execute`, `POST /audio/execute` or `POST /video/execute`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        require_progress(on_progress)
         with discreet_errors():
             request = extraction(
                 execution(name, version),
@@ -337,7 +353,7 @@ class MediaResource(PredictionResource):
                 autocast=autocast,
                 response_model=response_model,
             )
-            source = _source(self.__connections__, file, url, options)
+            source = _source(self.__connections__, file, url, options, on_progress)
             return generated(self.__connections__, (self.__route__, "execute"), source, request, options)
 
     def schema(
@@ -345,6 +361,7 @@ class MediaResource(PredictionResource):
         file: Source | SupportsId | None = None,
         url: str | None = None,
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -356,6 +373,7 @@ class MediaResource(PredictionResource):
             file: A path, an uploaded file or its id, bytes, or an open binary file, which are uploaded unless the same
                 bytes were uploaded before. A `str` is an id if it looks like one and no such file exists.
             url: The URL of a file, in place of `file`.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -372,16 +390,21 @@ class MediaResource(PredictionResource):
         HTTP: `POST /document/schema`, `POST /audio/schema` or `POST /video/schema`.
         """
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
+        require_progress(on_progress)
         with discreet_errors():
-            source = _source(self.__connections__, file, url, options)
+            source = _source(self.__connections__, file, url, options, on_progress)
             return inferred(self.__connections__, (self.__route__, "schema"), source, options)
 
 
 def _source(
-    connections: Connections, file: Source | SupportsId | None, url: str | None, options: CallOptions
+    connections: Connections,
+    file: Source | SupportsId | None,
+    url: str | None,
+    options: CallOptions,
+    on_progress: OnProgress | None,
 ) -> Mapping[str, str]:
     """The member of a request that says where its file is; it is uploaded if it has to be."""
     remote = remote_file(file, url)
     if remote is not None:
         return remote
-    return {"file_id": (uploaded(connections, file, options)).id}
+    return {"file_id": (uploaded(connections, file, options, on_progress=on_progress)).id}

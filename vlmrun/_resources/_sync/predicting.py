@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.checks import require_segment
 from vlmrun._arguments.config import NotGiven
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.call import Call
 from vlmrun._http.ending import Ending, telling
 from vlmrun._resources._sync.polling import polled
@@ -80,7 +81,12 @@ def _completed(
 
 
 def uploaded(
-    connections: Connections, file: object, options: CallOptions, *, generate_public_url: bool = False
+    connections: Connections,
+    file: object,
+    options: CallOptions,
+    *,
+    generate_public_url: bool = False,
+    on_progress: OnProgress | None = None,
 ) -> FileResponse:
     """The file that a request needs, uploaded with its options."""
     from vlmrun._resources._sync.files import Files  # here, because many requests need no upload
@@ -88,6 +94,7 @@ def uploaded(
     return Files(connections).upload(
         file,  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it checks what it is
         generate_public_url=generate_public_url,
+        on_progress=on_progress,
         timeout=options.timeout,
         extra_headers=options.extra_headers,
     )

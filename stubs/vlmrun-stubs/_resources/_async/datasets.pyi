@@ -3,6 +3,7 @@ import os
 from collections.abc import Mapping
 
 from vlmrun._arguments.config import NotGiven
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import AsyncPages
 from vlmrun._resources._raw_async.datasets import AsyncDatasetsWithRawResponse
 from vlmrun.client.types import DatasetResponse, DatasetType
@@ -23,6 +24,7 @@ class AsyncDatasets:
         wandb_project_name: str | None = None,
         wandb_api_key: str | None = None,
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,

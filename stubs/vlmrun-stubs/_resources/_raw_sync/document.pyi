@@ -5,6 +5,7 @@ from typing import Literal, TypeVar, overload
 from pydantic import BaseModel
 
 from vlmrun._arguments.config import NotGiven
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import Page
 from vlmrun._http.raw import RawResponse
 from vlmrun._inputs.options import AgentMetadata, GenerationOptions
@@ -41,6 +42,7 @@ class DocumentWithRawResponse:
         callback_url: str | None = None,
         autocast: bool = False,
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -71,6 +73,7 @@ class DocumentWithRawResponse:
             autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
                 many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -104,6 +107,7 @@ class DocumentWithRawResponse:
         callback_url: str | None = None,
         autocast: bool = False,
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -134,6 +138,7 @@ class DocumentWithRawResponse:
             autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
                 many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -167,6 +172,7 @@ class DocumentWithRawResponse:
         callback_url: str | None = None,
         autocast: bool = False,
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -197,6 +203,7 @@ class DocumentWithRawResponse:
             autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
                 many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -230,6 +237,7 @@ class DocumentWithRawResponse:
         autocast: bool = False,
         *,
         response_model: type[_M],
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -260,6 +268,7 @@ class DocumentWithRawResponse:
             autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
                 many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -293,6 +302,7 @@ class DocumentWithRawResponse:
         callback_url: str | None = None,
         autocast: Literal[True],
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -323,6 +333,7 @@ class DocumentWithRawResponse:
             autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
                 many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -356,6 +367,7 @@ class DocumentWithRawResponse:
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -386,6 +398,7 @@ class DocumentWithRawResponse:
             autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
                 many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -419,6 +432,7 @@ class DocumentWithRawResponse:
         autocast: bool = False,
         *,
         response_model: type[_M],
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -438,6 +452,7 @@ class DocumentWithRawResponse:
             callback_url: URL of the webhook that receives the result.
             autocast: Of the official SDK; requires a `response_model` here, which does it.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -470,6 +485,7 @@ class DocumentWithRawResponse:
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -489,6 +505,7 @@ class DocumentWithRawResponse:
             callback_url: URL of the webhook that receives the result.
             autocast: Of the official SDK; requires a `response_model` here, which does it.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -512,6 +529,7 @@ class DocumentWithRawResponse:
         file: Source | SupportsId | None = None,
         url: str | None = None,
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,

@@ -7,6 +7,7 @@ from pathlib import Path
 from PIL.Image import Image
 
 from vlmrun._arguments.config import NotGiven
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._resources._raw_sync.artifacts import ArtifactsWithRawResponse
 from vlmrun._resources.arrays import Array
 from vlmrun.client.types import ArtifactInfo
@@ -90,6 +91,7 @@ class Artifacts:
         execution_id: str | None = None,
         wait: float = 10.0,
         allow_private: bool = False,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,

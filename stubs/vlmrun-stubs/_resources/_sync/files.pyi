@@ -2,6 +2,7 @@
 from collections.abc import Mapping
 
 from vlmrun._arguments.config import NotGiven
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import Page
 from vlmrun._inputs.reading import Source
 from vlmrun._inputs.uploads import UploadMethod
@@ -25,6 +26,7 @@ class Files:
         *,
         filename: str | None = None,
         generate_public_url: bool = False,
+        on_progress: OnProgress | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
         extra_body: Mapping[str, object] | None = None,

@@ -7,6 +7,7 @@ from typing import overload
 from pydantic import BaseModel
 
 from vlmrun._arguments.config import NotGiven
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import Page
 from vlmrun._inputs.skills import Skill
 from vlmrun._resources._raw_sync.skills import SkillsWithRawResponse
@@ -221,6 +222,7 @@ class Skills:
         name: str | None = None,
         description: str | None = None,
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -256,6 +258,8 @@ class Skills:
         Args:
             skill_id: The id of the skill.
             folder: The folder for the files of the skill. It is created, or must be empty.
+            on_progress: Called with the number of bytes that have arrived and of all bytes, `None` if the server does
+                not say: with 0 at the start of each attempt, then after each chunk. What it raises ends the call.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -278,6 +282,7 @@ class Skills:
         skill_id: str,
         folder: str | os.PathLike[str],
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -291,6 +296,8 @@ class Skills:
         Args:
             skill_id: The id of the skill.
             folder: The folder for the files of the skill. It is created, or must be empty.
+            on_progress: Called with the number of bytes that have arrived and of all bytes, `None` if the server does
+                not say: with 0 at the start of each attempt, then after each chunk. What it raises ends the call.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.

@@ -5,6 +5,7 @@ from typing import Literal, TypeVar, overload
 from pydantic import BaseModel
 
 from vlmrun._arguments.config import NotGiven
+from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import Page
 from vlmrun._inputs.options import AgentMetadata, GenerationOptions
 from vlmrun._inputs.parts import SupportsId
@@ -42,6 +43,7 @@ class Video:
         callback_url: str | None = None,
         autocast: bool = False,
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -72,6 +74,7 @@ class Video:
             autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
                 many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -105,6 +108,7 @@ class Video:
         callback_url: str | None = None,
         autocast: bool = False,
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -135,6 +139,7 @@ class Video:
             autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
                 many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -168,6 +173,7 @@ class Video:
         callback_url: str | None = None,
         autocast: bool = False,
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -198,6 +204,7 @@ class Video:
             autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
                 many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -231,6 +238,7 @@ class Video:
         autocast: bool = False,
         *,
         response_model: type[_M],
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -261,6 +269,7 @@ class Video:
             autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
                 many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -294,6 +303,7 @@ class Video:
         callback_url: str | None = None,
         autocast: Literal[True],
         response_model: None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -324,6 +334,7 @@ class Video:
             autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
                 many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -357,6 +368,7 @@ class Video:
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -387,6 +399,7 @@ class Video:
             autocast: Whether to read the answer into a class for the domain, whose schema is requested each time; for
                 many calls, pass `response_model=client.get_type(domain)`.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -420,6 +433,7 @@ class Video:
         autocast: bool = False,
         *,
         response_model: type[_M],
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -439,6 +453,7 @@ class Video:
             callback_url: URL of the webhook that receives the result.
             autocast: Of the official SDK; requires a `response_model` here, which does it.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -471,6 +486,7 @@ class Video:
         autocast: bool = False,
         *,
         response_model: type[BaseModel] | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -490,6 +506,7 @@ class Video:
             callback_url: URL of the webhook that receives the result.
             autocast: Of the official SDK; requires a `response_model` here, which does it.
             response_model: A pydantic model that the answer is parsed into, and whose schema the server gets.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -513,6 +530,7 @@ class Video:
         file: Source | SupportsId | None = None,
         url: str | None = None,
         *,
+        on_progress: OnProgress | None = None,
         timeout: float | NotGiven | None = ...,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -524,6 +542,7 @@ class Video:
             file: A path, an uploaded file or its id, bytes, or an open binary file, which are uploaded unless the same
                 bytes were uploaded before. A `str` is an id if it looks like one and no such file exists.
             url: The URL of a file, in place of `file`.
+            on_progress: Called while the file is uploaded, as `client.files.upload` calls it.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
