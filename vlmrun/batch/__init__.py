@@ -16,7 +16,31 @@ batch.write("invoices.parquet")
 May import: client, client.exceptions, client.types, _arguments, _http, _inputs, _lifetimes, _resources.
 """
 
-from vlmrun.batch._batch import Batch
-from vlmrun.batch._results import BatchCounts, BatchError, BatchResult
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vlmrun.batch._batch import Batch
+    from vlmrun.batch._results import BatchCounts, BatchError, BatchResult
 
 __all__ = ["Batch", "BatchCounts", "BatchError", "BatchResult"]
+
+# A worker of a cluster needs no journal, and a program that reads results no connections: each name loads on first use.
+_LAZY_NAMES = {
+    "Batch": "_batch",
+    "BatchCounts": "_results",
+    "BatchError": "_results",
+    "BatchResult": "_results",
+}
+
+if not TYPE_CHECKING:  # a type checker would accept any name
+
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name in _LAZY_NAMES:
+            value = globals()[name] = getattr(import_module(f"vlmrun.batch.{_LAZY_NAMES[name]}"), name)
+            return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return __all__

@@ -44,7 +44,7 @@ class BatchError(VLMRunError):
 
 @dataclass(frozen=True, repr=False)
 class BatchResult(Generic[T_co]):
-    """One item of a job: what was read, and what came of it."""
+    """One item of a job: where it is from, its state, and its output or error."""
 
     source: str
     """The path, URL, file id or name of the item; of a row, its JSON."""
