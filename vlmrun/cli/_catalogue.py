@@ -23,6 +23,9 @@ CATALOGUE: dict[str, dict[str, Entry]] = {
     "Results": {},
     "Catalogue": {},
     "Setup": {
+        "auth": Entry("Log in and out, and see which key is used", "auth"),
+        "config": Entry("Show and change the configuration file", "config"),
+        "doctor": Entry("Check key, network and versions, with what to do", "doctor"),
         "local": Entry("Serve a local VLM Run for demos and tests", "local"),
     },
 }
