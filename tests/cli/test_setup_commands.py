@@ -26,7 +26,7 @@ KEY = "sk-very-secret-0123456789"
 @pytest.fixture(name="no_variables")
 def _no_variables(vlmrun: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is set but what the files hold. `vlmrun` comes first, as it sets the variables."""
-    assert vlmrun
+    del vlmrun
     monkeypatch.delenv("VLMRUN_API_KEY")
     monkeypatch.delenv("VLMRUN_BASE_URL")
 
@@ -202,7 +202,7 @@ def test_a_variable_that_wins_is_named(vlmrun: Run, server: LocalServer) -> None
 @pytest.mark.usefixtures("no_variables")
 def test_a_typed_key_is_not_echoed(vlmrun: Run, server: LocalServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal the key is asked for; what is typed does not appear."""
-    assert vlmrun
+    assert vlmrun("config", "init").code == 0
     shown = type_at_prompt(monkeypatch, f"{server.api_key}\n", ["auth", "login", "--base-url", server.base_url])
     assert shown.code == 0
     assert "API key for profile default:" in shown.out
