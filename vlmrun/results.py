@@ -5,11 +5,14 @@ from vlmrun._resources.outputs import run_from_execution
 from vlmrun._resources.results import (
     AgentRun,
     artifact_ids,
+    backend,
     completion_from_execution,
+    cost_usd,
     credit_usage,
     credits_used,
     execution_from_completion,
     response_text,
+    served_model_id,
     session_id,
 )
 
@@ -17,11 +20,14 @@ __all__ = [
     "AgentRun",
     "RawResponse",
     "artifact_ids",
+    "backend",
     "completion_from_execution",
+    "cost_usd",
     "credit_usage",
     "credits_used",
     "execution_from_completion",
     "response_text",
     "run_from_execution",
+    "served_model_id",
     "session_id",
 ]

@@ -730,7 +730,7 @@ _SKILLS: dict[str, list[Arguments]] = {
     ],
     "create_from_directory": [{"directory": "reader", **_SKILL_TEXTS}],
     "update": [{"skill_id": "5", "file_id": "5", "description": "Reads."}],
-    "download": [{"skill_id": "5", "folder": _NewFolder()}],
+    "download": [{"skill_id": "5", "folder": _NewFolder(), "allow_private": False}],
 }
 _OPTIONS: list[Arguments] = [_CLIENT, {**{k: v for k, v in _CLIENT.items() if k != "default_headers"}, **_HEADERS_SET}]
 
@@ -816,6 +816,9 @@ GOOD: dict[str, list[Arguments]] = {
     "vlmrun.skills.Skill.from_directory": [{"directory": "reader", "name": "reader", "description": "Reads."}],
     "vlmrun.results.session_id": [{"answer": _COMPLETION}],
     "vlmrun.results.credits_used": [{"usage": _COMPLETION.usage}],
+    "vlmrun.results.cost_usd": [{"usage": _COMPLETION.usage}],
+    "vlmrun.results.served_model_id": [{"answer": _COMPLETION}],
+    "vlmrun.results.backend": [{"answer": _COMPLETION}],
     "vlmrun.results.credit_usage": [{"usage": _COMPLETION.usage}],
     "vlmrun.results.artifact_ids": [{"answer": "img_a1b2c3"}],
     "vlmrun.results.response_text": [{"response": {"total": 12.5}}],

@@ -12,6 +12,7 @@ from support.colours import Colour, both_colours
 from vlmrun import content
 from vlmrun.client.exceptions import AuthenticationError, UnprocessableEntityError
 from vlmrun.local import LocalServer
+from vlmrun.results import backend, cost_usd, served_model_id
 
 pytest.importorskip("openai", reason="the chats of a gateway are OpenAI's")
 
@@ -41,6 +42,7 @@ def test_everything_answers_without_a_key(colour: Colour, server: LocalServer) -
     message = content.user("Read it.", content.document_url(b"one two three", media_type="text/plain"))
     answer = run(lambda c: c.gateway.completions.create(model="a/b", messages=[message]))
     assert "text/plain, 13 bytes" in answer.choices[0].message.content
+    assert (served_model_id(answer), backend(answer), cost_usd(answer.usage)) == ("a/b", "vlmrun.local", 0.0)
     for form in ("float", "base64"):
         found = run(partial(_embeddings, form))
         assert len(found.data) == 2

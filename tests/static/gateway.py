@@ -6,7 +6,7 @@ from openai.resources.audio import AsyncTranscriptions, Transcriptions
 from openai.resources.chat.completions import AsyncCompletions, Completions
 from openai.resources.embeddings import AsyncEmbeddings, Embeddings
 from openai.types import CreateEmbeddingResponse
-from openai.types.chat import ChatCompletion
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from pydantic import JsonValue
 from typing_extensions import assert_type
 
@@ -14,7 +14,7 @@ from vlmrun import AsyncVLMRun, VLMRun, content
 from vlmrun.client.gateway import AsyncGateway, Gateway
 from vlmrun.client.types import GatewayCapabilities, GatewayModel
 from vlmrun.options import GatewayOptions
-from vlmrun.results import RawResponse
+from vlmrun.results import RawResponse, backend, cost_usd, served_model_id
 
 
 def the_resources(client: VLMRun, twin: AsyncVLMRun) -> None:
@@ -56,6 +56,19 @@ def openais_own(client: VLMRun, twin: AsyncVLMRun) -> None:
     client.gateway.completions.nothing  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # ty: ignore[missing-attribute]  # pyrefly: ignore[missing-attribute]
     client.gateway.embeddings.create(input="a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     content.document_url(7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+
+
+def what_it_says(answer: ChatCompletion, chunk: ChatCompletionChunk, embedded: CreateEmbeddingResponse) -> None:
+    assert_type(served_model_id(answer), str | None)
+    assert_type(served_model_id(chunk), str | None)
+    assert_type(served_model_id(embedded), str | None)
+    assert_type(backend(answer), str | None)
+    assert_type(cost_usd(answer.usage), float | None)
+    assert_type(cost_usd(embedded.usage), float | None)
+
+    served_model_id("m")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    backend(None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    cost_usd(answer)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
 
 
 def its_models(client: VLMRun) -> None:

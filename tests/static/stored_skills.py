@@ -45,7 +45,7 @@ def calls(client: VLMRun) -> None:
     assert_type(client.skills.update("s-1", description="Reads."), SkillInfo)
     assert_type(client.skills.download("s-1"), SkillDownloadResponse)
     assert_type(client.skills.download("s-1", "reader"), Path)
-    assert_type(client.skills.download("s-1", folder=Path("reader")), Path)
+    assert_type(client.skills.download("s-1", folder=Path("reader"), allow_private=True), Path)
     assert_type(client.skills.with_raw_response.get(id="s-1"), RawResponse[SkillInfo])
 
     wrong: SkillOrder = 5  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
@@ -57,6 +57,7 @@ def calls(client: VLMRun) -> None:
     client.skills.create(session_id="s-1", response_model=Invoice)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[no-matching-overload]
     client.skills.create_from_directory(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     client.skills.update()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
+    client.skills.download("s-1", "reader", allow_private="no")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[no-matching-overload]
     client.skills.download(5)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
 
 

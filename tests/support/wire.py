@@ -175,7 +175,7 @@ SKILL: dict[str, Any] = {
     "status": "completed",
 }
 SKILL_URL: dict[str, Any] = {
-    "download_url": "https://storage.test/skills/invoice-reader.zip?X-Signature=sesame-4712",
+    "download_url": "https://vlmrun.test/storage/invoice-reader.zip?X-Signature=sesame-4712",
     "expires_in": 3600,
 }
 
@@ -421,7 +421,7 @@ def vlm_run(sent: Sent) -> Answer:
             return json_answer(SKILL)
         case "GET", ["skills", _, "download"]:
             return json_answer(SKILL_URL)
-        case "GET", ["", "skills", "invoice-reader.zip"]:
+        case "GET", ["", "storage", "invoice-reader.zip"]:
             return Answer(200, zipped({"SKILL.md": "---\nname: reader\n---\n"}), {"content-type": "application/zip"})
         case "POST", ["feedback", "submit"]:
             return json_answer(FEEDBACK, 201)

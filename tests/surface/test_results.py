@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -14,18 +15,21 @@ from vlmrun.client.types import AgentExecutionResponse, CreditUsage
 from vlmrun.results import (
     AgentRun,
     artifact_ids,
+    backend,
     completion_from_execution,
+    cost_usd,
     credit_usage,
     credits_used,
     execution_from_completion,
     response_text,
+    served_model_id,
     session_id,
 )
 
 # Above the imports that need it: where openai is missing, the module ends here.
 pytest.importorskip("openai", reason="the readers read OpenAI's models")
 
-from openai.types import CompletionUsage
+from openai.types import CompletionUsage, CreateEmbeddingResponse
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
 
 CHUNK: dict[str, Any] = {
@@ -74,6 +78,37 @@ def test_a_session_that_is_no_text_is_none(wrong: object) -> None:
     """What cannot be sent as a session is none."""
     assert session_id(completion(session_id=wrong)) is None
     assert session_id(ChatCompletionChunk.construct(**CHUNK, session_id=wrong)) is None
+
+
+# The gateway ----------------------------------------------------------------------------------------------------------
+
+SERVED: dict[str, Any] = {"served_model_id": "zai-org/glm-ocr", "backend": "gpu-3"}
+EMBEDDED: dict[str, Any] = {"object": "list", "model": "m", "data": []}
+
+
+def test_what_the_gateway_says_of_its_answers() -> None:
+    """Which model answered, where, and at what price; of a completion, a chunk and embeddings, checked or not."""
+    for answer in (
+        ChatCompletion.model_validate({**COMPLETION, **SERVED}),
+        completion(**SERVED),
+        ChatCompletionChunk.model_validate({**CHUNK, **SERVED}),
+        CreateEmbeddingResponse.construct(**EMBEDDED, **SERVED),
+    ):
+        assert (served_model_id(answer), backend(answer)) == ("zai-org/glm-ocr", "gpu-3")
+    usage = {"prompt_tokens": 3, "total_tokens": 3, "cost": 0.00125}
+    embedded = CreateEmbeddingResponse.model_validate({**EMBEDDED, "usage": usage})
+    assert cost_usd(embedded.usage) == 0.00125
+    for cost, expected in ((0.5, 0.5), (0, 0.0), (2, 2.0), ("0.5", None), (None, None), (True, None), (math.nan, None)):
+        assert cost_usd(CompletionUsage.construct(**TOKENS, cost=cost)) == expected
+
+
+@pytest.mark.parametrize("wrong", [None, 7, "", ["a"]])
+def test_the_platform_says_nothing_of_them(wrong: object) -> None:
+    """Where there is none, or something else, that is `None`."""
+    answer = completion(served_model_id=wrong, backend=wrong)
+    assert (served_model_id(answer), backend(answer)) == (None, None)
+    assert (served_model_id(completion()), backend(completion())) == (None, None)
+    assert cost_usd(None) is cost_usd(CompletionUsage.construct(**TOKENS)) is None
 
 
 # Credits --------------------------------------------------------------------------------------------------------------

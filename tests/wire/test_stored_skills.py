@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from support.colours import API_KEY, BASE_URL, Colour, both_colours
 from support.wire import FILE, SKILL, SKILL_URL, Answer, Answerer, Sent, fake_wire, json_answer, vlm_run, zipped
 from vlmrun import Skill, VLMRun
+from vlmrun._http import strangers
 from vlmrun._lifetimes import waiting
 from vlmrun._resources import unpacking
 from vlmrun.client.exceptions import (
@@ -30,7 +31,7 @@ from vlmrun.client.types import SkillDownloadResponse, SkillInfo
 # `Any`, because the calls of these tests are written once for clients of both colours.
 Use = Callable[[Any], Any]
 MAIN = "---\nname: reader\ndescription: Reads receipts.\n---\nRead it.\n"
-STORAGE = "https://storage.test/"
+STORAGE = "https://vlmrun.test/storage/"
 
 
 class Invoice(BaseModel):
@@ -408,7 +409,7 @@ def test_a_download_that_fails_leaves_nothing(
         colour.run(download(tmp_path / "new"))
     assert list(tmp_path.iterdir()) == []
     assert "sesame" not in f"{raised.value} {vars(raised.value)}"
-    assert "skills/invoice-reader" not in str(raised.value)
+    assert "invoice-reader" not in str(raised.value)
 
 
 @both_colours
@@ -428,3 +429,62 @@ def test_a_download_that_breaks_off_begins_anew(
         colour.run(download(tmp_path / "new"), max_retries=1)
     assert files_in(tmp_path / "new") == {"SKILL.md": MAIN.encode()}
     assert len(waited) == 1
+
+
+# Where the files are --------------------------------------------------------------------------------------------------
+
+ELSEWHERE = "https://files.test/skill.zip?X-Signature=sesame-4713"
+
+
+def at(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """Every host has this address."""
+
+    def look_up(_host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        return [(0, 0, 0, "", (address, port))]
+
+    monkeypatch.setattr(strangers, "getaddrinfo", look_up)
+
+
+def kept_elsewhere(sent: Sent) -> Answer:
+    if "/storage/" in sent.url or "skill.zip" in sent.url:
+        return Answer(200, zipped({"SKILL.md": MAIN}))
+    return json_answer({"download_url": ELSEWHERE})
+
+
+@both_colours
+def test_another_host_is_reached_at_a_public_address(
+    colour: Colour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request goes to the address that was checked, without the key."""
+    at(monkeypatch, "93.184.215.14")
+    with fake_wire(kept_elsewhere) as sent:
+        colour.run(download(tmp_path / "new"))
+    assert files_in(tmp_path / "new") == {"SKILL.md": MAIN.encode()}
+    assert sent[-1].url == "https://93.184.215.14/skill.zip?X-Signature=sesame-4713"
+    assert (sent[-1].header("host"), sent[-1].header("authorization")) == ("files.test", None)
+
+
+@both_colours
+def test_a_private_address_is_refused_unless_it_is_allowed(
+    colour: Colour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is sent there and no folder is left; the error says what to do, and shows no signature."""
+    at(monkeypatch, "169.254.169.254")
+    with fake_wire(kept_elsewhere) as sent, pytest.raises(InputError, match="not a public address") as raised:
+        colour.run(download(tmp_path / "new"))
+    assert len(sent) == 1
+    assert list(tmp_path.iterdir()) == []
+    assert "allow_private=True" in str(raised.value)
+    assert "sesame" not in str(raised.value)
+    with fake_wire(kept_elsewhere) as sent:
+        colour.run(lambda client: client.skills.download("s-1", tmp_path / "new", allow_private=True))
+    assert sent[-1].url == ELSEWHERE
+    assert files_in(tmp_path / "new") == {"SKILL.md": MAIN.encode()}
+
+
+@both_colours
+def test_whether_it_is_allowed_is_a_bool(colour: Colour, tmp_path: Path) -> None:
+    """Nothing is sent where it is something else."""
+    with fake_wire() as sent, pytest.raises(InputError, match="allow_private must be a bool"):
+        colour.run(lambda client: client.skills.download("s-1", tmp_path / "new", allow_private="no"))
+    assert sent == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, quote, urlsplit
 
-__all__ = ["InvalidURLError", "is_in_the_clear", "is_unicode", "join", "normalize_base_url", "openai_base_url"]
+__all__ = ["InvalidURLError", "is_at", "is_in_the_clear", "is_unicode", "join", "normalize_base_url", "openai_base_url"]
 
 _OPENAI_SEGMENT = "openai"
 _MAX_LENGTH = 2048  # far below the limit of httpx2, because paths are appended
@@ -84,6 +84,17 @@ def join(base_url: str, *segments: str) -> str:
         if _str(segment) in ("", ".", "..") or not is_unicode(segment):
             raise InvalidURLError(f"{segment!r} cannot be a path segment")
     return "/".join([_str(base_url), *(quote(segment, safe="") for segment in segments)])
+
+
+def is_at(base_url: str, url: str) -> bool:
+    """Whether a URL leads to the host of a base URL, on whatever port.
+
+    Args:
+        base_url: A base URL in normal form, as `normalize_base_url` returns it.
+        url: Any text; one that is malformed leads nowhere.
+    """
+    split = _split(url)
+    return split is not None and split[0].hostname == urlsplit(base_url).hostname
 
 
 def is_in_the_clear(base_url: str) -> bool:

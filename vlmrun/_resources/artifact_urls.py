@@ -18,7 +18,7 @@ _MOST_BYTES = 4 << 30
 
 
 def limits(*, allow_private: bool) -> Limits:
-    """The limits of a download from the URL of an artifact."""
+    """The limits of a download from the URL of an artifact, or of a skill."""
     from vlmrun._http.strangers import Limits  # not at the top, because few artifacts are URLs
 
     return Limits(timeout=None, max_bytes=_MOST_BYTES, allow_private=allow_private)

@@ -21,14 +21,17 @@ from vlmrun._lifetimes.names import later
 from vlmrun.client.exceptions import InputError
 
 if TYPE_CHECKING:
-    from openai.types import CompletionUsage
+    from openai.types import CompletionUsage, CreateEmbeddingResponse
     from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
+    from openai.types.create_embedding_response import Usage
     from pydantic import JsonValue
     from typing_extensions import TypeIs
 
     from vlmrun.client.types import AgentExecutionResponse, CreditUsage
 else:
     CompletionUsage = later("openai.types", "CompletionUsage")
+    CreateEmbeddingResponse = later("openai.types", "CreateEmbeddingResponse")
+    Usage = later("openai.types.create_embedding_response", "Usage")
     ChatCompletion = later("openai.types.chat", "ChatCompletion")
     ChatCompletionChunk = later("openai.types.chat", "ChatCompletionChunk")
     ChatCompletionMessage = later("openai.types.chat", "ChatCompletionMessage")
@@ -40,12 +43,15 @@ else:
 __all__ = [
     "AgentRun",
     "artifact_ids",
+    "backend",
     "completion_from_execution",
+    "cost_usd",
     "credit_usage",
     "credits_used",
     "execution_from_completion",
     "reading",
     "response_text",
+    "served_model_id",
     "session_id",
     "unfinished",
 ]
@@ -161,8 +167,48 @@ def session_id(answer: ChatCompletion | ChatCompletionChunk) -> str | None:
     Returns:
         The session id, or `None` if the server sent none.
     """
-    found = _extra(answer).get("session_id")
+    return _text(answer, "session_id")
+
+
+def served_model_id(answer: ChatCompletion | ChatCompletionChunk | CreateEmbeddingResponse) -> str | None:
+    """Return the full id of the model that answered at the gateway; the request may have named an alias of it.
+
+    Args:
+        answer: A completion of `client.gateway`, any chunk of a stream, or embeddings.
+
+    Returns:
+        The id, such as `zai-org/glm-ocr`, or `None` if the server sent none.
+    """
+    return _text(answer, "served_model_id")
+
+
+def backend(answer: ChatCompletion | ChatCompletionChunk | CreateEmbeddingResponse) -> str | None:
+    """Return the backend of the gateway that ran the model.
+
+    Args:
+        answer: A completion of `client.gateway`, any chunk of a stream, or embeddings.
+
+    Returns:
+        The name of the backend, or `None` if the server sent none.
+    """
+    return _text(answer, "backend")
+
+
+def _text(answer: object, name: str) -> str | None:
+    found = _extra(answer).get(name)
     return found if isinstance(found, str) and found else None
+
+
+def cost_usd(usage: CompletionUsage | Usage | None) -> float | None:
+    """Return the price of an answer of the gateway, in US dollars.
+
+    Args:
+        usage: The `usage` of a completion, of the last chunk of a stream, or of embeddings.
+
+    Returns:
+        The price, or `None` if the server sent none.
+    """
+    return _number(_extra(usage).get("cost"))
 
 
 def credits_used(usage: CompletionUsage | CreditUsage | None) -> float | None:
@@ -178,10 +224,16 @@ def credits_used(usage: CompletionUsage | CreditUsage | None) -> float | None:
         return None
     extra = _extra(usage)
     for name in ("credits_used", "credits"):
-        found = getattr(usage, name, extra.get(name))
-        # NaN, or more than a float can hold, is not a number of credits.
-        if isinstance(found, (int, float)) and not isinstance(found, bool) and abs(found) <= sys.float_info.max:
-            return float(found)
+        found = _number(getattr(usage, name, extra.get(name)))
+        if found is not None:
+            return found
+    return None
+
+
+def _number(value: object) -> float | None:
+    """A number that a float can hold; NaN is none."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max:
+        return float(value)
     return None
 
 

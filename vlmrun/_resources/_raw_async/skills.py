@@ -369,6 +369,7 @@ class AsyncSkillsWithRawResponse:
         folder: str | os.PathLike[str],
         *,
         on_progress: OnProgress | None = None,
+        allow_private: bool = False,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -380,6 +381,7 @@ class AsyncSkillsWithRawResponse:
         folder: str | os.PathLike[str] | None = None,
         *,
         on_progress: OnProgress | None = None,
+        allow_private: bool = False,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -388,13 +390,16 @@ class AsyncSkillsWithRawResponse:
         """Download the files of a skill into a folder.
 
         Nothing is ever written outside the folder: a zip file with an entry that leads out of it, or with a link, is
-        rejected as a whole. At most 32 MiB are downloaded, and at most 256 MiB and 10,000 files unpacked.
+        rejected as a whole. At most 32 MiB are downloaded, and at most 256 MiB and 10,000 files unpacked. The download
+        is from the client's own host or, without a proxy, from a public address, unless `allow_private` is set.
 
         Args:
             skill_id: The id of the skill.
             folder: The folder for the files of the skill. It is created, or must be empty.
             on_progress: Called with the number of bytes that have arrived and of all bytes, `None` if the server does
                 not say: with 0 at the start of each attempt, then after each chunk. What it raises ends the call.
+            allow_private: Whether the files may come from another host at an address that is not public, or through a
+                proxy.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -404,7 +409,8 @@ class AsyncSkillsWithRawResponse:
             The folder; without `folder`, a URL for downloading the skill as a zip file.
 
         Raises:
-            InputError: An argument is invalid, or the folder is not empty or cannot be written to.
+            InputError: An argument is invalid, the folder is not empty or cannot be written to, or the files are at an
+                address that is not public.
             ResourceNotFoundError: The skill does not exist.
             ResponseValidationError: The zip file cannot be unpacked, or is too large.
             APIError: A call failed in another way.
@@ -417,6 +423,7 @@ class AsyncSkillsWithRawResponse:
             skill_id,
             folder,
             on_progress=on_progress,
+            allow_private=allow_private,
             timeout=timeout,
             extra_headers=extra_headers,
             extra_query=extra_query,

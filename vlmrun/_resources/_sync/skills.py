@@ -22,12 +22,15 @@ from vlmrun._arguments.checks import (
 )
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._arguments.hooks import OnProgress
+from vlmrun._arguments.urls import is_at
+from vlmrun._http._sync.remote import fetch
 from vlmrun._http.call import Call
 from vlmrun._http.pages import Page
 from vlmrun._inputs.skills import Skill
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.resource import Resource
+from vlmrun._resources.artifact_urls import limits
 from vlmrun._resources.schemas import answer_schema
 from vlmrun._resources.unpacking import unpacking
 from vlmrun.client.exceptions import InputError
@@ -408,6 +411,7 @@ class Skills(Resource):
         folder: str | os.PathLike[str],
         *,
         on_progress: OnProgress | None = None,
+        allow_private: bool = False,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -419,6 +423,7 @@ class Skills(Resource):
         folder: str | os.PathLike[str] | None = None,
         *,
         on_progress: OnProgress | None = None,
+        allow_private: bool = False,
         timeout: float | NotGiven | None = NOT_GIVEN,
         extra_headers: Mapping[str, str] | None = None,
         extra_query: Mapping[str, object] | None = None,
@@ -427,13 +432,16 @@ class Skills(Resource):
         """Download the files of a skill into a folder.
 
         Nothing is ever written outside the folder: a zip file with an entry that leads out of it, or with a link, is
-        rejected as a whole. At most 32 MiB are downloaded, and at most 256 MiB and 10,000 files unpacked.
+        rejected as a whole. At most 32 MiB are downloaded, and at most 256 MiB and 10,000 files unpacked. The download
+        is from the client's own host or, without a proxy, from a public address, unless `allow_private` is set.
 
         Args:
             skill_id: The id of the skill.
             folder: The folder for the files of the skill. It is created, or must be empty.
             on_progress: Called with the number of bytes that have arrived and of all bytes, `None` if the server does
                 not say: with 0 at the start of each attempt, then after each chunk. What it raises ends the call.
+            allow_private: Whether the files may come from another host at an address that is not public, or through a
+                proxy.
             timeout: Seconds for the whole answer, or `None` for no limit; defaults to the client's.
             extra_headers: Headers to add to the request.
             extra_query: Query parameters to add to the URL.
@@ -443,7 +451,8 @@ class Skills(Resource):
             The folder; without `folder`, a URL for downloading the skill as a zip file.
 
         Raises:
-            InputError: An argument is invalid, or the folder is not empty or cannot be written to.
+            InputError: An argument is invalid, the folder is not empty or cannot be written to, or the files are at an
+                address that is not public.
             ResourceNotFoundError: The skill does not exist.
             ResponseValidationError: The zip file cannot be unpacked, or is too large.
             APIError: A call failed in another way.
@@ -453,12 +462,17 @@ class Skills(Resource):
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         require_segment("skill_id", skill_id)
         require_progress(on_progress)
+        require_bool("allow_private", allow_private)
         call = Call("GET", ("skills", skill_id, "download"), SkillDownloadResponse.model_validate_json)
         if folder is None:
             return self.__transport__.send(call, options)
         with unpacking(folder, on_progress) as skill:
             found = self.__transport__.send(call, options)
-            self.__transport__.fetch(found.download_url, skill, options)
+            if is_at(self.__connections__.base_url, found.download_url):
+                self.__transport__.fetch(found.download_url, skill, options)
+            else:
+                within = limits(allow_private=allow_private)
+                fetch(found.download_url, skill, within, self.__connections__.config, options)
             return waiting.in_thread(skill.unpack)
 
 

@@ -7,7 +7,7 @@ import re
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from vlmrun.local._agents.tools import called_tools, tool_call
 from vlmrun.local._answers.answers import Findings, answer_schema, as_object, in_words
@@ -57,6 +57,13 @@ class Completion:
     """How many times it is given."""
     usage: dict[str, object]
     """The usage on the wire."""
+    more: Mapping[str, object] = field(default_factory=dict[str, object])
+    """Further fields on the wire."""
+
+    def on_gateway(self) -> Completion:
+        """The same with what the gateway adds: which of its models answered, where, and at what price."""
+        more = {"served_model_id": self.model, "backend": "vlmrun.local"}
+        return replace(self, more=more, usage={"cost": 0.0, **self.usage})
 
 
 def complete(store: Store, request: ChatRequest, told: Answer | None, size: int | None) -> Completion:

@@ -135,4 +135,5 @@ def _head(completion: Completion, kind: str) -> dict[str, object]:
         "created": completion.created,
         "model": completion.model,
         "session_id": completion.session_id,
+        **completion.more,
     }

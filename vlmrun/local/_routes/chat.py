@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from vlmrun.local._agents.completion import complete
+from vlmrun.local._agents.completion import Completion, complete
 from vlmrun.local._agents.completion_on_wire import broken, chunks, closing, events, list_models, opening, whole
 from vlmrun.local._requests.bodies import ChatRequest
 from vlmrun.local._requests.gateway import with_file_parts
@@ -35,9 +35,13 @@ class ChatRoutes:
         work: Where it is noted that a chat was answered.
         script: What a test has told the server to answer.
         model: What answers the rest; `None` if answers are computed.
+        is_gateway: Whether they are the gateway's.
     """
 
-    def __init__(self, store: Store, work: Journal[Work], script: Script, model: Model | None) -> None:
+    def __init__(
+        self, store: Store, work: Journal[Work], script: Script, model: Model | None, *, is_gateway: bool = False
+    ) -> None:
+        self._is_gateway = is_gateway
         self._store = store
         self._work = work
         self._script = script
@@ -63,7 +67,7 @@ class ChatRoutes:
             if asked.stream:
                 return await self._passed_on(request, asked, self._model, separate_usage=separate_usage)
             told = await self._model.chat(self._store, asked, request.state.received.body)
-        completion = await asyncio.to_thread(complete, self._store, asked, told, self._script.chunk_size)
+        completion = await asyncio.to_thread(self._complete, asked, told, self._script.chunk_size)
         self._work.add(Work("chat", completion.id, shown(request.headers)))
         if not asked.stream:
             return JSONResponse(whole(completion))
@@ -80,13 +84,17 @@ class ChatRoutes:
 
         return _streamed(stream())
 
+    def _complete(self, asked: ChatRequest, told: Answer | None, size: int | None) -> Completion:
+        completion = complete(self._store, asked, told, size)
+        return completion.on_gateway() if self._is_gateway else completion
+
     async def _passed_on(self, request: Request, asked: ChatRequest, model: Model, *, separate_usage: bool) -> Response:
         """The stream of the model, each piece when it arrives."""
         pieces = model.stream(self._store, asked, request.state.received.body)
         # Before the response begins: an error of the model has its status.
         await anext(pieces)
         try:
-            completion = await asyncio.to_thread(complete, self._store, asked, Answer(text=""), None)
+            completion = await asyncio.to_thread(self._complete, asked, Answer(text=""), None)
         except RefusalError:
             await pieces.aclose()
             raise

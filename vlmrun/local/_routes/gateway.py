@@ -53,7 +53,7 @@ class GatewayRoutes:
     """
 
     def __init__(self, store: Store, work: Journal[Work], script: Script, model: Model | None) -> None:
-        self._chats = ChatRoutes(store, work, script, model)
+        self._chats = ChatRoutes(store, work, script, model, is_gateway=True)
         self._work = work
 
     def routes(self) -> list[BaseRoute]:
