@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 import trio
+import trustme
 
 from support.colours import API_KEY, Colour, both_colours
 from support.web_sockets import CREATED, Peer, decision, peer
@@ -452,3 +455,97 @@ def test_two_tasks_at_once(server: LocalServer) -> None:
     first, second = asyncio.run(main())
     assert first.nouls["late"].noul == 0.5
     assert isinstance(second, ClientError)
+
+
+# TLS and proxies ------------------------------------------------------------------------------------------------------
+
+HOST = "gateway.test"
+
+
+class Authority(NamedTuple):
+    """Who has signed the certificate of the gateway."""
+
+    file: str
+    """Its own certificate."""
+    context: ssl.SSLContext
+    """What the gateway shows."""
+
+
+@pytest.fixture(scope="module", name="authority")
+def _authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """An authority that no machine knows, and the certificate of a gateway."""
+    made: Any = trustme.CA()  # its types name a class of another library
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    made.issue_cert("127.0.0.1", HOST).configure_cert(context)
+    file: Path = tmp_path_factory.mktemp("authority") / "ca.pem"
+    made.cert_pem.write_to_path(str(file))
+    return Authority(str(file), context)
+
+
+def _answered(other: Peer) -> None:
+    other.open()
+    other.say(decision(other.hear()["id"], 0.25))
+    other.hear()
+
+
+@both_colours
+def test_the_certificate_is_verified(colour: Colour, authority: Authority) -> None:
+    """By the authorities of `verify=`; nobody else's are enough, and nothing is sent to such a server."""
+    heads: list[bytes] = []
+
+    def script(other: Peer) -> None:
+        other.secure(authority.context)
+        _answered(other)
+        heads.append(other.head)
+
+    with peer(script, script) as url, pytest.MonkeyPatch.context() as patch, nothing_left_over():
+        patch.setenv(PORT, url.replace("http:", "https:"))
+        with pytest.raises(NetworkError, match="certificate") as caught:
+            in_session(colour, one)
+        assert in_session(colour, one, client={"verify": authority.file}).nouls["late"].noul == 0.25
+    assert len(heads) == 1
+    assert API_KEY not in repr(vars(caught.value))
+
+
+@both_colours
+def test_a_proxy_passes_sessions_on(colour: Colour, authority: Authority) -> None:
+    """`proxy=` of the client: through a tunnel, where the proxy sees neither key nor route, or in the clear."""
+    asked: list[bytes] = []
+    heads: list[bytes] = []
+
+    def tunnel(other: Peer) -> None:
+        asked.append(other.tunnel())
+        other.secure(authority.context)
+        _answered(other)
+        heads.append(other.head)
+
+    def clear(other: Peer) -> None:
+        _answered(other)
+        heads.append(other.head)
+
+    with peer(tunnel, clear) as url, pytest.MonkeyPatch.context() as patch, nothing_left_over():
+        client = {"proxy": url.removesuffix("/v1"), "verify": authority.file}
+        patch.setenv(PORT, f"https://{HOST}/v1")
+        assert in_session(colour, one, client=client).nouls["late"].noul == 0.25
+        patch.setenv(PORT, f"http://{HOST}/v1")
+        with pytest.warns(UserWarning, match="in the clear"):
+            assert in_session(colour, one, client=client).nouls["late"].noul == 0.25
+    (connect,) = asked
+    assert connect.startswith(b"CONNECT gateway.test:443 HTTP/1.1\r\n")
+    assert API_KEY.encode() not in connect
+    assert heads[0].startswith(b"GET /typesafe/ws HTTP/1.1\r\n")
+    assert heads[1].startswith(b"GET http://gateway.test/typesafe/ws HTTP/1.1\r\n")
+
+
+@both_colours
+def test_a_proxy_that_refuses_is_named(colour: Colour) -> None:
+    """As for any other call: it is the proxy that said no, and not System One."""
+
+    def script(other: Peer) -> None:
+        other.read_head()
+        other.write(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n")
+
+    with peer(script) as url, pytest.MonkeyPatch.context() as patch, nothing_left_over():
+        patch.setenv(PORT, f"https://{HOST}/v1")
+        with pytest.raises(NetworkError, match="proxy"):
+            in_session(colour, one, client={"proxy": url.removesuffix("/v1")})

@@ -1,4 +1,4 @@
-"""The gateway and System One, as users of the official SDK write them; over a fake wire."""
+"""The gateway and System One, as users of the official SDK write them; over a fake wire, and streams locally."""
 
 from __future__ import annotations
 
@@ -6,11 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from support.wire import fake_wire
 from vlmrun.client import VLMRun
+from vlmrun.local import LocalServer
 
 GATEWAY = "https://gateway.vlm.run/v1"
+
+
+@pytest.fixture
+def gateway(server: LocalServer, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The local gateway, which the environment names."""
+    monkeypatch.setenv("VLMRUN_GATEWAY_BASE_URL", server.gateway_url)
+    return server.gateway_url
 
 
 def made() -> VLMRun:
@@ -80,3 +89,27 @@ def test_decisions() -> None:
     assert result.nouls["urgent"].noul == 0.91
     assert result.choices["team"].choice == "billing"
     assert set(sent[0].json()["questions"]) == {"urgent", "team"}
+
+
+def test_decisions_about_frames(client: VLMRun, picture: Image.Image, gateway: str) -> None:
+    with client.gateway.systemone.stream(
+        [{"id": "open", "type": "noul", "instructions": "Is the door open?"}],
+        state="A door.",
+        concurrency=2,
+    ) as stream:
+        found = {frame.index: frame.response.nouls["open"].noul for frame in stream.map([picture] * 3)}
+        once = stream.send(picture, state="Another door.")
+    assert found == {0: 0.5, 1: 0.5, 2: 0.5}
+    assert once.usage is not None
+    assert stream.count == 4
+    assert client.gateway.base_url == gateway
+
+
+def test_a_stream_that_is_closed_by_hand(client: VLMRun, receipt: Path, gateway: str) -> None:
+    stream = client.gateway.systemone.stream({"team": {"type": "choice", "options": ["billing", "sales"]}}).__enter__()
+    try:
+        assert stream.send(receipt).choices["team"].choice in ("billing", "sales")
+    finally:
+        stream.close()
+    assert not stream.is_open
+    assert client.gateway.base_url == gateway

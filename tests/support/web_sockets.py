@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
@@ -32,13 +33,29 @@ class Peer:
         self._messages: list[Any] = []
         self.pongs = 0
 
-    def shake_hands(self) -> None:
-        """Read the request, and answer that it is a WebSocket."""
+    def read_head(self) -> bytes:
+        """Read a request, which has no body."""
+        self.head = b""
         while b"\r\n\r\n" not in self.head:
             data = self.connection.recv(65_536)
             if not data:
                 raise ConnectionError("the client hung up")
             self.head += data
+        return self.head
+
+    def secure(self, context: ssl.SSLContext) -> None:
+        """Speak TLS from here on."""
+        self.connection = context.wrap_socket(self.connection, server_side=True)
+
+    def tunnel(self) -> bytes:
+        """Agree to connect to another host, as a proxy does, and be that host from here on; the request."""
+        head = self.read_head()
+        self.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        return head
+
+    def shake_hands(self) -> None:
+        """Read the request, and answer that it is a WebSocket."""
+        self.read_head()
         key = next(line for line in self.head.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key:"))
         token = generate_accept_token(key.partition(b":")[2].strip())
         answer = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -102,11 +119,14 @@ def peer(*scripts: Callable[[Peer], object]) -> Generator[str, None, None]:
             for script in scripts:
                 connection, _ = listener.accept()
                 connection.settimeout(20)
-                with connection, suppress(ConnectionError):
+                other = Peer(connection)
+                with connection, suppress(ConnectionError, ssl.SSLError):  # a client may refuse the certificate
                     try:
-                        script(Peer(connection))
+                        script(other)
                     except (AssertionError, TimeoutError) as error:
                         failures.append(error)
+                    finally:
+                        other.connection.close()
 
         thread = threading.Thread(target=serve)
         thread.start()
