@@ -860,7 +860,15 @@ GOOD: dict[str, list[Arguments]] = {
     **_resource("hub", "Hub", _HUB),
     **_resource("skills", "Skills", _SKILLS),
     "vlmrun.viz.draw": [
-        {"source": _PNG, "prediction": _GROUNDED, "page": 0, "fields": ["total"], "dpi": 72, "timeout": 60},
+        {
+            "source": _PNG,
+            "prediction": _GROUNDED,
+            "page": 0,
+            "fields": ["total"],
+            "dpi": 72,
+            "timeout": 60,
+            "font": None,
+        },
         {"source": _PDF, "prediction": _GROUNDED, "page": 0, "dpi": 72, "timeout": None},
     ],
     "vlmrun.viz.show_results": [_SHOWN],

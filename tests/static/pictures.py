@@ -25,6 +25,8 @@ def drawn(client: VLMRun, page: Image, file: BinaryIO, array: np.ndarray[tuple[i
     bare: PredictionResponse = client.image.generate("document.receipt", ["receipt.png"])
     assert_type(draw("invoice.pdf", typed), Image)
     assert_type(viz.draw(Path("invoice.pdf"), typed, page=1, fields=["total"], dpi=96, timeout=None), Image)
+    assert_type(draw(page, bare, font="NotoSansCJK-Regular.ttc"), Image)
+    assert_type(draw(page, bare, font=Path("fonts/own.ttf")), Image)
     assert_type(draw(page, bare), Image)
     assert_type(draw(array, bare), Image)
     assert_type(draw(file, client.document.generate(file="a.pdf", domain="document.markdown")), Image)
@@ -32,6 +34,7 @@ def drawn(client: VLMRun, page: Image, file: BinaryIO, array: np.ndarray[tuple[i
 
     draw(5, typed)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     draw("invoice.pdf", typed.response)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
+    draw(page, bare, font=b"own.ttf")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     viz.draw("invoice.pdf", typed, page="1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
 
 

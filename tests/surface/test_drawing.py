@@ -21,7 +21,7 @@ from pydantic import BaseModel
 
 from support.pdfs import HANGING, pdf
 from vlmrun import viz
-from vlmrun._drawing import painting
+from vlmrun._drawing import lettering, painting
 from vlmrun._drawing.marks import COLOURS
 from vlmrun.client.exceptions import DependencyError, InputError
 from vlmrun.client.types import PredictionResponse
@@ -275,7 +275,83 @@ def test_the_font_of_pixels_draws_what_it_can(monkeypatch: pytest.MonkeyPatch, s
     pixels = ImageFont.load_default_imagefont()
     monkeypatch.setattr(ImageFont, "load_default", lambda: pixels)
     drawn({"合計 é": 1, "合計 é_metadata": note(0.2, 0.5, 0.2, 0.2, confidence="hi")})
-    assert spots[0][0] == "?? é (hi)"
+    assert spots[0][0] == r"\u5408\u8a08 é (hi)"
+
+
+NAMES = {"合計": r"\u5408\u8a08", "Número": "Numero", "Straße": r"Stra\xdfe", "Σύνολο": None, "сумма": None}
+
+
+@pytest.fixture(name="no_fonts")
+def _no_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine has no fonts: Pillow's own remains, which has no letter but those of English."""
+    monkeypatch.setattr(lettering, "_INSTALLED", ())
+
+
+@pytest.mark.usefixtures("no_fonts")
+def test_letters_that_no_font_has_stay_readable(spots: Spots, caplog: pytest.LogCaptureFixture) -> None:
+    """Without their accents, or as their numbers, and never as boxes; one warning says what to pass."""
+    answer: dict[str, Any] = {}
+    for index, name in enumerate(NAMES):
+        answer |= {name: 1, f"{name}_metadata": note(0.02, 0.05 + 0.15 * index, 0.2, 0.1)}
+    with caplog.at_level(logging.WARNING, "vlmrun"):
+        drawn(answer, plain((900, 900)))
+    for (text, _), (name, expected) in zip(spots, NAMES.items(), strict=True):
+        assert text == (expected or name.encode("ascii", "backslashreplace").decode())
+    (record,) = caplog.records
+    assert "font=" in record.getMessage()
+    assert "合" not in record.getMessage()
+
+
+def _file_of_a_font(tmp_path: Path) -> Path:
+    """Pillow's own font, as a file."""
+    path = tmp_path / "own.ttf"
+    font: Any = lettering.Lettering(20).of("a")[1]
+    path.write_bytes(font.font_bytes)
+    return path
+
+
+def test_another_font_is_used_if_it_has_all_letters(
+    monkeypatch: pytest.MonkeyPatch, spots: Spots, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That of `font=` first; then one of the system, for labels alone that need it."""
+    path = _file_of_a_font(tmp_path)
+    lacks = lettering.lacks
+    asked: list[str] = []
+
+    def lacking(font: Any, letter: str) -> bool:
+        asked.append(str(font.path) if isinstance(font.path, str) else "Pillow's")
+        return lacks(font, letter) and (asked[-1] != str(path) or letter == "合")
+
+    monkeypatch.setattr(lettering, "lacks", lacking)
+    monkeypatch.setattr(lettering, "_INSTALLED", ("no such font.ttf", str(path)))
+    answer = {"total": 1, "total_metadata": note(0.1, 0.5, 0.2, 0.1)}
+    drawn(answer)
+    assert set(asked) == {"Pillow's"}
+    options: list[dict[str, Any]] = [{}, {"font": path}, {"font": str(path)}]
+    for chosen in options:
+        asked.clear()
+        with caplog.at_level(logging.WARNING, "vlmrun"):
+            drawn({"сумма": 1, "сумма_metadata": note(0.1, 0.5, 0.2, 0.1)}, **chosen)
+        assert spots[-1][0] == "сумма"
+        assert asked[-1] == str(path)
+        assert ("Pillow's" in asked) == (not chosen)
+    assert not caplog.records
+
+
+def test_a_font_that_is_none_is_named(tmp_path: Path) -> None:
+    """It is looked for where the path says, and nowhere else."""
+    (tmp_path / "a.ttf").write_bytes(b"no font")
+    wrong: list[tuple[Any, str]] = [
+        (5, "font must be a str or a path, not int"),
+        (b"a.ttf", "font must be a str or a path, not bytes"),
+        (tmp_path / "a.ttf", "font cannot be read as a font"),
+        (tmp_path, "font cannot be read as a font"),
+        ("DejaVuSans.ttf", "font does not exist"),
+        ("a\0b", "font cannot be read as a font"),
+    ]
+    for font, words in wrong:
+        with pytest.raises(InputError, match=words):
+            drawn(TOTAL, font=font)
 
 
 _NUMBERS = st.one_of(st.floats(-0.2, 1.2), st.integers(-50, 500))

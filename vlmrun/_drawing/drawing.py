@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ def draw(
     fields: Sequence[str] | None = None,
     dpi: float = 150,
     timeout: float | None = 60.0,
+    font: str | os.PathLike[str] | None = None,
 ) -> Image:
     """Draw boxes where the fields of a prediction were read, each with the field's name and confidence.
 
@@ -48,13 +50,16 @@ def draw(
             server used; those in fractions of the page fit any.
         timeout: Seconds that rendering a page may take, in another process; `None` renders in this one, without a
             limit.
+        font: The path of a font for labels: a .ttf, .otf or .ttc file. By default, it is Pillow's own; labels in other
+            scripts use a font of the system that has all of their letters. If there is none, letters lose their
+            accents, others are shown by their number, and the logger `vlmrun` warns.
 
     Returns:
         A new image in the mode RGB, upright; metadata of the source is left out.
 
     Raises:
-        InputError: An argument is invalid, the source cannot be read, or there is no such page; or the prediction has
-            no answer, no boxes, or none of a field in `fields`.
+        InputError: An argument is invalid, the source or the font cannot be read, or there is no such page; or the
+            prediction has no answer, no boxes, or none of a field in `fields`.
         DependencyError: Pillow is missing; or pypdfium2, if the source is a PDF.
     """
     require_int("page", page, 0, 2**31 - 1, "pass the number of a page, from 0.")
@@ -65,8 +70,13 @@ def draw(
                 "prediction has no grounding: it does not say where its fields were read.",
                 suggestion="pass config=GenerationConfig(grounding=True) to the call that makes it.",
             )
+        from vlmrun._drawing.lettering import font_path
         from vlmrun._drawing.painting import Style, paint
         from vlmrun._inputs.pictures import picture
 
         image = picture(source, "viz.draw", page, dpi, timeout)
-        return paint(image, [(mark, mark.label()) for mark in marks_on(page, marks)], Style())
+        return paint(
+            image,
+            [(mark, mark.label()) for mark in marks_on(page, marks)],
+            Style(font=None if font is None else font_path(font)),
+        )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vlmrun._drawing.lettering import Lettering
 from vlmrun._drawing.marks import Mark
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Style:
     """One colour for all."""
     thickness: int | None = None
     """Pixels of a line."""
+    font: str | None = None
+    """The file of the font of labels."""
 
 
 def paint(image: Image, marks: Sequence[tuple[Mark, str]], style: Style) -> Image:
@@ -72,9 +75,10 @@ def paint(image: Image, marks: Sequence[tuple[Mark, str]], style: Style) -> Imag
     for mark, _, frame in placed:
         draw.rectangle(frame, outline=style.colour or mark.colour, width=line)
         covering.rectangle(frame, fill=_BOX)
-    font = _font(max(11, round(shorter / 75)))
+    letters = Lettering(max(11, round(shorter / 75)), style.font)
     for mark, label, frame in placed:
-        text = fitting(label, font, draw, image.width)
+        text, font = letters.of(label)
+        text = fitting(text, font, draw, image.width)
         if text:
             spot = spot_for(frame, _label_size(text, font, draw), covered)
             covering.rectangle(spot, fill=_LABEL)
@@ -113,20 +117,8 @@ def _ink(image: Image) -> Image:
 # Labels ---------------------------------------------------------------------------------------------------------------
 
 
-def _font(size: int) -> FreeTypeFont | ImageFont:
-    from PIL.ImageFont import load_default
-
-    try:
-        return load_default(size)
-    except (TypeError, ImportError):  # Pillow before 10.1, or without FreeType: a small font of pixels
-        return load_default()
-
-
-def fitting(label: str, font: FreeTypeFont | ImageFont, draw: ImageDraw, width: int) -> str:
-    """A label in one line that is no wider than an image; empty if nothing of it fits."""
-    text = " ".join(label.split())
-    if not hasattr(font, "path"):  # the font of pixels has no more than Latin-1
-        text = text.encode("latin-1", "replace").decode("latin-1")
+def fitting(text: str, font: FreeTypeFont | ImageFont, draw: ImageDraw, width: int) -> str:
+    """A label that is no wider than an image; empty if nothing of it fits."""
     end = ""
     while text and _label_size(text + end, font, draw)[0] > width:
         text, end = text[:-1], "..."
