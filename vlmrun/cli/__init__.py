@@ -8,6 +8,7 @@ _session    what a running command works with: flags, settings, client, output
 _settings   flag > environment > file > default; _config reads the file
 _output     everything that is written to stdout and stderr
 _errors     exit codes, and one readable message for each error
+_seen       ids that commands have shown, for _completion; _index lists commands and options
 _inputs     files, folders, globs, URLs, stdin and schemas on a command line
 _commands   one module for each command or group of commands
 ```
@@ -22,6 +23,7 @@ May import: client, client.exceptions, client.types, _inputs, _lifetimes, _opena
 
 from __future__ import annotations
 
+import os
 import sys
 
 __all__ = ["main"]
@@ -38,15 +40,22 @@ def main(arguments: list[str] | None = None) -> int:
         timeout, 130 interrupted.
     """
     given = sys.argv[1:] if arguments is None else arguments
+    shell = os.environ.get("_VLMRUN_COMPLETE")
+    if shell is not None:
+        from vlmrun.cli._completion import complete
+
+        return complete(shell, os.environ.get("_VLMRUN_LINE", ""))
     if given in (["--version"], ["-V"], ["-v"]):  # the last without a command: as in the official command line
         from vlmrun._version import __version__
 
         print(f"vlmrun {__version__}")  # noqa: T201  # a program prints
         return 0
-    if given in ([], ["--help"], ["-h"], ["help"]) and not _completes():
+    if given in ([], ["--help"], ["-h"], ["help"]):
         from vlmrun.cli._overview import overview
 
         return overview()
+    if given[:1] in (["--install-completion"], ["--show-completion"]):  # as in the official command line
+        given = ["completion", *given[1:], *(["--install"] if given[0] == "--install-completion" else [])]
     try:
         from vlmrun.cli._app import run
     except ImportError as error:
@@ -60,10 +69,3 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return 2
     return run(given)
-
-
-def _completes() -> bool:
-    """Whether a shell asks for completions, which it does without arguments."""
-    import os
-
-    return "_VLMRUN_COMPLETE" in os.environ

@@ -92,7 +92,7 @@ def build(arguments: list[str]) -> TyperGroup:
     """Make the command line. Only the modules of commands that are among the arguments are imported.
 
     Args:
-        arguments: What follows `vlmrun`; for completion, the words so far.
+        arguments: What follows `vlmrun`.
     """
     root = typer.Typer(name="vlmrun", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -105,7 +105,7 @@ def build(arguments: list[str]) -> TyperGroup:
 
     named = entries()
     for name, entry in named.items():
-        if name not in arguments:  # known by name, for suggestions and completion
+        if name not in arguments:  # known by name, for suggestions
             root.command(name, help=entry.summary)(_not_loaded)
     group = get_command(root)
     assert isinstance(group, TyperGroup)  # noqa: S101  # it has a callback
@@ -140,10 +140,7 @@ def run(arguments: list[str]) -> int:
     Args:
         arguments: What follows `vlmrun`.
     """
-    completing = os.environ.get("COMP_WORDS")
-    group = build(completing.split() if completing is not None else arguments)
-    if "_VLMRUN_COMPLETE" in os.environ:
-        group.main(arguments, "vlmrun", complete_var="_VLMRUN_COMPLETE")
+    group = build(arguments)
     session = Session()
     try:
         try:

@@ -24,8 +24,10 @@ CATALOGUE: dict[str, dict[str, Entry]] = {
     "Catalogue": {},
     "Setup": {
         "auth": Entry("Log in and out, and see which key is used", "auth"),
+        "completion": Entry("Complete commands and ids in bash, zsh and fish", "completion"),
         "config": Entry("Show and change the configuration file", "config"),
         "doctor": Entry("Check key, network and versions, with what to do", "doctor"),
+        "help": Entry("Explain a command or a topic", "help"),
         "local": Entry("Serve a local VLM Run for demos and tests", "local"),
     },
 }

@@ -28,11 +28,15 @@ class Output:
     Args:
         mode: For whom.
         quiet: Whether to leave out notes and progress.
+        on_result: Called with each result that is written.
     """
 
-    def __init__(self, mode: Mode = "people", *, quiet: bool = False) -> None:
+    def __init__(
+        self, mode: Mode = "people", *, quiet: bool = False, on_result: Callable[[object], None] = lambda _: None
+    ) -> None:
         self.mode: Mode = mode
         self.quiet = quiet
+        self._on_result = on_result
         self._consoles: dict[str, Console] = {}
 
     @property
@@ -62,6 +66,7 @@ class Output:
             result: What programs get, as JSON.
             people: What people see: text, or anything that rich can render; by default the fields with their values.
         """
+        self._on_result(result)
         if not self.is_for_people:
             self._write(_json(result, indent=None if self.mode == "jsonl" else 2))
         elif people is None:
@@ -87,9 +92,12 @@ class Output:
         """
         if self.mode == "jsonl":
             for item in items:
+                self._on_result(item)
                 self._write(_json(item))
             return
         every = list(items)
+        for item in every:
+            self._on_result(item)
         if self.mode == "json":
             self._write(json.dumps([json.loads(_json(item)) for item in every], indent=2, ensure_ascii=False))
             return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from vlmrun.cli._output import Mode, Output
+from vlmrun.cli._seen import Seen
 from vlmrun.cli._settings import Flags, Settings, resolve
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Session:
 
     def __init__(self) -> None:
         self.flags = Flags()
+        self.seen = Seen()
         self.ongoing: list[str] = []
         """What goes on without this process, each with its id and the command that fetches it. Whatever ends the
         command early, this is printed."""
@@ -35,7 +37,7 @@ class Session:
     def out(self) -> Output:
         """Where results and notes go."""
         mode: Mode = "jsonl" if self.flags.jsonl else "json" if self.flags.json else "people"
-        return Output(mode, quiet=self.flags.quiet)
+        return Output(mode, quiet=self.flags.quiet, on_result=self.seen.note)
 
     @cached_property
     def client(self) -> VLMRun:
@@ -51,6 +53,8 @@ class Session:
             what: What it is, with its id: `execution 1b2c`.
             fetch: The command that fetches it: `vlmrun executions get 1b2c --wait`.
         """
+        kind, _, name = what.partition(" ")
+        self.seen.note_id(kind, name)
         self.ongoing.append(f"The {what} goes on. Fetch it with: {fetch}")
 
     def ended(self) -> None:
@@ -58,9 +62,10 @@ class Session:
         self.ongoing.clear()
 
     def close(self) -> None:
-        """Close the connections, if any were opened."""
+        """Close the connections, if any were opened, and keep what was seen for completion."""
         if "client" in self.__dict__:
             self.client.close()
+        self.seen.save()
 
 
 def session_of(context: typer.Context) -> Session:
