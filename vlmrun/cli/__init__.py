@@ -18,7 +18,7 @@ of `vlmrun.cli._commands` shows one.
 
 Requires the extra `cli`. Importing `vlmrun` never imports this package.
 
-May import: client, client.exceptions, client.types, _inputs, _lifetimes, _openai, local.
+May import: client, client.exceptions, client.types, _arguments, _inputs, _lifetimes, _openai, _resources, local.
 """
 
 from __future__ import annotations

@@ -11,11 +11,15 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TextIO
 
+from vlmrun.cli._text import harmless
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pydantic import BaseModel
     from rich.console import Console, RenderableType
+
+    from vlmrun.cli._progress import Progress
 
 __all__ = ["Mode", "Output"]
 
@@ -123,20 +127,38 @@ class Output:
         """Write plain text that is a result, for people. A line end is added."""
         self._write(text)
 
+    def piece(self, text: str) -> None:
+        """Write a piece of a result that arrives bit by bit, for people."""
+        print(self._shown(text), end="", flush=True)  # noqa: T201  # a program prints
+
+    def event(self, event: BaseModel) -> None:
+        """Write an event of a stream, with `--jsonl`."""
+        self._write(_json(event))
+
+    def progress(self) -> Progress:
+        """Progress on stderr, if people see it."""
+        from vlmrun.cli._progress import Progress
+
+        return Progress(self.notes if sys.stderr.isatty() and not self.quiet else None)
+
     def note(self, text: str) -> None:
         """Tell people something that is no result, on stderr; not with `-q`."""
         if not self.quiet:
-            print(text, file=sys.stderr, flush=True)  # noqa: T201  # a program prints
+            print(harmless(text), file=sys.stderr, flush=True)  # noqa: T201  # a program prints
 
     def error(self, text: str) -> None:
         """Write an error to stderr, also with `-q`."""
+        text = harmless(text)  # it may have the server's words
         if sys.stderr.isatty():
             self.notes.print(text, style="red", markup=False, highlight=False, soft_wrap=True)
         else:
             print(text, file=sys.stderr, flush=True)  # noqa: T201  # a program prints
 
     def _write(self, text: str) -> None:
-        print(text, flush=True)  # noqa: T201  # a program prints
+        print(self._shown(text), flush=True)  # noqa: T201  # a program prints
+
+    def _shown(self, text: str) -> str:
+        return harmless(text) if self.is_terminal else text
 
     def _console(self, name: str, file: TextIO) -> Console:
         if name not in self._consoles:
@@ -172,5 +194,5 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Renderable
         # The first column has ids, which people copy: the others give way.
         table.add_column(heading, no_wrap=number == 0, overflow="fold" if number == 0 else "ellipsis")
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(harmless(cell)) for cell in row))
     return table

@@ -13,7 +13,7 @@ from vlmrun.cli._seen import Seen
 from vlmrun.cli._settings import Flags, Settings, resolve
 
 if TYPE_CHECKING:
-    from vlmrun.client import VLMRun
+    from vlmrun.client import AsyncVLMRun, VLMRun
 
 __all__ = ["Session", "session_of"]
 
@@ -25,8 +25,8 @@ class Session:
         self.flags = Flags()
         self.seen = Seen()
         self.ongoing: list[str] = []
-        """What goes on without this process, each with its id and the command that fetches it. Whatever ends the
-        command early, this is printed."""
+        """What is printed if the command ends early: what goes on without this process, each with its id and the
+        command that fetches it."""
 
     @cached_property
     def settings(self) -> Settings:
@@ -46,6 +46,12 @@ class Session:
 
         return VLMRun(self.settings.api_key, self.settings.base_url, require_api_key=False)
 
+    def async_client(self) -> AsyncVLMRun:
+        """An async client, to be closed by whoever uses it."""
+        from vlmrun.client import AsyncVLMRun
+
+        return AsyncVLMRun(self.settings.api_key, self.settings.base_url, require_api_key=False)
+
     def goes_on(self, what: str, fetch: str) -> None:
         """Remember something that goes on without this process.
 
@@ -55,7 +61,11 @@ class Session:
         """
         kind, _, name = what.partition(" ")
         self.seen.note_id(kind, name)
-        self.ongoing.append(f"The {what} goes on. Fetch it with: {fetch}")
+        self.remember(f"The {what} goes on. Fetch it with: {fetch}")
+
+    def remember(self, line: str) -> None:
+        """Remember something that would be lost with this process, such as the id of a file that is uploaded."""
+        self.ongoing.append(line)
 
     def ended(self) -> None:
         """Forget what went on: it has ended, and its result is written."""
