@@ -17,11 +17,13 @@ import contextlib
 import io
 import json
 import os
+import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -48,8 +50,42 @@ class Result:
         return json.loads(self.out)
 
 
-Run = Callable[..., Result]
-"""Runs a command: `run("chat", "Hi", stdin="...")`."""
+class Run(Protocol):
+    """Runs a command: `run("chat", "Hi", stdin="...")`."""
+
+    def __call__(self, *arguments: str, stdin: str | bytes = "", ctrl_c: Callable[[str], bool] | None = None) -> Result:
+        """Run it.
+
+        Args:
+            arguments: What follows `vlmrun`.
+            stdin: What is piped or typed.
+            ctrl_c: Says of stdout so far when somebody presses Ctrl-C.
+        """
+        ...
+
+
+@contextlib.contextmanager
+def _pressing(ctrl_c: Callable[[str], bool] | None, out: Callable[[], str]) -> Generator[None]:
+    """Press Ctrl-C once, as soon as it is time; fails if that never came."""
+    over, pressed = threading.Event(), threading.Event()
+    main_thread = threading.main_thread().ident
+    assert main_thread is not None
+
+    def watch() -> None:
+        while ctrl_c is not None and not over.wait(0.002):
+            if ctrl_c(out()):
+                pressed.set()
+                signal.pthread_kill(main_thread, signal.SIGINT)
+                return
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+    assert ctrl_c is None or pressed.is_set()
 
 
 def _prepare(monkeypatch: pytest.MonkeyPatch, server: LocalServer, home: Path) -> None:
@@ -80,13 +116,14 @@ def piped(monkeypatch: pytest.MonkeyPatch, server: LocalServer, tmp_path: Path) 
     _prepare(monkeypatch, server, tmp_path / "home")
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: str, stdin: str | bytes = "") -> Result:
+    def run(*arguments: str, stdin: str | bytes = "", ctrl_c: Callable[[str], bool] | None = None) -> Result:
         out, err = _Bytes(), _Bytes()
         with monkeypatch.context() as patch:
             patch.setattr(sys, "stdin", _Bytes(stdin.encode() if isinstance(stdin, str) else stdin))
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)
-            code = main(list(arguments))
+            with _pressing(ctrl_c, out.text):
+                code = main(list(arguments))
         return Result(code, out.text(), err.text())
 
     return run
@@ -98,7 +135,7 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch, server: LocalServer, tmp_path: 
     _prepare(monkeypatch, server, tmp_path / "home")
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: str, stdin: str = "") -> Result:
+    def run(*arguments: str, stdin: str | bytes = "", ctrl_c: Callable[[str], bool] | None = None) -> Result:
         master, slave = pty.openpty()
         shown: list[bytes] = []
 
@@ -109,12 +146,13 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch, server: LocalServer, tmp_path: 
 
         reader = threading.Thread(target=read)
         reader.start()
-        os.write(master, stdin.encode())
+        os.write(master, stdin.encode() if isinstance(stdin, str) else stdin)
         with monkeypatch.context() as patch, contextlib.ExitStack() as stack:
             for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
                 stream = stack.enter_context(open(os.dup(slave), mode, encoding="utf-8"))
                 patch.setattr(sys, name, stream)
-            code = main(list(arguments))
+            with _pressing(ctrl_c, lambda: b"".join(shown).decode(errors="replace")):
+                code = main(list(arguments))
         os.close(slave)
         reader.join()
         os.close(master)

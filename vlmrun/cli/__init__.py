@@ -69,3 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return 2
     return run(given)
+
+
+def __dir__() -> list[str]:
+    return __all__  # and not what is imported here

@@ -19,6 +19,7 @@ class Entry(NamedTuple):
 CATALOGUE: dict[str, dict[str, Entry]] = {
     "Ask": {
         "chat": Entry("Ask an agent about images, videos, audio and documents", "chat"),
+        "execute": Entry("Run an agent in the background, and wait for its result", "execute"),
     },
     "Results": {},
     "Catalogue": {},

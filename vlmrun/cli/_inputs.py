@@ -161,7 +161,18 @@ def parts_of(session: Session, inputs: Sequence[Given]) -> list[Part]:
     from vlmrun._inputs import parts
 
     uploaded = upload(session, inputs)
-    return [parts.file(one.source if one.is_url else uploaded[one].id) for one in inputs]
+    return [_url_part(one.source) if isinstance(one.source, str) else parts.file(uploaded[one].id) for one in inputs]
+
+
+def _url_part(url: str) -> Part:
+    """The part for a URL, which the server fetches: what it leads to is known by its suffix alone."""
+    import mimetypes
+
+    from vlmrun._inputs import parts
+
+    kind = (mimetypes.guess_type(url.partition("?")[0])[0] or "").partition("/")[0]
+    make = {"image": parts.image, "video": parts.video, "audio": parts.audio}.get(kind, parts.file)
+    return make(url)
 
 
 def upload(session: Session, inputs: Sequence[Given]) -> dict[Given, FileResponse]:
@@ -202,7 +213,7 @@ async def _upload_all(
                 filename=name,
                 on_progress=progress.bar(f"Uploading {os.path.basename(source.name)}"),
             )
-        session.remember(f"{source.name} is uploaded: its id is {file.id}.")
+            session.remember(f"{source.name} is uploaded: its id is {file.id}.")
         return file
 
     async with session.async_client() as client:

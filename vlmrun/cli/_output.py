@@ -80,6 +80,12 @@ class Output:
         else:
             self.console.print(people)
 
+    def markdown(self, result: BaseModel, text: str) -> None:
+        """Write the one result of a command, of which people see a text in Markdown."""
+        from rich.markdown import Markdown
+
+        self.document(result, Markdown(harmless(text)) if self.is_terminal else text)
+
     def rows(
         self,
         items: Iterable[BaseModel],

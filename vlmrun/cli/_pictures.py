@@ -50,9 +50,8 @@ def drawn(data: bytes, protocol: Protocol) -> str | None:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(io.BytesIO(data)) as opened:
-            opened.thumbnail((_LONGEST_EDGE, _LONGEST_EDGE))
-            image = opened.convert("RGBA")
+        image = Image.open(io.BytesIO(data)).convert("RGBA")
+        image.thumbnail((_LONGEST_EDGE, _LONGEST_EDGE))
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError):
         return None
     if protocol == "sixel":

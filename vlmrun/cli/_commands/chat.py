@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -111,7 +112,7 @@ def _converse(asked: Chat, session: Session, first: list[str]) -> None:
     from vlmrun.cli._inputs import given, parts_of
 
     with suppress(ImportError):
-        import readline  # noqa: F401  # editing, and the arrows for what was typed before
+        import_module("readline")  # editing, and the arrows for what was typed before
     added = list(first)
     session.out.note(_HELP)
     while True:
