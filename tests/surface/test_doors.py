@@ -17,6 +17,7 @@ DOORS = {
         "_resources/downloads.py",  # into the folders of users
         "_inputs/documents.py",  # a temporary copy of a stream
         "_inputs/pdf_worker.py",  # the worker's own output
+        "cli/_private_files.py",  # the configuration and the state of the command line
     },
     "reading YAML": {"_inputs/front_matter.py"},
 }

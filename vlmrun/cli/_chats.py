@@ -175,7 +175,7 @@ class Chat:
     # Artifacts
 
     def _save(self, answer: ChatAnswer) -> None:
-        """Download the artifacts that the answer names. What it calls so and is none is told, and no error."""
+        """Download the artifacts that the answer names. An id without an artifact is a note, not an error."""
         if not (answer.artifacts and self.downloads) or answer.session_id is None:
             return
         folder = self.folder or _cache(answer.session_id)

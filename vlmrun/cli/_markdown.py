@@ -1,4 +1,4 @@
-"""Markdown on a terminal while it arrives: paragraphs that are complete stay, and the last one is drawn anew."""
+"""Markdown on a terminal while it arrives: paragraphs that are complete stay, and the last one is redrawn."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class MarkdownStream:
         if end:
             self._print(self._rest[:end])
             self._rest = self._rest[end:]
-        # Its end only, where it is longer than the terminal is high: what is above cannot be drawn anew.
+        # Its end only, where it is longer than the terminal is high: what is above cannot be redrawn.
         lines = self._rest.splitlines()[-max(self._console.height - 2, 1) :]
         self._live.update(Text("\n".join(lines)))
 
