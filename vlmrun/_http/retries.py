@@ -18,6 +18,8 @@ __all__ = [
     "REFUSED_RETRIES",
     "Outcome",
     "retry_delay",
+    "seconds_of",
+    "was_never_sent",
 ]
 
 MAX_RETRY_AFTER_SECONDS = 60.0
@@ -81,9 +83,11 @@ def _may_repeat(method: str, outcome: Outcome) -> bool:
 
 def _retry_after(outcome: Outcome) -> float | None:
     """Seconds from `Retry-After`, given as a number or a date; `None` if the header is missing or invalid."""
-    if isinstance(outcome, httpx2.RequestError):
-        return None
-    text = outcome.headers.get("retry-after", "")
+    return None if isinstance(outcome, httpx2.RequestError) else seconds_of(outcome.headers.get("retry-after", ""))
+
+
+def seconds_of(text: str) -> float | None:
+    """Seconds from the value of a `Retry-After` header; `None` if it is missing or invalid."""
     try:
         seconds = float(text)
     except ValueError:
@@ -95,3 +99,8 @@ def _retry_after(outcome: Outcome) -> float | None:
             moment = moment.replace(tzinfo=timezone.utc)
         return max(moment.timestamp() - waiting.time(), 0.0)
     return seconds if seconds >= 0 else None
+
+
+def was_never_sent(error: BaseException) -> bool:
+    """Whether the error of a call says that its request was not sent, because there was no connection."""
+    return isinstance(error.__cause__, _NEVER_SENT)

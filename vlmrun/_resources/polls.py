@@ -19,7 +19,7 @@ from vlmrun.client.exceptions import (
 )
 from vlmrun.client.types import AgentExecutionResponse, PredictionResponse
 
-__all__ = ["ExecutionPoll", "Job", "Poll", "PredictionPoll", "failure", "interval_of"]
+__all__ = ["ExecutionPoll", "Job", "Poll", "PredictionPoll", "failure", "interval_of", "prediction_failure"]
 
 
 class Job(Protocol):
@@ -117,14 +117,7 @@ class PredictionPoll(Poll[PredictionResponse]):
     """Waits for a prediction."""
 
     def _failure(self, job: PredictionResponse) -> PredictionFailedError | None:
-        if job.status not in _FAILED:
-            return None
-        return PredictionFailedError(
-            _failed("Prediction", job.id, job.status, job.message or said(job.response)),
-            prediction_id=job.id,
-            status=job.status,
-            body=job.model_dump(mode="json"),
-        )
+        return prediction_failure(job)
 
     def _timed_out(self) -> PredictionTimeoutError:
         return PredictionTimeoutError(
@@ -148,6 +141,18 @@ def failure(execution: AgentExecutionResponse) -> ExecutionFailedError | None:
         execution_id=execution.id,
         status=execution.status,
         body=execution.response,
+    )
+
+
+def prediction_failure(prediction: PredictionResponse) -> PredictionFailedError | None:
+    """The error of a prediction that has no answer and will have none."""
+    if prediction.status not in _FAILED:
+        return None
+    return PredictionFailedError(
+        _failed("Prediction", prediction.id, prediction.status, prediction.message or said(prediction.response)),
+        prediction_id=prediction.id,
+        status=prediction.status,
+        body=prediction.model_dump(mode="json"),
     )
 
 

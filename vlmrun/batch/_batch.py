@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Generic, Literal, TypeAlias, TypeVar, overload
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing, nullcontext, suppress
+from dataclasses import replace
+from typing import Generic, Literal, TypeVar, cast, get_args, overload
 
 from pydantic import BaseModel, JsonValue
 
-from vlmrun._arguments.config import NOT_GIVEN, NotGiven
+from vlmrun._arguments.checks import as_json, is_list, require_int, require_text, type_name
+from vlmrun._arguments.config import NOT_GIVEN, NotGiven, wait_seconds
+from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._inputs.options import AgentToolset, GenerationOptions
-from vlmrun._inputs.parts import SupportsId
 from vlmrun._inputs.skills import Skill
+from vlmrun._lifetimes import waiting
+from vlmrun._resources.connections import Connections
+from vlmrun._resources.polls import failure, prediction_failure
+from vlmrun._resources.runs import Run
+from vlmrun._resources.schemas import answer_schema, require_model
 from vlmrun._resources.webhooks import WebhookEvent
-from vlmrun.batch._results import BatchCounts, BatchResult, BatchStatus
+from vlmrun.batch._circuit import Circuit
+from vlmrun.batch._failures import as_batch_error
+from vlmrun.batch._feed import Feed
+from vlmrun.batch._gate import Gate
+from vlmrun.batch._interrupts import interruptible
+from vlmrun.batch._job import Job, Limits
+from vlmrun.batch._journal import Change, Journal, Kept
+from vlmrun.batch._keys import fingerprint
+from vlmrun.batch._lock import Lock
+from vlmrun.batch._pace import Pace
+from vlmrun.batch._progress import Progress, bar_of, is_wanted
+from vlmrun.batch._results import BatchCounts, BatchError, BatchResult, BatchStatus
+from vlmrun.batch._sources import Source
+from vlmrun.batch._states import STATUS, State
+from vlmrun.batch._work import Asked, Work, work_of
+from vlmrun.batch._writing import write
 from vlmrun.client import AsyncVLMRun, VLMRun
-from vlmrun.client.types import GenerationConfig
+from vlmrun.client.exceptions import InputError
+from vlmrun.client.types import AgentExecutionResponse, GenerationConfig
 
 __all__ = ["Batch"]
 
 T_co = TypeVar("T_co", covariant=True)
 M = TypeVar("M", bound=BaseModel)
-
-Source: TypeAlias = str | os.PathLike[str] | tuple[str, bytes] | SupportsId | Mapping[str, object]
 
 
 class Batch(Generic[T_co]):
@@ -135,7 +159,31 @@ class Batch(Generic[T_co]):
         on_interrupted: Literal["report", "retry"] = "report",
         callback_url: str | None = None,
     ) -> None:
-        raise NotImplementedError
+        with discreet_errors():
+            self._asked = _asked(prompt, domain, response_model, mode, model, toolsets, skills, config, callback_url)
+        self._path: str = os.path.abspath(journal)
+        self._connections, retries = _connections(client)
+        self._columns = (column,) if isinstance(column, str) else tuple(column)
+        require_int("concurrency", concurrency, 1, 10_000, "pass how many items may be under way, such as 100.")
+        if on_interrupted not in ("report", "retry"):
+            raise InputError('on_interrupted must be "report" or "retry".', suggestion="omit it to be told of them.")
+        self._on_interrupted = on_interrupted
+        self._requests_per_minute = _rate(requests_per_minute)
+        seconds = self._connections.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
+        self._limits = Limits(concurrency, seconds, retries, waits=True)
+        about: dict[str, JsonValue] = {
+            "prompt": prompt,
+            "domain": domain,
+            "mode": mode,
+            "model": model,
+            "schema": None if response_model is None else answer_schema(None, response_model),
+            "toolsets": as_json("toolsets", toolsets),
+            "skills": as_json("skills", skills),
+            "config": as_json("config", config),
+            "column": [*self._columns],
+        }
+        self._about = json.dumps(about, ensure_ascii=False)
+        self._fingerprint = fingerprint(about)
 
     def run(
         self,
@@ -145,8 +193,39 @@ class Batch(Generic[T_co]):
         wait: bool = True,
         progress: bool | None = None,
     ) -> BatchCounts:
-        """Do all items that are not done, and return how many are in each state."""
-        raise NotImplementedError
+        """Do all items that are not done: those of `sources`, and those that earlier runs have left in the journal.
+
+        Ctrl-C begins no new items, and waits for those under way; a second one ends them as well. What the server works
+        on is waited for by the next run.
+
+        Args:
+            sources: Paths, URLs, names with bytes, uploaded files, and rows of a table. They are read as they are
+                needed, so that there may be any number of them.
+            retry: `"failed"` also does again what has failed, or the kinds of errors to do again:
+                `{"RequestTimeoutError"}`. `"Interrupted"` among them sends again what was interrupted.
+            wait: Whether to wait for the answers; `False` returns once everything is started, for `receive`.
+            progress: Whether to show a progress bar on stderr; by default if that is a terminal.
+
+        Returns:
+            How many items are in each state, those of earlier runs among them.
+
+        Raises:
+            InputError: An argument cannot be used, the journal is in use, or an event loop is running.
+            AuthenticationError: The API key is refused. This and the errors below leave the rest to the next run.
+            PaymentRequiredError: There are no credits left.
+            PermissionDeniedError: The API key lacks the permission.
+            APIError: Nothing has gone through for ten minutes.
+            ClientError: The journal cannot be read or written.
+            KeyboardInterrupt: Ctrl-C was pressed, and the items under way have ended.
+        """
+        import asyncio
+
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            with interruptible() as interrupts:
+                return asyncio.run(self._arun(sources, retry, wait, progress, interrupts.watch))
+        raise InputError("An event loop is running.", suggestion="await batch.arun(...).", error_type="running_loop")
 
     async def arun(
         self,
@@ -156,21 +235,302 @@ class Batch(Generic[T_co]):
         wait: bool = True,
         progress: bool | None = None,
     ) -> BatchCounts:
-        """The same as `run`, in a running event loop."""
-        raise NotImplementedError
+        """The same as `run`, in a running event loop. To end it early, cancel it: the journal stays whole.
+
+        Args:
+            sources: As of `run`. They are iterated in threads.
+            retry: As of `run`.
+            wait: As of `run`.
+            progress: As of `run`.
+
+        Returns:
+            How many items are in each state, those of earlier runs among them.
+
+        Raises:
+            InputError: Another job is running with the journal, or an argument cannot be used.
+            APIError: The key is refused, there are no credits, or nothing has gone through for ten minutes.
+            ClientError: The journal cannot be read or written.
+        """
+        return await self._arun(sources, retry, wait, progress, None)
+
+    async def _arun(
+        self,
+        sources: Iterable[Source],
+        retry: Literal["failed"] | Collection[str],
+        wait: bool,
+        progress: bool | None,
+        watch: Callable[[Job], None] | None,
+    ) -> BatchCounts:
+        kinds = _kinds(retry)
+        with Lock(self._path):
+            journal = await waiting.async_in_thread(self._open)
+            try:
+                await waiting.async_in_thread(journal.recover)
+                again = self._on_interrupted == "retry" or (kinds is not None and "Interrupted" in kinds)
+                if again or kinds is None or kinds:
+                    await waiting.async_in_thread(lambda: journal.ask_again(kinds, interrupted=again))
+                await self._do(journal, sources, wait=wait, progress=progress, watch=watch)
+                return await waiting.async_in_thread(journal.counts)
+            finally:
+                journal.recover()
+                journal.close()
+
+    async def _do(
+        self,
+        journal: Journal,
+        sources: Iterable[Source],
+        *,
+        wait: bool,
+        progress: bool | None,
+        watch: Callable[[Job], None] | None,
+    ) -> None:
+        clock = waiting.monotonic
+        seen = Progress(clock)
+        bar = bar_of(sys.stderr, clock) if is_wanted(progress) else None
+
+        def observe(state: State, cost: float | None) -> None:
+            seen.see(state, cost)
+            if bar is not None:
+                bar.show(seen)
+
+        pace = Pace(Gate(self._requests_per_minute), Circuit(), clock)
+        limits = replace(self._limits, waits=wait)
+        job = Job(journal, self._work(), pace, limits, clock=clock, now=waiting.time, observe=observe)
+        if watch is not None:
+            watch(job)
+        feed = Feed(journal, self._fingerprint, self._asked.prompt, self._columns, job.under_way, seen)
+        with bar or nullcontext():
+            await job.run(feed.tasks(sources, waits=wait))
+
+    def _work(self) -> Work:
+        return work_of(self._asked, self._connections)
 
     def counts(self) -> BatchCounts:
-        """How many items are in each state."""
-        raise NotImplementedError
+        """How many items of the journal are in each state. Another process may be running the job.
+
+        Raises:
+            ClientError: The journal cannot be read.
+        """
+        with closing(self._settled()) as journal:
+            return journal.counts()
 
     def results(self, *, status: BatchStatus | None = None) -> Iterator[BatchResult[T_co]]:
-        """The items in the order in which they were added, read a page at a time."""
-        raise NotImplementedError
+        """The items, in the order in which they were added. They are read a page at a time.
+
+        Args:
+            status: Only the items with this status.
+
+        Raises:
+            InputError: There is no such status.
+            ClientError: The journal cannot be read.
+        """
+        if status is not None and status not in get_args(BatchStatus):
+            raise InputError(
+                f"status must be one of {', '.join(get_args(BatchStatus))}.", suggestion="omit it for all."
+            )
+        states = [state for state in State if status is None or STATUS[state] == status]
+        return self._results(states)
+
+    def _results(self, states: Sequence[State]) -> Iterator[BatchResult[T_co]]:
+        with closing(self._settled()) as journal:
+            after = 0
+            while page := journal.kept(after, _PAGE, states):
+                for kept in page:
+                    yield self._result(kept)
+                after = page[-1].n
 
     def write(self, path: str | os.PathLike[str]) -> int:
-        """Write all items to a `.jsonl`, `.csv` or `.parquet` file, and return how many there are."""
-        raise NotImplementedError
+        """Write all items to a file: its name ends in `.jsonl`, `.csv` or `.parquet`.
+
+        A line or a row has the source, key, status, error, credits, seconds and id of an item, and its output: as one
+        member in JSON lines, as a column for each field of the `response_model` in tables.
+
+        Args:
+            path: The file, which is replaced once all is written.
+
+        Returns:
+            How many items were written.
+
+        Raises:
+            InputError: The name ends in something else.
+            DependencyError: The name ends in `.parquet`, and pyarrow is not installed.
+            ClientError: The journal cannot be read.
+        """
+        return write(os.fspath(path), self.results(), self._asked.response_model)
 
     def receive(self, webhook: WebhookEvent[object]) -> BatchResult[T_co] | None:
-        """Keep the answer that a webhook brings."""
-        raise NotImplementedError
+        """Keep the answer that a webhook brings, for a job with `callback_url`. It may come more than once.
+
+        Args:
+            webhook: What `vlmrun.webhooks.parse` returned, without a `response_model`.
+
+        Returns:
+            The item; `None` if the journal does not wait for it: it is another's, came before, or is not completed.
+
+        Raises:
+            ClientError: The journal cannot be read or written.
+        """
+        with closing(self._open()) as journal:
+            kept = journal.of_remote(webhook.id)
+            change = None if kept is None else _change(self._asked, kept.n, webhook)
+            if kept is None or change is None or not all(journal.apply([change])):
+                return None
+            return self._result(journal.of_number(kept.n))
+
+    def _settled(self) -> Journal:
+        """The journal; unless a job is running, with what was on its way noted as interrupted."""
+        journal = self._open()
+        with suppress(InputError), Lock(self._path):
+            journal.recover()
+        return journal
+
+    def _open(self) -> Journal:
+        return Journal(self._path, self._fingerprint, self._about)
+
+    def _result(self, kept: Kept) -> BatchResult[T_co]:
+        state = State(kept.state)
+        error = _error_of(state, kept.error)
+        output: object = None
+        text: str | None = None
+        if kept.answer is not None:
+            value: JsonValue = json.loads(kept.answer)
+            text = value if isinstance(value, str) else None if value is None else kept.answer
+        if state is State.DONE and kept.answer is not None:
+            output = self._asked.output(kept.answer)
+        return BatchResult(
+            source=kept.source,
+            key=kept.key.hex(),
+            status=STATUS[state],
+            error=error,
+            credits=kept.credits,
+            seconds=kept.seconds,
+            may_be_billed=state in (State.DONE, State.RUNNING) or (error is not None and error.may_be_billed),
+            id=kept.remote,
+            text=text,
+            _output=cast("T_co", output),  # what the constructor was given
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({os.path.basename(self._path)!r})"
+
+
+_PAGE = 500
+
+
+def _error_of(state: State, told: str | None) -> BatchError | None:
+    if state is State.DONE:
+        return None
+    if told is not None:
+        return BatchError(**json.loads(told))
+    if state is State.INTERRUPTED or state is State.STARTED:
+        return BatchError(
+            "The process ended while the request was on its way." if state is State.INTERRUPTED else _UNFINISHED,
+            kind="Interrupted" if state is State.INTERRUPTED else "Unfinished",
+            may_be_billed=True,
+            suggestion='look for it in VLM Run, or send it again with retry={"Interrupted"}.'
+            if state is State.INTERRUPTED
+            else None,
+        )
+    return BatchError(
+        _UNFINISHED,
+        kind="Unfinished",
+        may_be_billed=state is State.RUNNING,
+        suggestion="run the job again; an item that was given as bytes has to be given again.",
+    )
+
+
+_UNFINISHED = "The item has not ended."
+
+
+def _change(asked: Asked, n: int, webhook: WebhookEvent[object]) -> Change | None:
+    """What a webhook says of an item; `None` while the server works on it."""
+    job = webhook.execution or webhook.prediction
+    if job is None:
+        return None
+    cost = None if job.usage is None else job.usage.credits_used
+    now = waiting.time()
+    failed = failure(job) if isinstance(job, AgentExecutionResponse) else prediction_failure(job)
+    if failed is not None:
+        error = as_batch_error(failed, may_be_billed=True)
+        return Change(n, State.FAILED, now, answer="null", credits=cost, error=error)
+    if job.status != "completed":
+        return None
+    answer = asked.answer(job.response, job.usage)
+    state = State.DONE if answer.error is None else State.FAILED
+    return Change(n, state, now, answer=answer.text, credits=cost, error=answer.error)
+
+
+# Arguments ------------------------------------------------------------------------------------------------------------
+
+
+def _asked(
+    prompt: str | None,
+    domain: str | None,
+    response_model: type[BaseModel] | None,
+    mode: str,
+    model: str | None,
+    toolsets: Sequence[AgentToolset] | None,
+    skills: Sequence[Skill] | None,
+    config: GenerationConfig | GenerationOptions | None,
+    callback_url: str | None,
+) -> Asked:
+    if (prompt is None) == (domain is None):
+        raise InputError(
+            f"prompt and domain are both {'missing' if prompt is None else 'given'}.",
+            suggestion='pass prompt="Read it.", or domain="document.invoice" for predictions.',
+        )
+    require_model(response_model)
+    if domain is not None:
+        require_text("domain", domain)
+        if mode != "execution" or toolsets is not None or skills is not None:
+            raise InputError("mode, toolsets and skills are for prompts.", suggestion="omit them with domain=...")
+    else:
+        if config is not None:
+            raise InputError("config is for predictions.", suggestion="omit it with prompt=...")
+        if mode == "chat" and callback_url is not None:
+            raise InputError("callback_url is for executions and predictions.", suggestion='omit it with mode="chat".')
+        # Raises now what each item would raise.
+        Run(
+            require_text("prompt", prompt),
+            (),
+            response_model,
+            cast("Literal['chat']", mode),
+            None,
+            toolsets,
+            skills,
+            None,
+            None,
+        )
+    return Asked(prompt, domain, response_model, mode, model, toolsets, skills, config, callback_url)
+
+
+def _connections(client: object) -> tuple[Connections, int]:
+    """The connections of a client, and its retries, which a job does itself: it decides about all items together."""
+    if not isinstance(client, (VLMRun, AsyncVLMRun)):
+        raise InputError(f"client must be a client, not {type_name(client)}.", suggestion="pass client=VLMRun().")
+    connections: Connections = vars(client.with_options(max_retries=0))["__connections__"]
+    return connections, client.max_retries
+
+
+def _rate(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
+        raise InputError("requests_per_minute must be a number above 0.", suggestion="omit it to follow the server.")
+    return float(value)
+
+
+def _kinds(retry: object) -> Collection[str] | None:
+    """The kinds of errors to do again; `None` for all."""
+    if isinstance(retry, str):
+        if retry == "failed":
+            return None
+    elif is_list(retry) or isinstance(retry, (set, frozenset)):
+        kinds: list[object] = list(retry)  # pyright: ignore[reportUnknownArgumentType]  # checked below
+        names = [kind for kind in kinds if isinstance(kind, str)]
+        if len(names) == len(kinds):
+            return names
+    raise InputError(
+        'retry must be "failed", or the names of errors.',
+        suggestion='pass retry="failed" or retry={"RequestTimeoutError"}.',
+    )

@@ -1,0 +1,337 @@
+"""The journal of a job: a SQLite file. What a method wrote is on the disk when it returns."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from vlmrun.batch._results import BatchCounts, BatchError
+from vlmrun.batch._states import FROM, OPEN, State
+from vlmrun.client.exceptions import ClientError
+
+__all__ = ["Change", "Entry", "Journal", "Row"]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS jobs (id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE, about TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS items (
+    n INTEGER PRIMARY KEY,
+    job INTEGER NOT NULL,
+    key BLOB NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    source TEXT NOT NULL,
+    state INTEGER NOT NULL,
+    remote TEXT,
+    answer TEXT,
+    error_kind TEXT,
+    error TEXT,
+    credits REAL,
+    began REAL,
+    seconds REAL
+);
+CREATE INDEX IF NOT EXISTS open_items ON items (state) WHERE state < 3;
+CREATE INDEX IF NOT EXISTS remote_items ON items (remote) WHERE remote IS NOT NULL AND state <> 3;
+CREATE TABLE IF NOT EXISTS hashes (path TEXT PRIMARY KEY, size INTEGER, changed INTEGER, hash BLOB) WITHOUT ROWID;
+"""
+
+_TIMEOUTS = ("ExecutionTimeoutError", "PredictionTimeoutError")
+
+
+class Entry(NamedTuple):
+    """An item as it is added."""
+
+    key: bytes
+    """What identifies it."""
+    kind: str
+    """The kind of its source."""
+    source: str
+    """Its source, as a text."""
+
+
+class Row(NamedTuple):
+    """An item as the journal has it."""
+
+    n: int
+    """Its number."""
+    key: bytes
+    """What identifies it."""
+    kind: str
+    """The kind of its source."""
+    source: str
+    """Its source, as a text."""
+    state: State
+    """Its state."""
+    remote: str | None
+    """The id of its execution or prediction."""
+
+
+class Kept(NamedTuple):
+    """All that the journal has of an item."""
+
+    n: int
+    """Its number."""
+    key: bytes
+    """What identifies it."""
+    source: str
+    """Its source, as a text."""
+    state: int
+    """Its state."""
+    remote: str | None
+    """The id of its execution or prediction."""
+    answer: str | None
+    """Its answer, as JSON."""
+    error: str | None
+    """Its error, as JSON."""
+    credits: float | None
+    """What it cost."""
+    seconds: float | None
+    """How long it took."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happened to one item."""
+
+    n: int
+    """Its number."""
+    state: State
+    """Its state from now on."""
+    now: float = 0.0
+    """The time: when it began, or when it ended."""
+    remote: str | None = None
+    """The id of its execution or prediction, if it is known now."""
+    answer: str | None = None
+    """Its answer, as JSON."""
+    credits: float | None = None
+    """What it cost."""
+    error: BatchError | None = None
+    """Why it has no output."""
+
+
+class Journal:
+    """The journal of one job; the file may hold others.
+
+    Args:
+        path: The file.
+        fingerprint: What the job asks of each item.
+        about: The same as JSON, for people.
+    """
+
+    def __init__(self, path: str, fingerprint: bytes, about: str) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        with _readable(path):
+            with suppress(FileExistsError):  # its answers are private
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+            self._connection = _connect(path)
+            with self._transaction() as run:
+                for statement in _SCHEMA.split(";\n"):
+                    run(statement)
+                run("INSERT OR IGNORE INTO jobs (fingerprint, about) VALUES (?, ?)", (fingerprint, about))
+                ((self._job,),) = run("SELECT id FROM jobs WHERE fingerprint = ?", (fingerprint,)).fetchall()
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Generator[Callable[..., sqlite3.Cursor]]:
+        """What runs in the block is on the disk when it ends, or nothing of it."""
+        with self._lock, _readable(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection.execute
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    # Writing
+
+    def recover(self) -> int:
+        """Note as interrupted what was on its way when the last process ended; return how many that are."""
+        with self._transaction() as run:
+            return run(
+                "UPDATE items SET state = ? WHERE state < 3 AND state = ?", (State.INTERRUPTED, State.STARTED)
+            ).rowcount
+
+    def ask_again(self, kinds: Collection[str] | None, *, interrupted: bool) -> None:
+        """Have items done again that have no output.
+
+        Args:
+            kinds: The kinds of errors; `None` for all.
+            interrupted: Whether to send again what was interrupted.
+        """
+        with self._transaction() as run:
+            if interrupted:
+                run(
+                    "UPDATE items SET state = ? WHERE job = ? AND state = ?",
+                    (State.PENDING, self._job, State.INTERRUPTED),
+                )
+            names = "" if kinds is None else f" AND error_kind IN ({_marks(kinds)})"
+            marks = _marks(_TIMEOUTS)
+            run(
+                f"UPDATE items SET state = CASE WHEN remote IS NOT NULL AND error_kind IN ({marks}) THEN ? ELSE ? END,"  # noqa: S608  # only marks
+                f" remote = CASE WHEN error_kind IN ({marks}) THEN remote END, error = NULL, error_kind = NULL,"
+                f" answer = NULL, credits = NULL WHERE job = ? AND state = ?{names}",
+                (*_TIMEOUTS, State.RUNNING, State.PENDING, *_TIMEOUTS, self._job, State.FAILED, *(kinds or ())),
+            )
+
+    def add(self, entries: Sequence[Entry]) -> list[Row]:
+        """Add items that are not known, and return all of them as they are now."""
+        job = self._job
+        with self._transaction() as run:
+            self._connection.executemany(
+                "INSERT INTO items (job, key, kind, source, state) VALUES (?, ?, ?, ?, 0) ON CONFLICT (key) DO UPDATE"
+                " SET kind = excluded.kind, source = excluded.source"
+                " WHERE state = 0 AND source <> excluded.source",
+                ((job, *entry) for entry in entries),
+            )
+            keys = [entry.key for entry in entries]
+            return _rows(run(f"SELECT {_ROW} FROM items WHERE key IN ({_marks(keys)})", keys))  # noqa: S608  # only marks
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Forget items that nothing was sent of: their files have changed since."""
+        with self._transaction():
+            self._connection.executemany("DELETE FROM items WHERE n = ? AND state = 0", ((n,) for n in numbers))
+
+    def apply(self, changes: Iterable[Change]) -> list[bool]:
+        """Note what happened to items; return for each whether it could happen to the item in its state."""
+        with self._transaction() as run:
+            return [run(*_statement(change)).rowcount == 1 for change in changes]
+
+    def remember(self, hashes: Iterable[tuple[str, int, int, bytes]]) -> None:
+        """Remember hashes of files, with their sizes and times of change."""
+        with self._transaction():
+            self._connection.executemany("INSERT OR REPLACE INTO hashes VALUES (?, ?, ?, ?)", hashes)
+
+    # Reading
+
+    def known_hash(self, path: str, size: int, changed: int) -> bytes | None:
+        """The hash of a file that has not changed since."""
+        found: list[tuple[bytes]] = self._read(
+            "SELECT hash FROM hashes WHERE path = ? AND size = ? AND changed = ?", (path, size, changed)
+        )
+        return found[0][0] if found else None
+
+    def page(self, state: State, after: int, size: int) -> list[Row]:
+        """The next items in an open state, in order."""
+        with self._lock, _readable(self.path):
+            return _rows(
+                self._connection.execute(
+                    f"SELECT {_ROW} FROM items WHERE state < 3 AND state = ? AND job = ? AND n > ? ORDER BY n LIMIT ?",  # noqa: S608  # names only
+                    (state, self._job, after, size),
+                )
+            )
+
+    def kept(self, after: int, size: int, states: Collection[State]) -> list[Kept]:
+        """The next items in some states, in order."""
+        return [
+            Kept(*row)
+            for row in self._read(
+                f"SELECT {_KEPT} FROM items WHERE n > ? AND job = ? AND state IN ({_marks(states)}) ORDER BY n LIMIT ?",  # noqa: S608  # names and marks only
+                (after, self._job, *states, size),
+            )
+        ]
+
+    def of_remote(self, remote: str) -> Kept | None:
+        """The item whose execution or prediction has an id, unless it is done."""
+        found = self._read(
+            f"SELECT {_KEPT} FROM items WHERE remote = ? AND state <> 3 AND job = ?",  # noqa: S608  # names only
+            (remote, self._job),
+        )
+        return Kept(*found[0]) if found else None
+
+    def of_number(self, n: int) -> Kept:
+        """An item."""
+        return Kept(*self._read(f"SELECT {_KEPT} FROM items WHERE n = ?", (n,))[0])  # noqa: S608  # names only
+
+    def counts(self) -> BatchCounts:
+        """How many items are in each state."""
+        found: list[tuple[int, int, float]] = self._read(
+            "SELECT state, count(*), coalesce(sum(credits), 0) FROM items WHERE job = ? GROUP BY state", (self._job,)
+        )
+        amounts = {State(state): amount for state, amount, _ in found}
+        return BatchCounts(
+            pending=amounts.get(State.PENDING, 0),
+            running=amounts.get(State.STARTED, 0) + amounts.get(State.RUNNING, 0),
+            done=amounts.get(State.DONE, 0),
+            failed=amounts.get(State.FAILED, 0),
+            interrupted=amounts.get(State.INTERRUPTED, 0),
+            credits=float(sum(cost for _, _, cost in found)),
+        )
+
+    def _read(self, statement: str, values: Sequence[object]) -> list[Any]:  # what SQLite returns
+        with self._lock, _readable(self.path):
+            return self._connection.execute(statement, values).fetchall()
+
+
+_ROW = "n, key, kind, source, state, remote"
+_KEPT = "n, key, source, state, remote, answer, error, credits, seconds"
+
+
+def _rows(found: Iterable[tuple[int, bytes, str, str, int, str | None]]) -> list[Row]:
+    return [Row(n, key, kind, source, State(state), remote) for n, key, kind, source, state, remote in found]
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _statement(change: Change) -> tuple[str, tuple[object, ...]]:
+    """The statement that notes a change, of an item in a state in which it can happen."""
+    state, error = change.state, change.error
+    allowed = f"n = ? AND state IN ({', '.join(str(int(before)) for before in FROM[state])})"
+    if state is State.STARTED:
+        return f"UPDATE items SET state = 1, began = ? WHERE {allowed}", (change.now, change.n)  # noqa: S608
+    if state is State.PENDING:
+        return f"UPDATE items SET state = 0, began = NULL WHERE {allowed}", (change.n,)  # noqa: S608
+    if state is State.RUNNING:
+        return f"UPDATE items SET state = 2, remote = ? WHERE {allowed}", (change.remote, change.n)  # noqa: S608
+    values = "answer = ?, credits = ?, error_kind = ?, error = ?, seconds = ? - began"
+    return (
+        f"UPDATE items SET state = ?, {values} WHERE {allowed}",  # noqa: S608  # names only
+        (
+            state,
+            change.answer,
+            change.credits,
+            None if error is None else error.kind,
+            None if error is None else _told(error),
+            change.now,
+            change.n,
+        ),
+    )
+
+
+def _told(error: BatchError) -> str:
+    told = {"message": error.message, "kind": error.kind, "http_status": error.http_status}
+    more = {"may_be_billed": error.may_be_billed, "suggestion": error.suggestion, "error_type": error.error_type}
+    return json.dumps({name: value for name, value in {**told, **more}.items() if value})
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut as well
+    return connection
+
+
+@contextmanager
+def _readable(path: str) -> Generator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise ClientError(
+            f"The journal {path} cannot be used: {error}.",
+            suggestion="check the path, its permissions and the space on the disk.",
+            error_type="journal",
+        ) from error
+
+
+assert len(OPEN) == 3  # noqa: S101  # the statements above say `state < 3`

@@ -1,0 +1,148 @@
+"""What an item is made of: files, and the prompt that goes with them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, TypeGuard, cast
+
+from vlmrun._arguments.checks import type_name
+from vlmrun._inputs.addresses import check_http_url, looks_like_url
+from vlmrun._inputs.parts import SupportsId
+from vlmrun.client.exceptions import InputError
+
+__all__ = ["Given", "Piece", "Source", "given", "given_again"]
+
+Source: TypeAlias = str | os.PathLike[str] | tuple[str, bytes] | SupportsId | Mapping[str, object]
+"""A path or a URL, a name with bytes, an uploaded file, or a row of a table."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One file of an item."""
+
+    kind: Literal["path", "url", "id", "bytes"]
+    """What it is."""
+    name: str
+    """The path, the URL, the id or the name."""
+    data: bytes = field(default=b"", repr=False)
+    """The bytes, where they were given."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """An item as it was given."""
+
+    kind: str
+    """How the journal reads it again: `path`, `url`, `id` or `row`; `bytes` and `values` cannot be read again."""
+    source: str
+    """What people see of it."""
+    pieces: tuple[Piece, ...] = ()
+    """Its files."""
+    prompt: str | None = field(default=None, repr=False)
+    """The prompt, where the columns of a row change it."""
+    problem: InputError | None = None
+    """Why it cannot be used."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes it keeps in memory."""
+        return sum(len(piece.data) for piece in self.pieces) + len(self.source)
+
+
+def given(source: object, prompt: str | None, columns: Sequence[str]) -> Given:
+    """An item from what a user passes. What cannot be used is an item with a problem: the others go on.
+
+    Args:
+        source: The source.
+        prompt: The prompt of the job.
+        columns: The columns of a row that are files.
+    """
+    try:
+        return _row(source, prompt, columns) if _is_mapping(source) else _file(source)
+    except InputError as error:
+        return Given("values", _short(source), problem=error)
+
+
+def given_again(kind: str, source: str, prompt: str | None, columns: Sequence[str]) -> Given | None:
+    """An item as the journal has it; `None` if it has to be given again."""
+    if kind == "row":
+        return given(json.loads(source), prompt, columns)
+    if kind in ("path", "url"):
+        return given(source, prompt, columns)
+    return Given("id", source, (Piece("id", source),)) if kind == "id" else None
+
+
+def _file(source: object) -> Given:
+    piece = _piece("source", source)
+    return Given(piece.kind, piece.name, (piece,))
+
+
+def _row(row: Mapping[object, object], prompt: str | None, columns: Sequence[str]) -> Given:
+    pieces: list[Piece] = []
+    for column in columns:
+        if column not in row:
+            raise InputError(
+                f"column {column!r} is not in the row, which has {', '.join(map(str, row)) or 'no columns'}.",
+                suggestion="pass column=... with the names of the columns that are files.",
+            )
+        value = row[column]
+        if value is not None:
+            pieces.append(_piece(f"column {column!r}", (column, value) if isinstance(value, bytes) else value))
+    text = None if prompt is None else _filled(prompt, row)
+    try:
+        return Given("row", json.dumps(dict(row), ensure_ascii=False), tuple(pieces), text)
+    except (TypeError, ValueError):  # bytes, dates: the row has to be given again
+        return Given("values", json.dumps({str(name): _plain(row[name]) for name in row}), tuple(pieces), text)
+
+
+def _piece(argument: str, value: object) -> Piece:
+    if isinstance(value, str):
+        if looks_like_url(value):
+            check_http_url(value, argument)
+            return Piece("url", value)
+        return Piece("path", value)
+    if _is_path(value):
+        return Piece("path", os.fsdecode(value))
+    if _is_named_bytes(value):
+        return Piece("bytes", value[0], value[1])
+    known = None if isinstance(value, type) else getattr(value, "id", None)
+    if isinstance(known, str) and known:
+        return Piece("id", known)
+    raise InputError(
+        f"{argument} must be a path, a URL, a name with bytes, an uploaded file or a row, not {type_name(value)}.",
+        suggestion='pass "invoice.pdf", ("invoice.pdf", data), client.files.upload(...) or {"path": "invoice.pdf"}.',
+    )
+
+
+def _filled(prompt: str, row: Mapping[object, object]) -> str:
+    """The prompt with the columns that it names; braces around anything else stay as they are."""
+    return re.sub(r"\{(\w+)\}", lambda found: str(row[found[1]]) if found[1] in row else found[0], prompt)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+def _short(source: object) -> str:
+    return source.partition("?")[0][:200] if isinstance(source, str) else type_name(source)
+
+
+def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
+    return isinstance(value, Mapping)
+
+
+def _is_path(value: object) -> TypeGuard[os.PathLike[str]]:
+    return isinstance(value, os.PathLike)
+
+
+def _is_named_bytes(value: object) -> TypeGuard[tuple[str, bytes]]:
+    if not isinstance(value, tuple):
+        return False
+    parts = cast("tuple[object, ...]", value)
+    return len(parts) == 2 and isinstance(parts[0], str) and isinstance(parts[1], bytes)  # a pair
