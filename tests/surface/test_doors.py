@@ -14,6 +14,7 @@ PACKAGE = Path(vlmrun.__file__).parent
 
 DOORS = {
     "writing a file": {
+        "batch/_writing.py",  # results, where users want them
         "_resources/downloads.py",  # into the folders of users
         "_inputs/documents.py",  # a temporary copy of a stream
         "_inputs/pdf_worker.py",  # the worker's own output

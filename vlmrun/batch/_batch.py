@@ -23,6 +23,7 @@ from vlmrun._resources.polls import failure, prediction_failure
 from vlmrun._resources.runs import Run
 from vlmrun._resources.schemas import answer_schema, require_model
 from vlmrun._resources.webhooks import WebhookEvent
+from vlmrun.batch._bars import bar_of, is_wanted
 from vlmrun.batch._circuit import Circuit
 from vlmrun.batch._failures import as_batch_error
 from vlmrun.batch._feed import Feed
@@ -33,7 +34,7 @@ from vlmrun.batch._journal import Change, Journal, Kept
 from vlmrun.batch._keys import fingerprint
 from vlmrun.batch._lock import Lock
 from vlmrun.batch._pace import Pace
-from vlmrun.batch._progress import Progress, bar_of, is_wanted
+from vlmrun.batch._progress import Progress
 from vlmrun.batch._results import BatchCounts, BatchError, BatchResult, BatchStatus
 from vlmrun.batch._sources import Source
 from vlmrun.batch._states import STATUS, State
