@@ -72,6 +72,7 @@ errors: $(READY) ## regenerate docs/errors.md
 
 docs: $(DOCS) ## build the documentation site in build/site; a broken link or a public name without a reference fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	$(BIN)/python tools/pages/check.py
 
 docs-serve: $(DOCS) ## show the documentation site while you write, at http://127.0.0.1:8000
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --watch vlmrun

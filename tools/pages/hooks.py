@@ -12,10 +12,13 @@ import sys
 from pathlib import Path
 from typing import Protocol
 
-sys.path.append(str(Path(__file__).parents[1]))
+ROOT = Path(__file__).parents[2]
+CHANGELOG = ROOT / "CHANGELOG.md"
+
+sys.path.append(str(ROOT / "tools"))
 from pages.colours import to_async
 
-__all__ = ["FENCE", "on_page_markdown", "tabs"]
+__all__ = ["FENCE", "ROOT", "on_page_markdown", "tabs"]
 
 REPOSITORY = "https://github.com/vlm-run/vlmrun-python-sdk/blob/main/"
 
@@ -39,6 +42,9 @@ class _Page(Protocol):
 
 def on_page_markdown(markdown: str, *, page: _Page, **_: object) -> str:
     """A page as MkDocs reads it."""
+    if page.file.src_uri == "changelog.md":
+        text = CHANGELOG.read_text(encoding="utf-8").replace("](docs/", "](../docs/")
+        return re.sub(r"\]\((?!\.\./|https?:|#)", f"]({REPOSITORY}", text).replace("](../docs/", "](")
     folder = posixpath.dirname(page.file.src_uri)
     return _LINK.sub(lambda link: f"]({_led(link['target'], folder)}", tabs(markdown))
 
