@@ -14,7 +14,7 @@ from tokenize import COMMENT
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 OURS = "https://github.com/vlm-run/vlmrun-python-sdk/blob/main/"
 
 
@@ -36,7 +36,7 @@ def test_the_readme_links_absolutely() -> None:
     assert [link for link in found if not link.startswith("https://")] == []
 
 
-@pytest.mark.parametrize("page", [pytest.param(page, id=page.name) for page in PAGES])
+@pytest.mark.parametrize("page", [pytest.param(page, id=str(page.relative_to(ROOT))) for page in PAGES])
 def test_links_into_the_repository_lead_somewhere(page: Path) -> None:
     """The file of each link exists, and so does the heading."""
     for link in links(page.read_text(encoding="utf-8")):

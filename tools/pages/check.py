@@ -99,7 +99,9 @@ def main() -> int:
             wrong.append(f"{where} has no Markdown twin: name the page in mkdocs.yml, below llmstxt")
     for style in SITE.rglob("*.css"):
         text = style.read_text(encoding="utf-8")
-        wrong += [f"{style.relative_to(SITE)} loads {url}" for url in re.findall(r"url\(\s*[\"']?(https?:[^)\"']+)", text)]
+        wrong += [
+            f"{style.relative_to(SITE)} loads {url}" for url in re.findall(r"url\(\s*[\"']?(https?:[^)\"']+)", text)
+        ]
     wrong += [f"{name} has no anchor in the reference: add it to a page of docs/reference" for name in missing(anchors)]
     exceptions = (SITE / "reference/exceptions/index.html").read_text(encoding="utf-8")
     for _, name, value in _public():

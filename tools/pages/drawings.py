@@ -62,13 +62,14 @@ class _Sheet:
     def svg(self) -> str:
         """The file."""
         width, height = self.size
+        font = 'font-family="system-ui, sans-serif" font-size="14"'
+        size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+        tip = 'viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto"'
         return "\n".join(
             [
-                f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
-                f'height="{height}" font-family="system-ui, sans-serif" font-size="14" fill="{_INK}" role="img">',
+                f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font} fill="{_INK}" role="img">',
                 f"<title>{escape(self.title)}</title>",
-                '<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
-                f'orient="auto"><path d="M0 0 10 5 0 10z" fill="{_LINE}"/></marker></defs>',
+                f'<defs><marker id="tip" {tip}><path d="M0 0 10 5 0 10z" fill="{_LINE}"/></marker></defs>',
                 f'<rect width="{width}" height="{height}" rx="10" fill="#fbfbfe"/>',
                 *self.parts,
                 "</svg>\n",

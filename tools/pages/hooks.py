@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 CHANGELOG = ROOT / "CHANGELOG.md"
 
 sys.path.append(str(ROOT / "tools"))
-from pages.colours import to_async
+from pages.colours import to_async  # noqa: E402  # MkDocs loads this file by its path
 
 __all__ = ["FENCE", "ROOT", "on_page_markdown", "tabs"]
 
