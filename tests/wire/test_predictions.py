@@ -490,8 +490,8 @@ def test_what_failed_says_why(colour: Colour, status: str) -> None:
         with fake_wire(lambda _: answer), pytest.raises(PredictionFailedError, match="The page is blank") as caught:
             colour.run(use)
         assert (caught.value.prediction_id, caught.value.status) == (ID, status)
-        body: Any = caught.value.body
-        assert body["id"] == ID
+        whole = PredictionResponse.model_validate(caught.value.body)
+        assert (whole.id, whole.status, whole.message) == (ID, status, "The page is blank.")
 
 
 @both_colours

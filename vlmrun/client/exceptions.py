@@ -352,7 +352,10 @@ class ExecutionTimeoutError(ExecutionError, TimeoutError):
 
 
 class PredictionError(APIError):
-    """A prediction has no answer; `body` is the prediction as the server last sent it."""
+    """A prediction has no answer; `body` is the prediction as the server last sent it, as JSON.
+
+    `PredictionResponse.model_validate(error.body)` is the same with types.
+    """
 
     prediction_id: str | None
     """The id of the prediction, which `client.predictions.get` takes."""
