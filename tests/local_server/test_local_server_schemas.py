@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import string
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -279,6 +280,10 @@ class Letters(BaseModel):
     word: Annotated[str, Field(pattern=r"^\p{Lu}[\p{L}\p{Nd} -]*$", min_length=3)]
     signs: Annotated[str, Field(pattern=r"^\pL\P{L}[^\p{L}]\z")]
     code: Annotated[str, Field(pattern=r"^\x{41}\u{42}\\p$")]
+    greek: Annotated[str, Field(pattern=r"^\p{Greek}{3}[\p{Han}]\P{Latin}$")]
+    posix: Annotated[str, Field(pattern=r"^[[:upper:]][[:alpha:]_[:digit:]]{4}[[:^space:]]$")]
+    any_case: Annotated[str, Field(pattern=r"(?i)^TOTAL: (?i:eur|usd) \d$")]
+    named: Annotated[str, Field(pattern=r"^(?<year>\d{4})-(?P<month>\d\d)$")]
 
 
 @pytest.mark.parametrize("mode", ["chat", "execution"])
@@ -309,7 +314,40 @@ def test_classes_of_unicode_are_those_of_unicode(name: str) -> None:
     assert matched(rf"[x]\p{{{name}}}|\[\p{{{name}}}") == set()
 
 
-@pytest.mark.parametrize("pattern", [r"\p{Greek}", r"\p{}", r"\u{110000}", r"\\p{L}", "a", r"\d", "\\"])
+@pytest.mark.parametrize(("script", "signs"), [("Greek", "βΩ"), ("Cyrillic", "Жя"), ("Han", "合計"), ("Latin", "aé")])
+def test_scripts_are_told_apart(script: str, signs: str) -> None:
+    """By the names of their characters."""
+    everything = "βΩЖя合計aé1 ก"
+    for form in (rf"\p{{{script}}}", rf"[\p{{Script={script}}}]"):
+        assert "".join(re.findall(patterns.in_python(form), everything)) == signs
+    assert set(re.findall(patterns.in_python(rf"\P{{{script}}}"), everything)) == set(everything) - set(signs)
+
+
+@pytest.mark.parametrize("name", ["alpha", "digit", "space", "punct", "xdigit"])
+def test_classes_of_posix_are_those_of_ascii(name: str) -> None:
+    """Within a class, with others, and inverted."""
+    members = {
+        "alpha": string.ascii_letters,
+        "digit": string.digits,
+        "space": string.whitespace,
+        "punct": string.punctuation,
+        "xdigit": string.hexdigits,
+    }[name]
+    signs = {chr(code) for code in range(0x100)}
+
+    def matched(pattern: str) -> set[str]:
+        expression = re.compile(patterns.in_python(pattern))
+        return {sign for sign in signs if expression.fullmatch(sign)}
+
+    assert matched(f"[[:{name}:]]") == set(members)
+    assert matched(f"[_[:{name}:]\\]]") == {*members, "_", "]"}
+    assert matched(f"[^[:{name}:]]") == matched(f"[[:^{name}:]]") == signs - set(members)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"\p{Klingon}", r"\p{}", r"\u{110000}", r"\\p{L}", "a", r"\d", "\\", "[:alpha:]", "[[:of:]]", "(?<=a)", "[(?<a]"],
+)
 def test_what_is_not_known_of_a_pattern_stays(pattern: str) -> None:
     """So that it is refused, and not read otherwise."""
     assert patterns.in_python(pattern) == pattern

@@ -1,7 +1,8 @@
 r"""Regular expressions of schemas: as Python's `re` reads them, and a short text that one matches.
 
 JSON schemas have the expressions of JavaScript, and pydantic those of Rust. They know classes of Unicode, such as
-`\p{L}`, and names of characters that Python writes otherwise.
+`\p{L}` and `\p{Greek}`, those of POSIX, such as `[[:alpha:]]`, and names of groups and characters that Python writes
+otherwise.
 
 A text is found by reading groups, classes, alternatives and repetition; look-arounds are taken for empty. Whether it
 really matches is checked at the end, so that what cannot be done yields nothing instead of something wrong.
@@ -14,20 +15,44 @@ import string
 import sys
 from functools import cache
 from itertools import groupby, product
-from unicodedata import category
+from unicodedata import category, name
 
 __all__ = ["in_python", "sample"]
 
 _ALPHABET = "a0A" + string.ascii_letters + string.digits + " -_.,:/@+#" + string.punctuation
 _REPEAT = re.compile(r"\{(\d+)(?:,(\d*))?\}|\{,(\d+)\}")
-_GROUP = re.compile(r"\((\?(?:P<\w+>|:|=|!|<=|<!|#)?)?")
+_GROUP = re.compile(r"\((\?(?:P<\w+>|[imsu]*(?:-[ims]+)?:|=|!|<=|<!|#)?)?")
+_FLAGS = re.compile(r"\(\?[imsu]+\)")  # of the whole expression
 _MOST = 64
 _CHOICES = 8  # alternatives of a group that are tried
 
 _FOREIGN = re.compile(
-    r"\\(?:(?P<sign>[pP])(?:\{(?P<long>[^}]*)\}|(?P<short>[A-Z]))|[xu]\{(?P<code>[0-9A-Fa-f]{1,6})\}|(?P<end>z)|.)",
+    r"\\(?:(?P<sign>[pP])(?:\{(?P<long>[^}]*)\}|(?P<short>[A-Z]))|[xu]\{(?P<code>[0-9A-Fa-f]{1,6})\}|(?P<end>z)|.)"
+    r"|\[:(?P<not>\^?)(?P<posix>[a-z]+):\]|(?P<group>\(\?<)(?=[A-Za-z_])",
     re.DOTALL,
 )
+_CLOSED = re.compile(r"\\.|\[:\^?[a-z]+:\]|\[\]|\[\^\]", re.DOTALL)
+"""Brackets that neither open a class nor close one."""
+
+_POSIX = {
+    "alnum": "0-9A-Za-z",
+    "alpha": "A-Za-z",
+    "ascii": r"\x00-\x7f",
+    "blank": r"\t ",
+    "cntrl": r"\x00-\x1f\x7f",
+    "digit": "0-9",
+    "graph": "!-~",
+    "lower": "a-z",
+    "print": " -~",
+    "punct": r"!-/:-@\[-`{-~",
+    "space": r"\t-\r ",
+    "upper": "A-Z",
+    "word": "0-9A-Za-z_",
+    "xdigit": "0-9A-Fa-f",
+}
+_LONG = {"Letter": "L", "Mark": "M", "Number": "N", "Punctuation": "P", "Symbol": "S", "Separator": "Z", "Other": "C"}
+_NAMED = {"Han": "CJK"}
+"""Scripts whose characters do not begin with their name in Unicode."""
 
 
 def in_python(pattern: str) -> str:
@@ -36,12 +61,18 @@ def in_python(pattern: str) -> str:
 
 
 def _translated(found: re.Match[str], pattern: str) -> str:
+    before = _CLOSED.sub("", pattern[: found.start()])
+    is_in_class = before.rfind("[") > before.rfind("]")
     if found["sign"]:
-        name = found["long"] or found["short"] or ""
-        ranges = _ranges(name.rpartition("=")[2], is_inverted=found["sign"] == "P")
-        before = re.sub(r"\\.|\[\]|\[\^\]", "", pattern[: found.start()], flags=re.DOTALL)
-        is_in_class = before.rfind("[") > before.rfind("]")
+        of = found["long"] or found["short"] or ""
+        ranges = _ranges(of.rpartition("=")[2], is_inverted=found["sign"] == "P")
         return found[0] if not ranges else ranges if is_in_class else f"[{ranges}]"
+    if found["posix"]:
+        members = _POSIX.get(found["posix"], "")
+        is_known = is_in_class and members
+        return found[0] if not is_known else _outside(members) if found["not"] else members
+    if found["group"]:
+        return found[0] if is_in_class else "(?P<"
     if found["code"]:
         code = int(found["code"], 16)
         return f"\\U{code:08x}" if code <= sys.maxunicode else found[0]
@@ -49,14 +80,35 @@ def _translated(found: re.Match[str], pattern: str) -> str:
 
 
 @cache
-def _ranges(name: str, *, is_inverted: bool) -> str:
-    """The characters of a general category of Unicode, such as `L` or `Nd`, as in a class; empty if there is none.
+def _ranges(of: str, *, is_inverted: bool) -> str:
+    """The characters of a general category of Unicode, such as `L` or `Nd`, or of a script, such as `Greek`.
 
-    Those of the first plane: the others would take a second, and no text that is made here has them.
+    Those of the first plane: the others would take a second, and no text that is made here has them. A script is that
+    with which the name of a character begins, as Python has no table of scripts.
+
+    Returns:
+        They as in a class; empty if there are none.
     """
-    if re.fullmatch(r"L[ultmo]?|M[nce]?|N[dlo]?|P[cdseifo]?|S[mcko]?|Z[slp]?|C[cfson]?", name) is None:
+    of = _LONG.get(of, of)
+    if re.fullmatch(r"L[ultmo]?|M[nce]?|N[dlo]?|P[cdseifo]?|S[mcko]?|Z[slp]?|C[cfson]?", of):
+        members = {code for code in range(0x10000) if category(chr(code)).startswith(of)}
+    elif re.fullmatch(r"[A-Z][a-z]{2,}", of):
+        script = _NAMED.get(of, of.upper())
+        members = {code for code in range(0x10000) if name(chr(code), "").split(" ")[0] == script}
+    else:
         return ""
-    signs = groupby(range(0x10000), lambda code: category(chr(code)).startswith(name) is not is_inverted)
+    return _runs(members, is_inverted=is_inverted) if members else ""
+
+
+@cache
+def _outside(members: str) -> str:
+    """All characters of the first plane but those of a class."""
+    inside = re.compile(f"[{members}]")
+    return _runs({code for code in range(0x10000) if inside.match(chr(code))}, is_inverted=True)
+
+
+def _runs(members: set[int], *, is_inverted: bool) -> str:
+    signs = groupby(range(0x10000), lambda code: (code in members) is not is_inverted)
     runs = ([*codes] for is_in, codes in signs if is_in)
     return "".join(f"\\U{run[0]:08x}-\\U{run[-1]:08x}" for run in runs)
 
@@ -104,6 +156,8 @@ class _Reader:
         self._at = 0
 
     def read(self) -> str:
+        flags = _FLAGS.match(self._pattern)
+        self._at = flags.end() if flags else 0
         text = self._alternatives()
         if self._at < len(self._pattern):
             raise _UnknownError(self._pattern)
@@ -193,7 +247,8 @@ class _Reader:
 def _first(atom: str) -> str:
     """The first likely character that an expression for one character matches."""
     expression = re.compile(atom)
-    found = next((sign for sign in _ALPHABET + atom if expression.fullmatch(sign)), None)
+    named = "".join(chr(int(code, 16)) for code in re.findall(r"\\U([0-9a-f]{8})", atom))
+    found = next((sign for sign in _ALPHABET + atom + named if expression.fullmatch(sign)), None)
     if found is None:
         raise _UnknownError(atom)
     return found
