@@ -6,6 +6,7 @@ import inspect
 import re
 import socket
 import ssl
+import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from operator import attrgetter
@@ -15,6 +16,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from typing_extensions import get_overloads
 
 from support.colours import BASE_URL, Colour, both_colours
 from support.resources import async_classes, public_members, raw_of, twin_of
@@ -475,6 +477,22 @@ def test_wrong_keyword_names_the_class_that_has_the_method(cls: type[object]) ->
         if isinstance(member, FunctionType) and (name != "__init__" or not cls.__name__.endswith("WithRawResponse")):
             with pytest.raises(TypeError, match=rf"^{cls.__name__}\.{name}\(\) "):
                 getattr(object.__new__(cls), name)(there_is_none=1)
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_tools_find_the_overloads_of_inherited_methods(cls: type[object]) -> None:
+    """`typing.get_overloads` knows those of `Document.generate` as it knows those of the base that wrote it."""
+    for name, member in public_members(cls).items():
+        if isinstance(member, FunctionType):
+            written = [vars(base)[name] for base in cls.__mro__[:-1] if name in vars(base)]
+            assert len(get_overloads(member)) == len(get_overloads(written[-1])), name
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python keeps no overloads before 3.11")
+def test_there_are_overloads_to_find() -> None:
+    """What the test above compares is something."""
+    assert len(get_overloads(Document.generate)) == 6
+    assert [signature.__qualname__ for signature in get_overloads(Document.wait)] == ["Document.wait"] * 2
 
 
 class Derived(Document):

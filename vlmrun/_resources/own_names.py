@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from types import FunctionType
 
+from typing_extensions import get_overloads, overload
+
 __all__ = ["take_names"]
 
 
@@ -20,6 +22,9 @@ def take_names(resource: type) -> None:
             is_public = name == "__init__" or not name.startswith("_")
             if isinstance(member, FunctionType) and is_public and name not in vars(resource):
                 setattr(resource, name, _named(member, resource))
+                for signature in get_overloads(member):
+                    if isinstance(signature, FunctionType):
+                        overload(_named(signature, resource))
 
 
 def _named(method: FunctionType, resource: type) -> FunctionType:
