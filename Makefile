@@ -5,6 +5,9 @@ BIN := .venv/bin
 READY := .venv/ready
 DOCS := .venv/docs
 
+# The tests start a thousand Pythons: none compiles again what another has compiled, whatever the environment says.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint generate format typecheck types servers openai ecosystem matrix corners sabotage versions reliability errors docs docs-serve soak bench corpora constraints clean
 
