@@ -20,7 +20,7 @@ demo: $(READY) ## send an image and a PDF to a local server and watch the answer
 test: $(READY) ## run every test
 	$(BIN)/pytest --numprocesses=auto
 
-generate: $(READY) ## regenerate the blocking twins, the classes of with_raw_response and the stubs
+generate: $(READY) ## regenerate the blocking twins, the classes of with_raw_response, the stubs and docs/cli.md
 	cd tools && ../$(BIN)/python -m generate
 
 lint: $(READY) ## report lint and formatting problems, and generated files that are out of date

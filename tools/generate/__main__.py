@@ -14,9 +14,11 @@ def main() -> int:
     """Run it."""
     changed = files.changes(ROOT)
     if "--check" in sys.argv[1:]:
-        for path in changed:
+        failed = False
+        for path in [*changed, *_pages()]:
             print(f"{path.relative_to(ROOT)} is not what its source says: run `make generate`.")
-        return bool(changed)
+            failed = True
+        return failed
     for path, text in changed.items():
         if text is None:
             path.unlink()
@@ -24,7 +26,16 @@ def main() -> int:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         print(path.relative_to(ROOT))
+    for path, text in _pages().items():
+        path.write_text(text, encoding="utf-8")
+        print(path.relative_to(ROOT))
     return 0
+
+
+def _pages() -> dict[Path, str]:
+    import command_line  # last, as it imports what was generated
+
+    return command_line.changes()
 
 
 if __name__ == "__main__":
