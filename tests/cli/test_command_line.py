@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+from importlib import import_module
+
 import pytest
+from pydantic import TypeAdapter
 
 from support.cli import Run, on_terminal, piped, serve
 from vlmrun import __version__
 from vlmrun.cli._app import GLOBALS
 from vlmrun.cli._catalogue import entries
 from vlmrun.cli._overview import GLOBAL_OPTIONS
+from vlmrun.local import LocalServer
 
 server = pytest.fixture(serve, scope="module", name="server")
 vlmrun = pytest.fixture(piped, name="vlmrun")
@@ -80,3 +87,42 @@ def test_no_key(vlmrun: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a key nothing is sent."""
     monkeypatch.delenv("VLMRUN_API_KEY")
     assert vlmrun("chat", "Hi").code == 3
+
+
+def test_verbose(vlmrun: Run, server: LocalServer) -> None:
+    """With -v each request is logged to stderr, those of chats as well; stdout and the key are left alone."""
+    shown = vlmrun("chat", "Hi", "-v", "--json")
+    shown.json()
+    assert re.search(r"^POST \S+/openai/chat/completions: 200 in \d+ ms \(attempt 1\)$", shown.err, re.MULTILINE)
+    assert server.api_key not in shown.err
+
+
+def test_what_is_imported() -> None:
+    """`--version` and `--help` import no command library, and no command imports openai before it chats."""
+    code = (
+        "import sys; from vlmrun.cli import main; main(['--version']); main(['--help'])\n"
+        "print(*{'typer', 'rich', 'pydantic', 'openai', 'httpx2'} & sys.modules.keys())\n"
+        "from vlmrun.cli._app import build; from vlmrun.cli._catalogue import entries; build(list(entries()))\n"
+        "print(*{'openai', 'rich'} & sys.modules.keys())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603  # nothing here comes from outside
+    assert done.stdout.splitlines()[-2:] == ["", ""]
+
+
+def test_without_the_extra(vlmrun: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the extra the command says what to install; the version and help need none."""
+    monkeypatch.delitem(sys.modules, "vlmrun.cli._app")
+    monkeypatch.setitem(sys.modules, "typer", None)
+    shown = vlmrun("chat", "Hi")
+    assert (shown.code, shown.out) == (2, "")
+    assert "pip install 'vlmrun[cli]'" in shown.err
+    assert vlmrun("--help").code == 0
+
+
+@pytest.mark.parametrize("name", entries())
+def test_outputs(name: str) -> None:
+    """What each command prints with --json has a JSON schema."""
+    outputs = import_module(f"vlmrun.cli._commands.{entries()[name].module}").OUTPUTS
+    for command, output in outputs.items():
+        assert command.split()[0] in (name, entries()[name].module)
+        assert TypeAdapter(output).json_schema(mode="serialization")

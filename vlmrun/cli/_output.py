@@ -152,11 +152,11 @@ class Output:
         if not self.quiet:
             print(harmless(text), file=sys.stderr, flush=True)  # noqa: T201  # a program prints
 
-    def error(self, text: str) -> None:
-        """Write an error to stderr, also with `-q`."""
+    def error(self, text: str, style: str = "red") -> None:
+        """Write an error, or what people have asked for, to stderr, also with `-q`."""
         text = harmless(text)  # it may have the server's words
         if sys.stderr.isatty():
-            self.notes.print(text, style="red", markup=False, highlight=False, soft_wrap=True)
+            self.notes.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
         else:
             print(text, file=sys.stderr, flush=True)  # noqa: T201  # a program prints
 

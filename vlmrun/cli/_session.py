@@ -13,6 +13,8 @@ from vlmrun.cli._seen import Seen
 from vlmrun.cli._settings import Flags, Settings, resolve
 
 if TYPE_CHECKING:
+    from vlmrun._arguments.connection_options import OnResponse
+    from vlmrun._arguments.hooks import ResponseInfo
     from vlmrun.client import AsyncVLMRun, VLMRun
 
 __all__ = ["Session", "session_of"]
@@ -44,13 +46,29 @@ class Session:
         """The client. Without a key, calls that need one raise `AuthenticationError` before anything is sent."""
         from vlmrun.client import VLMRun
 
-        return VLMRun(self.settings.api_key, self.settings.base_url, require_api_key=False)
+        return VLMRun(
+            self.settings.api_key, self.settings.base_url, require_api_key=False, on_response=self._on_response
+        )
 
     def async_client(self) -> AsyncVLMRun:
         """An async client, to be closed by whoever uses it."""
         from vlmrun.client import AsyncVLMRun
 
-        return AsyncVLMRun(self.settings.api_key, self.settings.base_url, require_api_key=False)
+        return AsyncVLMRun(
+            self.settings.api_key, self.settings.base_url, require_api_key=False, on_response=self._on_response
+        )
+
+    @property
+    def _on_response(self) -> OnResponse | None:
+        """Logs each request with `-v`: a hook, as the log of this package has no chats, which OpenAI's client sends."""
+        return self._log if self.flags.verbose else None
+
+    def _log(self, response: ResponseInfo) -> None:
+        told = response.status or response.error
+        milliseconds = round(1000 * response.seconds)
+        self.out.error(
+            f"{response.method} {response.url}: {told} in {milliseconds} ms (attempt {response.attempt})", style="dim"
+        )
 
     def goes_on(self, what: str, fetch: str) -> None:
         """Remember something that goes on without this process.
