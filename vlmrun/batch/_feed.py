@@ -98,9 +98,10 @@ class Feed:
 
     async def _tasks_of(self, items: Sequence[Given]) -> list[Task]:
         before = frozenset(self._under_way)  # first: what ends meanwhile is not pending in the journal either
-        return await waiting.async_in_thread(self._added, items, before)
+        return await waiting.async_in_thread(self.added, items, before)
 
-    def _added(self, items: Sequence[Given], before: Collection[int]) -> list[Task]:
+    def added(self, items: Sequence[Given], before: Collection[int]) -> list[Task]:
+        """Add items to the journal; return the tasks of those to do, without those that were under way before."""
         hashes = Hashes(self._journal.known_hash)
         entries: dict[bytes, Entry] = {}
         given_of: dict[bytes, Given] = {}

@@ -85,7 +85,8 @@ class Job:
         self._clock = clock
         self._now = now
         self._observe = observe or _unobserved
-        self._commits = Commits(journal)
+        self.commits = Commits(journal)
+        """Writes the journal."""
         self._scope = anyio.CancelScope()
         self._error: VLMRunError | None = None
         self.under_way: set[int] = set()
@@ -101,14 +102,14 @@ class Job:
             with self._scope:
                 await self._do_all(feed)
         finally:
-            self._commits.flush()
+            self.commits.flush()
         if self._error is not None:
             raise self._error
 
     async def _do_all(self, feed: AsyncIterator[Sequence[Task]]) -> None:
         send, receive = anyio.create_memory_object_stream[Task](0)
         async with anyio.create_task_group() as writing:
-            writing.start_soon(self._commits.run)
+            writing.start_soon(self.commits.run)
             async with receive, anyio.create_task_group() as working:
                 for _ in range(self._limits.concurrency):
                     working.start_soon(self._take, receive.clone())
@@ -184,7 +185,7 @@ class Job:
         while True:
             ticket = await self._pace.turn(starts_work=True)
             # The journal knows that the request leaves before it does.
-            if ticket is None or not await self._commits.write(Change(n, State.STARTED, self._now())):
+            if ticket is None or not await self.commits.write(Change(n, State.STARTED, self._now())):
                 return None
             try:
                 reply = await self._work.start(prepared, self._limits.seconds)
@@ -198,7 +199,7 @@ class Job:
                 return None
             self._pace.answered(reply.headers)
             if reply.id is not None:
-                await self._commits.write(Change(n, State.RUNNING, remote=reply.id))
+                await self.commits.write(Change(n, State.RUNNING, remote=reply.id))
                 self._observe(State.RUNNING, None)
             if reply.answer is not None:
                 await self._answered(n, reply.answer)
@@ -253,7 +254,7 @@ class Job:
             await self._failed(n, as_batch_error(error, may_be_billed=may_be_billed))
             return False
         if what == "start":  # the server has not begun
-            await self._commits.write(Change(n, State.PENDING))
+            await self.commits.write(Change(n, State.PENDING))
         if verdict.action == "stop":
             self.halt(error)
             return False
@@ -276,11 +277,11 @@ class Job:
     async def _answered(self, n: int, answer: Answer) -> None:
         state = State.DONE if answer.error is None else State.FAILED
         change = Change(n, state, self._now(), answer=answer.text, credits=answer.credits, error=answer.error)
-        await self._commits.write(change)
+        await self.commits.write(change)
         self._observe(state, answer.credits)
 
     async def _failed(self, n: int, error: BatchError) -> None:
-        await self._commits.write(Change(n, State.FAILED, self._now(), error=error))
+        await self.commits.write(Change(n, State.FAILED, self._now(), error=error))
         self._observe(State.FAILED, None)
 
 

@@ -15,7 +15,7 @@ from vlmrun.batch._results import BatchCounts, BatchError
 from vlmrun.batch._states import FROM, OPEN, State
 from vlmrun.client.exceptions import ClientError
 
-__all__ = ["Change", "Entry", "Journal", "Row"]
+__all__ = ["Change", "Entry", "Journal", "Kept", "Row"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE, about TEXT NOT NULL);
