@@ -9,7 +9,7 @@ import pytest
 from support.wire import few_certificates
 from vlmrun._lifetimes import waiting
 
-collect_ignore = ["ecosystem"]  # its libraries are installed where `make ecosystem` runs it
+collect_ignore = ["ecosystem", "engines"]  # their libraries are installed where `make ecosystem engines` runs them
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -13,6 +13,8 @@ for result in batch.results():  # BatchResult[Invoice]
 batch.write("invoices.parquet")
 ```
 
+`Extractor` does the work of a job beyond one machine: a callable for Ray Data and Daft.
+
 May import: client, client.exceptions, client.types, _arguments, _http, _inputs, _lifetimes, _resources.
 """
 
@@ -20,16 +22,21 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vlmrun.batch._batch import Batch
+    from vlmrun.batch._columns import ArrowSchema, ArrowTable
+    from vlmrun.batch._extractor import Extractor
     from vlmrun.batch._results import BatchCounts, BatchError, BatchResult
 
-__all__ = ["Batch", "BatchCounts", "BatchError", "BatchResult"]
+__all__ = ["ArrowSchema", "ArrowTable", "Batch", "BatchCounts", "BatchError", "BatchResult", "Extractor"]
 
 # A worker of a cluster needs no journal, and a program that reads results no connections: each name loads on first use.
 _LAZY_NAMES = {
+    "ArrowSchema": "_columns",
+    "ArrowTable": "_columns",
     "Batch": "_batch",
     "BatchCounts": "_results",
     "BatchError": "_results",
     "BatchResult": "_results",
+    "Extractor": "_extractor",
 }
 
 if not TYPE_CHECKING:  # a type checker would accept any name

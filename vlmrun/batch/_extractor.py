@@ -1,0 +1,432 @@
+"""`Extractor`: reads one document of a table after another, for engines that run on many machines."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Generic, Literal, TypeVar, cast, overload
+
+from pydantic import BaseModel, JsonValue
+
+from vlmrun._arguments.checks import encode_value, require_text, type_name
+from vlmrun._arguments.config import NOT_GIVEN, Configuration, NotGiven, wait_seconds
+from vlmrun._arguments.hooks import ResponseInfo
+from vlmrun._http.retries import seconds_of
+from vlmrun._inputs import parts as content
+from vlmrun._inputs.addresses import looks_like_url
+from vlmrun._inputs.options import AgentToolset
+from vlmrun._lifetimes import waiting
+from vlmrun._resources.connections import Connections
+from vlmrun._resources.outputs import output_of
+from vlmrun._resources.results import AgentRun, credits_used
+from vlmrun._resources.runs import Run
+from vlmrun.batch._billing import may_be_billed
+from vlmrun.batch._columns import (
+    ArrowSchema,
+    ArrowTable,
+    Column,
+    Scalar,
+    arrow_schema,
+    cells_of,
+    column_of,
+    flat,
+    flattened,
+    from_cell,
+    to_cell,
+    whole,
+    with_columns,
+)
+from vlmrun.batch._results import BatchError, BatchResult
+from vlmrun.client import AsyncVLMRun, VLMRun
+from vlmrun.client.exceptions import InputError, OutputValidationError, RateLimitError, VLMRunError
+
+__all__ = ["Extractor"]
+
+T_co = TypeVar("T_co", covariant=True)
+M = TypeVar("M", bound=BaseModel)
+
+_OWN: Mapping[str, Column] = {
+    "error": Scalar("string"),
+    "may_be_billed": Scalar("boolean"),
+    "credits": Scalar("number"),
+}
+"""The columns that every row has beside those of the answer."""
+
+
+class Extractor(Generic[T_co]):
+    """Reads the documents of a table, a row at a time, on as many machines as an engine has: Ray Data, Daft.
+
+    ```python
+    extractor = Extractor(client, prompt="Read it.", response_model=Invoice, column="path")
+    row = await extractor({"path": "invoice.pdf"})  # path, number, total, ..., error, may_be_billed, credits
+    ```
+
+    The fields of the `response_model` become columns: texts, integers of 64 bits, floats, booleans, dates, times in
+    UTC, lists, and structs for nested models. What a table has no type for, such as a `dict`, is JSON text. Text
+    without a `response_model` is the column `output`.
+
+    A failed row is a row, never an exception: `error` says why its other columns are null, and `may_be_billed` whether
+    the server may have done the work. `credits` are those that the answer cost, if the server says.
+
+    It is pickled with the configuration of the client, including the API key: protect it as you protect the key. Each
+    process that unpickles it makes one client. A client without a key, `VLMRun(api_key="", require_api_key=False)`,
+    sends none along, and each process reads `VLMRUN_API_KEY` of its own.
+
+    Args:
+        client: The client whose configuration each worker uses.
+        prompt: What the agent should do with each document.
+        response_model: A pydantic model that each answer is parsed into; its module must exist on the workers, too.
+        column: The column with the document: a path, a URL or bytes.
+        mode: `execution` runs each row in the background and polls it; `chat` keeps a connection open for each, and
+            requires openai.
+        model: The model that does the work.
+        toolsets: The toolsets that the agent may use.
+        requests_per_minute: The greatest number of requests that one worker sends in a minute: the limit of the account
+            divided by the number of workers, which know nothing of each other.
+        timeout: Seconds for each row, or `None` for no limit; defaults to the client's.
+
+    Raises:
+        InputError: An argument cannot be used, or a field has the name of another column.
+    """
+
+    # No dataclass: Ray writes the fields of those that it is given into its logs.
+
+    @overload
+    def __init__(
+        self: Extractor[M],
+        client: VLMRun | AsyncVLMRun,
+        *,
+        prompt: str,
+        response_model: type[M],
+        column: str,
+        mode: Literal["execution", "chat"] = "execution",
+        model: str = "vlmrun-orion-1:auto",
+        toolsets: Sequence[AgentToolset] | None = None,
+        requests_per_minute: float | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Extractor[str],
+        client: VLMRun | AsyncVLMRun,
+        *,
+        prompt: str,
+        response_model: None = None,
+        column: str,
+        mode: Literal["execution", "chat"] = "execution",
+        model: str = "vlmrun-orion-1:auto",
+        toolsets: Sequence[AgentToolset] | None = None,
+        requests_per_minute: float | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+    ) -> None: ...
+    def __init__(
+        self,
+        client: VLMRun | AsyncVLMRun,
+        *,
+        prompt: str,
+        response_model: type[BaseModel] | None = None,
+        column: str,
+        mode: Literal["execution", "chat"] = "execution",
+        model: str = "vlmrun-orion-1:auto",
+        toolsets: Sequence[AgentToolset] | None = None,
+        requests_per_minute: float | None = None,
+        timeout: float | NotGiven | None = NOT_GIVEN,
+    ) -> None:
+        self._config = _configuration(client)
+        Run(prompt, (), response_model, mode, None, toolsets, None, None, None)  # raises what each row would
+        self._prompt = prompt
+        self._response_model = response_model
+        self._column = require_text("column", column)
+        self._mode: Literal["execution", "chat"] = mode
+        self._model = require_text("model", model)
+        self._toolsets = None if toolsets is None else list(toolsets)
+        self._requests_per_minute = _rate(requests_per_minute)
+        self._timeout = self._config.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
+        self._answer = column_of(response_model)
+        for name in sorted(flattened(self._answer).keys() & {*_OWN, column}):
+            raise InputError(
+                f"response_model has a field {name!r}, which is the name of another column.",
+                suggestion="rename the field, or give it an alias.",
+            )
+        self._id = uuid.uuid4().hex
+
+    @property
+    def schema(self) -> ArrowSchema:
+        """The columns that it adds to a table, as a `pyarrow.Schema`.
+
+        Raises:
+            DependencyError: pyarrow is not installed.
+        """
+        return arrow_schema({**flattened(self._answer), **_OWN})
+
+    async def __call__(self, row: Mapping[str, object]) -> dict[str, object]:
+        """Read the document of one row, and return the row with the columns of the answer.
+
+        Args:
+            row: The row. Columns that have the names of the answer's are replaced.
+        """
+        answer: dict[str, object] = {name: None for name in _names(self._answer)}  # noqa: C420
+        billed = False
+        try:
+            part = await waiting.async_in_thread(_part, self._column, row)
+            billed = True  # until the opposite is known
+            run = await self._run(part)
+            answer["credits"] = credits_used(run.usage)
+            answer.update(self._cells(run.output))
+        except VLMRunError as error:
+            billed = billed and may_be_billed(error)
+            answer["error"] = f"{type_name(error)}: {error}"
+        except Exception as error:  # noqa: BLE001  # whatever one row does, the others go on
+            answer["error"] = f"{type_name(error)}: the row could not be read."
+        return {**row, **answer, "may_be_billed": billed}
+
+    async def table(self, table: ArrowTable) -> ArrowTable:
+        """Read the documents of a batch of rows, all at a time, and return a `pyarrow.Table` with `schema` added.
+
+        Args:
+            table: The batch: a `pyarrow.Table`, or another table that Arrow libraries can read.
+
+        Raises:
+            InputError: It does not have the column.
+            DependencyError: pyarrow is not installed.
+        """
+        try:
+            cells = cells_of(table, self._column)
+        except LookupError:
+            raise _no_column(self._column) from None
+        rows: list[dict[str, object]] = [{} for _ in cells]
+
+        async def read(index: int) -> None:
+            rows[index] = await self({self._column: cells[index]})
+            del rows[index][self._column]
+
+        import anyio  # as in `waiting`
+
+        async with anyio.create_task_group() as group:
+            for index in range(len(cells)):
+                group.start_soon(read, index)
+        return with_columns(table, rows, self.schema)
+
+    def results(self, rows: Iterable[Mapping[str, object]]) -> Iterator[BatchResult[T_co]]:
+        """Rows that an engine has written, as `Batch.results` returns those of a journal.
+
+        ```python
+        for result in extractor.results(pyarrow.parquet.read_table("invoices").to_pylist()): ...
+        ```
+
+        Args:
+            rows: The rows, with at least the columns of the answer.
+
+        Raises:
+            InputError: A row lacks a column.
+            OutputValidationError: A row does not match the `response_model`.
+        """
+        for row in rows:
+            yield self._result(row)
+
+    def __repr__(self) -> str:
+        model = "" if self._response_model is None else f", response_model={self._response_model.__name__}"
+        return f"{type(self).__name__}(base_url={self._config.base_url!r}, column={self._column!r}{model})"
+
+    async def _run(self, part: content.Part) -> AgentRun[BaseModel | str]:
+        """The answer. A request that was refused because there were too many is no failure of its row."""
+        worker = _worker_of(self._id, self._config, self._requests_per_minute)
+        started = waiting.monotonic()
+        while True:
+            await worker.pace.turn()
+            try:
+                return await worker.client.agent.run(
+                    self._prompt,
+                    inputs=[part],
+                    response_model=self._response_model,
+                    mode=self._mode,
+                    model=self._model,
+                    toolsets=self._toolsets,
+                    timeout=self._timeout,
+                )
+            except RateLimitError as error:
+                worker.pace.close(seconds_of(error.headers.get("retry-after", "")))
+                if self._timeout is not None and waiting.monotonic() - started >= self._timeout:
+                    raise
+
+    def _cells(self, output: BaseModel | str) -> dict[str, object]:
+        """The columns of an answer; `error` names those that cannot hold their values."""
+        dumped: JsonValue = output if isinstance(output, str) else output.model_dump(mode="json", by_alias=True)
+        values = flat(self._answer, dumped)
+        cells: dict[str, object] = {}
+        unfit: list[str] = []
+        for name, column in flattened(self._answer).items():
+            try:
+                cells[name] = to_cell(column, values.get(name))
+            except (ValueError, RecursionError):  # noqa: PERF203  # each column by itself
+                unfit.append(name)
+        if unfit:
+            cells["error"] = f"OutputValidationError: the table cannot hold the value of {', '.join(unfit)}."
+        return cells
+
+    def _result(self, row: Mapping[str, object]) -> BatchResult[T_co]:
+        columns = flattened(self._answer)
+        missing = next((name for name in (self._column, *_names(self._answer)) if name not in row), None)
+        if missing is not None:
+            raise _no_column(missing)
+        said, billed, cost = row["error"], bool(row["may_be_billed"]), row["credits"]
+        error: BatchError | None = None
+        output: BaseModel | str | None = None
+        if isinstance(said, str):
+            kind, _, message = said.partition(": ")
+            error = BatchError(message, kind=kind, may_be_billed=billed)
+        else:
+            output = self._output({name: row[name] for name in columns})
+        source = row[self._column]
+        return BatchResult(
+            source="" if isinstance(source, bytes) else str(source),
+            key="",
+            status="done" if error is None else "failed",
+            error=error,
+            credits=cost if isinstance(cost, float) else None,
+            seconds=None,
+            may_be_billed=billed,
+            _output=cast("T_co", output),  # what the constructor was given
+        )
+
+    def _output(self, cells: Mapping[str, object]) -> BaseModel | str:
+        columns = flattened(self._answer)
+        try:
+            values = {name: from_cell(columns[name], cell) for name, cell in cells.items()}
+            answer = whole(self._answer, values)
+        except (ValueError, RecursionError):
+            raise OutputValidationError(
+                "A row has values that the columns of the answer do not hold.",
+                suggestion="pass the rows as the engine has written them.",
+                error_type="output_validation",
+            ) from None
+        if self._response_model is None:
+            return str(answer)
+        return output_of(encode_value(answer), self._response_model, None)
+
+
+def _names(answer: Column) -> list[str]:
+    """The columns that are added to a table."""
+    return [*flattened(answer), *_OWN]
+
+
+# In a worker ---------------------------------------------------------------------------------------------------------
+
+
+class Pace:
+    """When a worker may send its next request. Rows of all its event loops and threads share it.
+
+    After a 429, no row begins for a second, and then they begin one after another, slower with each further 429 and
+    faster with each request that is let in. The client repeats a refused request when the server says.
+    """
+
+    def __init__(self, requests_per_minute: float | None) -> None:
+        self._lock = threading.Lock()
+        self._least = 0.0 if requests_per_minute is None else 60.0 / requests_per_minute
+        self._spacing = self._least
+        self._next = 0.0
+        self._closed_until = 0.0
+
+    async def turn(self) -> None:
+        """Wait until a request may be sent."""
+        while True:
+            with self._lock:
+                now = waiting.monotonic()
+                start = max(now, self._next, self._closed_until)
+                self._next = start + self._spacing
+            if start > now:
+                await waiting.async_sleep(start - now)
+            if self._closed_until <= waiting.monotonic():
+                return
+
+    def close(self, seconds: float | None) -> None:
+        """Let no row begin for as long as the server has said."""
+        with self._lock:
+            self._closed_until = max(self._closed_until, waiting.monotonic() + (seconds or _PAUSE_SECONDS))
+
+    def see(self, response: ResponseInfo) -> None:
+        """Take note of what the server answered."""
+        with self._lock:
+            if response.status == _TOO_MANY:
+                self._closed_until = max(self._closed_until, waiting.monotonic() + _PAUSE_SECONDS)
+                self._spacing = min(max(2 * self._spacing, _FIRST_SPACING), _LONGEST_SPACING)
+            elif response.status is not None and response.status < 400 and response.method == "POST":
+                self._spacing = max(self._spacing * _FASTER, self._least)
+
+
+_TOO_MANY = 429
+_PAUSE_SECONDS = 1.0
+_FIRST_SPACING = 0.05  # seconds between two requests
+_LONGEST_SPACING = 6.0  # of an account with the lowest limit, 10 requests a minute
+_FASTER = 0.95
+
+
+class Worker:
+    """What a process keeps for all copies of an extractor: a client, and its pace."""
+
+    def __init__(self, config: Configuration, requests_per_minute: float | None) -> None:
+        self.pace = Pace(requests_per_minute)
+        hook = config.connections.on_response
+
+        def see(response: ResponseInfo) -> None:
+            self.pace.see(response)
+            if hook is not None:
+                hook(response)
+
+        client = AsyncVLMRun.__new__(AsyncVLMRun)
+        vars(client)["__connections__"] = Connections(config)
+        key = None if config.api_key else os.environ.get("VLMRUN_API_KEY")
+        self.client = client.with_options(api_key=key or None, on_response=see)
+
+
+_WORKERS: dict[tuple[int, str], Worker] = {}
+
+
+def _worker_of(extractor: str, config: Configuration, requests_per_minute: float | None) -> Worker:
+    """The worker of this process: engines unpickle an extractor more than once, and fork."""
+    key = os.getpid(), extractor
+    found = _WORKERS.get(key)
+    return _WORKERS.setdefault(key, Worker(config, requests_per_minute)) if found is None else found
+
+
+# Arguments -----------------------------------------------------------------------------------------------------------
+
+
+def _configuration(client: object) -> Configuration:
+    if not isinstance(client, (VLMRun, AsyncVLMRun)):
+        raise InputError(f"client must be a client, not {type_name(client)}.", suggestion="pass VLMRun().")
+    connections: Connections = vars(client)["__connections__"]
+    return connections.config
+
+
+def _rate(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise InputError(
+            "requests_per_minute must be a number above 0.",
+            suggestion="pass the limit of the account, divided by the number of workers.",
+        )
+    return float(value)
+
+
+def _part(column: str, row: Mapping[str, object]) -> content.Part:
+    """The document of a row, as it is sent."""
+    if column not in row:
+        raise _no_column(column)
+    source = row[column]
+    if isinstance(source, str) and source:
+        return content.file(source if looks_like_url(source) else Path(source))
+    if isinstance(source, (bytes, Path)) and source:
+        return content.file(source)
+    raise InputError(
+        f"row[{column!r}] is no document, but {type_name(source)}.", suggestion="pass a path, a URL or bytes."
+    )
+
+
+def _no_column(name: str) -> InputError:
+    return InputError(f"The row has no column {name!r}.", suggestion="name the column that it has: column=...")
