@@ -6,7 +6,7 @@ import datetime as dt
 import enum
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple, Optional
 
@@ -97,8 +97,8 @@ def fits(column: Column, cell: Any) -> bool:
     if cell is None:
         return True
     if isinstance(column, List):
-        items: list[Any] = cell if type(cell) is list else [NotImplemented]
-        return all(fits(column.items, item) for item in items)
+        items: list[Any] = cell
+        return isinstance(cell, Sequence) and all(fits(column.items, item) for item in items)
     if isinstance(column, Struct):
         named = dict(column.fields)
         return type(cell) is dict and cell.keys() == named.keys() and all(fits(named[key], cell[key]) for key in named)
