@@ -125,7 +125,9 @@ def test_a_chat_reads_rows_too(server: LocalServer, document: Path) -> None:
     assert [work.kind for work in server.work] == ["chat"]
 
 
-@pytest.mark.parametrize("cell", [None, 3, "", b"", [], {"path": "x"}, object(), "missing.pdf", Path("missing.pdf")])
+@pytest.mark.parametrize(
+    "cell", [None, 3, "", b"", [], {"path": "x"}, object(), "missing.pdf", Path("missing.pdf"), "a\0.pdf", Path()]
+)
 def test_a_row_that_holds_no_document_is_a_value(server: LocalServer, cell: object) -> None:
     """Nothing is sent for it, and it has all columns."""
     row = read(extractor_of(server), {"path": cell})
@@ -138,7 +140,7 @@ def test_a_row_that_holds_no_document_is_a_value(server: LocalServer, cell: obje
 
 def test_a_row_without_the_column_is_a_value(server: LocalServer) -> None:
     """It says which column."""
-    assert "no column 'path'" in str(read(extractor_of(server), {"file": "a.pdf"})["error"])
+    assert "in the column 'path'" in str(read(extractor_of(server), {"file": "a.pdf"})["error"])
 
 
 @pytest.mark.parametrize(
@@ -245,14 +247,14 @@ def _seen(status: int) -> ResponseInfo:
 def test_a_worker_keeps_to_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests are spread over the minute; what the server lets in makes them no faster than the share."""
     clock = Clock(monkeypatch)
-    pace = _extractor.Pace(300)
+    turns = _extractor.Turns(300)
     began: list[float] = []
 
     async def main() -> None:
         for _ in range(100):
-            await pace.turn()
+            await turns.wait()
             began.append(clock.now)
-            pace.see(_seen(200))
+            turns.see(_seen(200))
 
     asyncio.run(main())
     assert all(later - earlier >= 0.2 - 1e-9 for earlier, later in pairwise(began))
@@ -262,17 +264,17 @@ def test_a_worker_keeps_to_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_refusal_closes_the_gate_and_no_herd_follows(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a 429 nobody begins for a second; then one after another, faster as the server lets them in."""
     clock = Clock(monkeypatch)
-    pace = _extractor.Pace(None)
+    turns = _extractor.Turns(None)
     began: list[float] = []
 
     async def main() -> None:
-        await pace.turn()
+        await turns.wait()
         began.append(clock.now)
-        pace.see(_seen(429))
+        turns.see(_seen(429))
         for _ in range(200):
-            await pace.turn()
+            await turns.wait()
             began.append(clock.now)
-            pace.see(_seen(200))
+            turns.see(_seen(200))
 
     asyncio.run(main())
     gaps = [later - earlier for earlier, later in pairwise(began)]
@@ -426,7 +428,7 @@ def test_rows_become_results(server: LocalServer, document: Path) -> None:
     assert (bad.status, bad.may_be_billed) == ("failed", False)
     assert bad.error is not None
     assert bad.error.kind == "MissingFileError"
-    with pytest.raises(BatchError, match="does not exist"):
+    with pytest.raises(BatchError, match="No such file"):
         print(bad.output)  # noqa: T201  # a use
 
 
@@ -451,7 +453,7 @@ def test_rows_of_another_table_are_an_error(
     with pytest.raises(error) as caught:
         list(extractor.results([row | change]))
     assert "much" not in str(caught.value)
-    with pytest.raises(InputError, match="no column 'total'"):
+    with pytest.raises(InputError, match="in the column 'total'"):
         list(extractor.results([{name: value for name, value in row.items() if name != "total"}]))
 
 
@@ -467,5 +469,5 @@ def test_a_table_gets_typed_columns(server: LocalServer, document: Path) -> None
     again: Any = asyncio.run(extractor.table(failed.set_column(0, "path", [[str(document)]])))
     assert again.schema == failed.schema
     assert again.column("number").to_pylist() == ["A-7"]
-    with pytest.raises(InputError, match="no column 'path'"):
+    with pytest.raises(InputError, match="in the column 'path'"):
         asyncio.run(extractor.table(pyarrow.table({"file": ["a.pdf"]})))

@@ -7,7 +7,6 @@ import os
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Generic, Literal, TypeVar, cast, overload
 
 from pydantic import BaseModel, JsonValue
@@ -15,16 +14,13 @@ from pydantic import BaseModel, JsonValue
 from vlmrun._arguments.checks import encode_value, require_text, type_name
 from vlmrun._arguments.config import NOT_GIVEN, Configuration, NotGiven, wait_seconds
 from vlmrun._arguments.hooks import ResponseInfo
-from vlmrun._http.retries import seconds_of
 from vlmrun._inputs import parts as content
-from vlmrun._inputs.addresses import looks_like_url
 from vlmrun._inputs.options import AgentToolset
 from vlmrun._lifetimes import waiting
 from vlmrun._resources.connections import Connections
 from vlmrun._resources.outputs import output_of
 from vlmrun._resources.results import AgentRun, credits_used
 from vlmrun._resources.runs import Run
-from vlmrun.batch._billing import may_be_billed
 from vlmrun.batch._columns import (
     ArrowSchema,
     ArrowTable,
@@ -40,9 +36,19 @@ from vlmrun.batch._columns import (
     whole,
     with_columns,
 )
+from vlmrun.batch._failures import judge, retry_after
 from vlmrun.batch._results import BatchError, BatchResult
+from vlmrun.batch._sources import given
+from vlmrun.batch._work import Asked, work_of
 from vlmrun.client import AsyncVLMRun, VLMRun
-from vlmrun.client.exceptions import InputError, OutputValidationError, RateLimitError, VLMRunError
+from vlmrun.client.exceptions import (
+    APIError,
+    InputError,
+    MissingFileError,
+    OutputValidationError,
+    RateLimitError,
+    VLMRunError,
+)
 
 __all__ = ["Extractor"]
 
@@ -172,13 +178,14 @@ class Extractor(Generic[T_co]):
         answer: dict[str, object] = {name: None for name in _names(self._answer)}  # noqa: C420
         billed = False
         try:
-            part = await waiting.async_in_thread(_part, self._column, row)
+            worker = _worker_of(self._id, self._config, self._requests_per_minute)
+            files = await self._files(worker, row)
             billed = True  # until the opposite is known
-            run = await self._run(part)
+            run = await self._run(worker, files)
             answer["credits"] = credits_used(run.usage)
             answer.update(self._cells(run.output))
         except VLMRunError as error:
-            billed = billed and may_be_billed(error)
+            billed = billed and _may_be_billed(error)
             answer["error"] = f"{type_name(error)}: {error}"
         except Exception as error:  # noqa: BLE001  # whatever one row does, the others go on
             answer["error"] = f"{type_name(error)}: the row could not be read."
@@ -232,16 +239,35 @@ class Extractor(Generic[T_co]):
         model = "" if self._response_model is None else f", response_model={self._response_model.__name__}"
         return f"{type(self).__name__}(base_url={self._config.base_url!r}, column={self._column!r}{model})"
 
-    async def _run(self, part: content.Part) -> AgentRun[BaseModel | str]:
+    async def _files(self, worker: Worker, row: Mapping[str, object]) -> content.Inputs:
+        """The document of a row, as `Batch` reads it."""
+        if row.get(self._column) is None:
+            raise _no_column(self._column)
+        item = given({self._column: row[self._column]}, None, [self._column])
+        if item.problem is not None:
+            raise item.problem
+        asked = Asked(self._prompt, None, self._response_model, self._mode, None, None, None, None, None)
+        try:
+            prepared = await work_of(asked, worker.connections).prepare(item)
+        except VLMRunError:  # some are OSErrors, too
+            raise
+        except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # a null character is a ValueError
+            raise MissingFileError(f"No such file: {item.pieces[0].name}.", suggestion="check the path.") from error
+        except OSError as error:
+            raise InputError(
+                f"The file {item.pieces[0].name} cannot be read: {error.strerror}.", suggestion="check the path."
+            ) from error
+        return cast("content.Inputs", prepared.files)  # of a prompt they are parts
+
+    async def _run(self, worker: Worker, files: content.Inputs) -> AgentRun[BaseModel | str]:
         """The answer. A request that was refused because there were too many is no failure of its row."""
-        worker = _worker_of(self._id, self._config, self._requests_per_minute)
         started = waiting.monotonic()
         while True:
-            await worker.pace.turn()
+            await worker.turns.wait()
             try:
                 return await worker.client.agent.run(
                     self._prompt,
-                    inputs=[part],
+                    inputs=files,
                     response_model=self._response_model,
                     mode=self._mode,
                     model=self._model,
@@ -249,7 +275,7 @@ class Extractor(Generic[T_co]):
                     timeout=self._timeout,
                 )
             except RateLimitError as error:
-                worker.pace.close(seconds_of(error.headers.get("retry-after", "")))
+                worker.turns.close(retry_after(error))
                 if self._timeout is not None and waiting.monotonic() - started >= self._timeout:
                     raise
 
@@ -317,7 +343,7 @@ def _names(answer: Column) -> list[str]:
 # In a worker ---------------------------------------------------------------------------------------------------------
 
 
-class Pace:
+class Turns:
     """When a worker may send its next request. Rows of all its event loops and threads share it.
 
     After a 429, no row begins for a second, and then they begin one after another, slower with each further 429 and
@@ -331,7 +357,7 @@ class Pace:
         self._next = 0.0
         self._closed_until = 0.0
 
-    async def turn(self) -> None:
+    async def wait(self) -> None:
         """Wait until a request may be sent."""
         while True:
             with self._lock:
@@ -369,11 +395,11 @@ class Worker:
     """What a process keeps for all copies of an extractor: a client, and its pace."""
 
     def __init__(self, config: Configuration, requests_per_minute: float | None) -> None:
-        self.pace = Pace(requests_per_minute)
+        self.turns = Turns(requests_per_minute)
         hook = config.connections.on_response
 
         def see(response: ResponseInfo) -> None:
-            self.pace.see(response)
+            self.turns.see(response)
             if hook is not None:
                 hook(response)
 
@@ -381,6 +407,7 @@ class Worker:
         vars(client)["__connections__"] = Connections(config)
         key = None if config.api_key else os.environ.get("VLMRUN_API_KEY")
         self.client = client.with_options(api_key=key or None, on_response=see)
+        self.connections = _connections(self.client)
 
 
 _WORKERS: dict[tuple[int, str], Worker] = {}
@@ -399,8 +426,12 @@ def _worker_of(extractor: str, config: Configuration, requests_per_minute: float
 def _configuration(client: object) -> Configuration:
     if not isinstance(client, (VLMRun, AsyncVLMRun)):
         raise InputError(f"client must be a client, not {type_name(client)}.", suggestion="pass VLMRun().")
+    return _connections(client).config
+
+
+def _connections(client: VLMRun | AsyncVLMRun) -> Connections:
     connections: Connections = vars(client)["__connections__"]
-    return connections.config
+    return connections
 
 
 def _rate(value: object) -> float | None:
@@ -414,19 +445,11 @@ def _rate(value: object) -> float | None:
     return float(value)
 
 
-def _part(column: str, row: Mapping[str, object]) -> content.Part:
-    """The document of a row, as it is sent."""
-    if column not in row:
-        raise _no_column(column)
-    source = row[column]
-    if isinstance(source, str) and source:
-        return content.file(source if looks_like_url(source) else Path(source))
-    if isinstance(source, (bytes, Path)) and source:
-        return content.file(source)
-    raise InputError(
-        f"row[{column!r}] is no document, but {type_name(source)}.", suggestion="pass a path, a URL or bytes."
-    )
+def _may_be_billed(error: VLMRunError) -> bool:
+    """Whether the server may have done the work: it had begun, if the call that failed asked how it is."""
+    asked = isinstance(error, APIError) and error.method not in (None, "POST")
+    return judge(error, starts_work=not asked).may_be_billed
 
 
 def _no_column(name: str) -> InputError:
-    return InputError(f"The row has no column {name!r}.", suggestion="name the column that it has: column=...")
+    return InputError(f"The row has nothing in the column {name!r}.", suggestion="name the column: column=...")
