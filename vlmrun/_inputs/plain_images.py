@@ -12,14 +12,22 @@ from vlmrun.client.exceptions import InputError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["encoded", "in_rgb", "loaded"]
+__all__ = ["encoded", "exceeded", "in_rgb", "loaded"]
 
 _KEPT = ("icc_profile", "transparency")
 """What the pixels mean. The rest says, among other things, how to turn them, which is done."""
 
 
+def exceeded(image: Image) -> int | None:
+    """Pillow's own limit of pixels, if an image has more: Pillow only warns, and a small file may fill the memory."""
+    from PIL import Image
+
+    most = Image.MAX_IMAGE_PIXELS
+    return most if most is not None and image.width * image.height > most else None
+
+
 def loaded(data: bytes) -> Image:
-    """Decode an image, unless it has more pixels than Pillow's own limit, at which Pillow only warns.
+    """Decode an image, unless it has more pixels than Pillow's own limit.
 
     Raises:
         InputError: It has.
@@ -28,8 +36,8 @@ def loaded(data: bytes) -> Image:
     from PIL import Image
 
     image = Image.open(io.BytesIO(data))
-    most = Image.MAX_IMAGE_PIXELS
-    if most is not None and image.width * image.height > most:
+    most = exceeded(image)
+    if most is not None:
         raise InputError(
             f"The image has {image.width:,} x {image.height:,} pixels; the maximum is {most:,}.",
             suggestion="raise PIL.Image.MAX_IMAGE_PIXELS if you trust it.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from vlmrun._arguments.checks import require_int, type_name
@@ -26,18 +28,10 @@ def encoded_image(image: object, file_format: object, quality: object) -> str | 
         raise InputError("format must be PNG, JPEG or binary.", suggestion='pass format="PNG".')
     with discreet_errors(), naming("image"):
         picture = image if is_pillow(image) else _opened("image", image)
-        try:
+        with _understood("image cannot be encoded", "check the file: it may be truncated."):
             from vlmrun._inputs.plain_images import encoded
 
             data = encoded(picture, "JPEG" if file_format == "JPEG" else "PNG", int(str(quality)))
-        except ImportError as error:
-            raise missing("encode_image", error) from error
-        except VLMRunError:
-            raise
-        except Exception as error:  # an image may read its file only now, and decoders raise many types
-            raise InputError(
-                f"image cannot be encoded ({type_name(error)}).", suggestion="check the file: it may be truncated."
-            ) from error
         if file_format == "binary":
             return data
         return data_url(f"image/{file_format.lower()}", data, 'pass format="JPEG", or a smaller image.')
@@ -46,7 +40,9 @@ def encoded_image(image: object, file_format: object, quality: object) -> str | 
 def image_of_file(argument: str, path: object) -> Image:
     """The image in a file, upright and in RGB."""
     with discreet_errors():
-        return _understood(argument, _bytes(argument, path))
+        data = _bytes(argument, path)
+        with _understood(*_no_image(argument)):
+            return image_in(data)
 
 
 def data_url_of_video(path: object) -> str:
@@ -60,45 +56,34 @@ def data_url_of_video(path: object) -> str:
 def data_url_of_frame(frame: object, quality: object) -> str:
     """`encode_frame`."""
     require_int("quality", quality, 1, 100, "pass the quality of a JPEG, such as 85.")
-    with discreet_errors(), naming("frame"):
-        try:
-            return data_url(*encode_array(frame, Encoding(int(str(quality)), None)))
-        except VLMRunError:
-            raise
-        except Exception as error:  # what an object does whose memory cannot be read
-            raise InputError(
-                f"frame cannot be encoded ({type_name(error)}).", suggestion="pass an array of uint8."
-            ) from error
+    with discreet_errors(), naming("frame"), _understood("frame cannot be encoded", "pass an array of uint8."):
+        return data_url(*encode_array(frame, Encoding(int(str(quality)), None)))
 
 
 def _opened(argument: str, path: object) -> Image:
     data = _bytes(argument, path)
-    try:
+    with _understood(*_no_image(argument)):
         from vlmrun._inputs.plain_images import loaded
 
         return loaded(data)
+
+
+def _no_image(argument: str) -> tuple[str, str]:
+    what = f"{argument} is a file that cannot be read as an image"
+    return what, "check the file: it may be truncated, or of another format."
+
+
+@contextmanager
+def _understood(problem: str, suggestion: str) -> Generator[None]:
+    """Whatever Pillow, or an object of the caller, raises inside is an `InputError` outside, without its text."""
+    try:
+        yield
+    except VLMRunError:
+        raise
     except ImportError as error:
         raise missing("encode_image", error) from error
-    except VLMRunError:
-        raise
-    except Exception as error:
-        raise _no_image(argument, error) from error
-
-
-def _understood(argument: str, data: bytes) -> Image:
-    try:
-        return image_in(data)
-    except VLMRunError:
-        raise
-    except Exception as error:
-        raise _no_image(argument, error) from error
-
-
-def _no_image(argument: str, error: Exception) -> InputError:
-    return InputError(
-        f"{argument} is a file that cannot be read as an image ({type_name(error)}).",
-        suggestion="check the file: it may be truncated, or of another format.",
-    )
+    except Exception as error:  # an image may read its file only now, and decoders raise many types
+        raise InputError(f"{problem} ({type_name(error)}).", suggestion=suggestion) from error
 
 
 def _bytes(argument: str, path: object) -> bytes:

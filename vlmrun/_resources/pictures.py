@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vlmrun._inputs import media
 from vlmrun._inputs.extras import missing
+from vlmrun._inputs.plain_images import exceeded
 from vlmrun.client.exceptions import ResponseValidationError, VLMRunError
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def image_of(data: bytes, name: str) -> Image | VLMRunError:
         return missing("client.artifacts.array of an image", error)
     try:
         image = Image.open(io.BytesIO(data))
-        if (most := Image.MAX_IMAGE_PIXELS) is not None and image.width * image.height > most:
+        most = exceeded(image)
+        if most is not None:
             return _too_large(image.size, name, most)
         image.load()
     except Exception as error:  # noqa: BLE001  # decoders raise many types
@@ -71,7 +73,6 @@ def array_of(data: bytes, name: str) -> Array | VLMRunError:
 
 
 def _too_large(size: tuple[int, int], name: str, most: int) -> ResponseValidationError:
-    # Pillow itself only warns: a small file may fill the memory.
     return ResponseValidationError(
         f"Artifact {name} has {size[0]:,} x {size[1]:,} pixels; the maximum is {most:,}.",
         http_status=200,
