@@ -603,3 +603,14 @@ def test_bad_pages_of_a_hostile_pdf_are_three() -> None:
     assert len(pypdfium2.PdfDocument(HANGING)) == 3
     assert "0.00001" in HANGING.decode()
     assert BAD in HANGING.decode()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="pipes have one size elsewhere")
+def test_a_page_fits_into_the_pipe(started: list[tuple[subprocess.Popen[bytes], dict[str, Any]]]) -> None:
+    """So that the two processes do not take turns for one page, each of which costs a wait on a busy machine."""
+    import fcntl
+
+    assert sizes(pdf(GOOD)) == [(83, 42)]
+    ((process, _),) = started
+    assert process.stdout is not None
+    assert fcntl.fcntl(process.stdout, fcntl.F_GETPIPE_SZ) == 1 << 20

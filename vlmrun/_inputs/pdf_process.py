@@ -36,6 +36,8 @@ PROGRAM = (
     "from vlmrun._inputs import pdf, pdf_worker;"
     "faulthandler.cancel_dump_traceback_later(); pdf_worker.main()"
 )
+_PIPE_BYTES = 1 << 20  # most pages: with the usual 64 KiB, two processes take turns for one page
+
 _KEPT = os.cpu_count() or 1  # processes that wait for the next page
 
 _SECRETS = ("VLMRUN_", "OPENAI_")  # variables that a process which reads a stranger's document has no use for
@@ -134,6 +136,7 @@ class _Process:
         # Both are there, as pipes were asked for. They have no buffers, and so no locks that a fork could copy.
         self._requests = cast("IO[bytes]", self._process.stdin)
         self._answers = cast("IO[bytes]", self._process.stdout)
+        _widen(self._answers)
         # At the latest when this program exits.
         self._finalizer = weakref.finalize(self, _end, self._process, self._requests, self._answers)
         watch_forks(self)
@@ -181,6 +184,15 @@ def _started() -> subprocess.Popen[bytes]:
         env={name: value for name, value in os.environ.items() if not name.startswith(_SECRETS)},
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # of Windows
     )
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Let a pipe hold a whole page, where the system can: on a busy machine, each turn costs a wait."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with suppress(OSError):  # more than this user may have
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _end(process: subprocess.Popen[bytes], *pipes: IO[bytes]) -> None:
