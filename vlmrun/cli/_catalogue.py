@@ -19,10 +19,24 @@ class Entry(NamedTuple):
 CATALOGUE: dict[str, dict[str, Entry]] = {
     "Ask": {
         "chat": Entry("Ask an agent about images, videos, audio and documents", "chat"),
+<<<<<<< HEAD
         "execute": Entry("Run an agent in the background, and wait for its result", "execute"),
+=======
+        "generate": Entry("Extract data from a document, image, audio or video", "generate"),
     },
-    "Results": {},
-    "Catalogue": {},
+    "Results": {
+        "executions": Entry("List executions of agents, and fetch their answers", "executions"),
+        "predictions": Entry("List predictions, and fetch their answers", "predictions"),
+        "artifacts": Entry("List and download the files that agents create", "artifacts"),
+        "files": Entry("Upload, list, download and delete files", "files"),
+    },
+    "Catalogue": {
+        "hub": Entry("Look up domains, and the schemas of their answers", "hub"),
+        "models": Entry("Look up the models of VLM Run", "models"),
+        "skills": Entry("Store and fetch skills of agents", "skills"),
+        "gateway": Entry("Use the models of other makers, and System One (or: gw)", "gateway"),
+>>>>>>> 8467812 (Commands of the platform: generate, executions, predictions, files, artifacts, hub, models, skills, gateway)
+    },
     "Setup": {
         "auth": Entry("Log in and out, and see which key is used", "auth"),
         "completion": Entry("Complete commands and ids in bash, zsh and fish", "completion"),
@@ -34,7 +48,7 @@ CATALOGUE: dict[str, dict[str, Entry]] = {
 }
 """The commands under the headings of `vlmrun --help`, in its order."""
 
-ALIASES: dict[str, str] = {}
+ALIASES: dict[str, str] = {"gw": "gateway"}
 """Other names of commands, which help does not list."""
 
 

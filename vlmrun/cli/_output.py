@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO, TypeVar
 
 from vlmrun.cli._text import harmless
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Mode", "Output"]
 
 Mode = Literal["people", "json", "jsonl"]
+M = TypeVar("M", bound="BaseModel")
 
 
 class Output:
@@ -88,8 +89,8 @@ class Output:
 
     def rows(
         self,
-        items: Iterable[BaseModel],
-        columns: Mapping[str, Callable[..., object]],
+        items: Iterable[M],
+        columns: Mapping[str, Callable[[M], object]],
         *,
         empty: str = "Nothing found.",
     ) -> None:
