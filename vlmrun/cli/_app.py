@@ -12,11 +12,12 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable
+from copy import copy
 from importlib import import_module
 from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from vlmrun.cli import _errors
@@ -112,7 +113,9 @@ def build(arguments: list[str]) -> TyperGroup:
     for name in set(arguments) & named.keys():
         module = import_module(f"vlmrun.cli._commands.{named[name].module}")
         group.add_command(get_command(module.app), name)
-    _add_globals(group)
+    shared = get_command(GLOBALS)
+    assert isinstance(shared, TyperCommand)  # noqa: S101  # it is one command
+    _add_globals(group, shared)
     return group
 
 
@@ -120,14 +123,14 @@ def _not_loaded() -> None:
     raise AssertionError("the module of a command that is called is imported")
 
 
-def _add_globals(group: TyperGroup) -> None:
+def _add_globals(group: TyperGroup, shared: TyperCommand) -> None:
     """Give the options of every command to a group and all that is below it, unless it uses the same names."""
     for command in [group, *group.commands.values()]:
         if isinstance(command, TyperGroup) and command is not group:
-            _add_globals(command)
+            _add_globals(command, shared)
             continue
         taken = {name for option in command.params for name in option.opts}
-        for option in get_command(GLOBALS).params:
+        for option in map(copy, shared.params):  # copies, as each command may have names of its own
             option.opts = [name for name in option.opts if name not in taken]
             if option.opts:
                 command.params.append(option)
