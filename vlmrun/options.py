@@ -3,7 +3,6 @@
 At run time they are plain values.
 """
 
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._inputs.options import (
     AgentMetadata,
     AgentModel,
@@ -14,6 +13,7 @@ from vlmrun._inputs.options import (
     GenerationOptions,
     toolsets,
 )
+from vlmrun._inputs.progress import OnProgress
 from vlmrun._inputs.questions import ChoiceQuestion, NoulQuestion, Question, Questions, ScoreQuestion
 
 __all__ = [

@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeGuard, cast
 
-from vlmrun._arguments.connection_options import is_async_function
 from vlmrun._arguments.urls import is_unicode
 from vlmrun.client.exceptions import InputError
 
@@ -31,7 +30,6 @@ __all__ = [
     "require_mapping",
     "require_names",
     "require_one",
-    "require_progress",
     "require_segment",
     "require_str",
     "require_text",
@@ -150,15 +148,6 @@ def require_bool(argument: str, value: object) -> None:
     """Raise `InputError` unless an argument is a `bool`."""
     if not isinstance(value, bool):
         raise InputError(f"{argument} must be a bool, not {type_name(value)}.", suggestion="pass True or False.")
-
-
-def require_progress(value: object) -> None:
-    """Raise `InputError` unless `on_progress` is `None` or a function, and not an async one."""
-    hint = "pass a function of two arguments: the bytes that are done, and all bytes or None."
-    if value is not None and not callable(value):
-        raise InputError(f"on_progress must be callable, not {type_name(value)}.", suggestion=hint)
-    if is_async_function(value):
-        raise InputError("on_progress must not be an async function.", suggestion=hint)
 
 
 def require_mapping(argument: str, value: object) -> None:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
-__all__ = ["OnProgress", "RequestInfo", "ResponseInfo"]
-
-OnProgress: TypeAlias = Callable[[int, int | None], object]
-"""What `on_progress` is: a function that takes the bytes that are done, and all bytes; `None` if that is not known."""
+__all__ = ["RequestInfo", "ResponseInfo"]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-__all__ = ["UNCHANGED"]
+__all__ = ["ABSENT", "UNCHANGED"]
 
 
 class _Unchanged:
@@ -29,3 +29,18 @@ class _Unchanged:
 
 UNCHANGED = _Unchanged()
 """Annotates a source."""
+
+
+class _Absent:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        del source, handler  # they would fail
+        return core_schema.json_or_python_schema(core_schema.none_schema(), core_schema.any_schema())
+
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT = _Absent()
+"""Annotates a function: to tools it is any object in Python, and in JSON nothing, as a model cannot pass one."""

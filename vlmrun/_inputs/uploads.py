@@ -14,7 +14,6 @@ from typing import IO, TYPE_CHECKING, BinaryIO, Literal, TypeAlias, cast, get_ar
 
 from vlmrun._arguments.checks import MAX_INT, require_bool, require_id, require_int, type_name
 from vlmrun._arguments.discretion import discreet_errors
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._inputs.media import HEAD_BYTES, Window, by_name, media_type_of
 from vlmrun._inputs.names import fit, name_of
 from vlmrun._inputs.reading import CHUNK_BYTES, Stream, is_bytes, reads_async
@@ -33,7 +32,6 @@ __all__ = [
     "async_gathered",
     "gathered",
     "opened",
-    "told_of",
 ]
 
 MAX_DIRECT_BYTES: int = 32 * 1024 * 1024
@@ -183,11 +181,6 @@ def opened(source: object, filename: object) -> Upload:
         else:
             stream = stack.enter_context(opened_stream("file", source, _EXPECTED))
         return _upload(stream, filename or stream.name, stack)
-
-
-def told_of(size: int, on_progress: OnProgress) -> Callable[[int], object]:
-    """Take how many bytes are sent, and tell a function, which also learns how many there are."""
-    return lambda done: on_progress(done, size)
 
 
 def _bytes(source: Buffer) -> bytes:

@@ -14,8 +14,8 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from vlmrun._arguments.checks import type_name
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._inputs import media
+from vlmrun._inputs.progress import OnProgress
 from vlmrun.client.exceptions import InputError, MissingFileError
 
 __all__ = ["Arriving", "arriving", "is_device", "unusable"]

@@ -15,8 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._inputs.bundles import MAX_BUNDLE_BYTES
+from vlmrun._inputs.progress import OnProgress
 from vlmrun._resources.downloads import is_device, unusable
 from vlmrun.client.exceptions import InputError, ResponseValidationError
 

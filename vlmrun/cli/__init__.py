@@ -10,6 +10,7 @@ _output     everything that is written to stdout and stderr
 _errors     exit codes, and one readable message for each error
 _seen       ids that commands have shown, for _completion; _index lists commands and options
 _inputs     files, folders, globs, URLs, stdin and schemas on a command line
+_media      what an input is; _frames reads frames of videos, _gates conditions on decisions, _json options in JSON
 _commands   one module for each command or group of commands
 ```
 
@@ -18,7 +19,7 @@ of `vlmrun.cli._commands` shows one.
 
 Requires the extra `cli`. Importing `vlmrun` never imports this package.
 
-May import: client, client.exceptions, client.types, _arguments, _inputs, _lifetimes, _openai, _resources, local.
+May import: client, client.exceptions, client.types, common, _drawing, _inputs, _lifetimes, _openai, _resources, local.
 """
 
 from __future__ import annotations

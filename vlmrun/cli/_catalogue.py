@@ -19,9 +19,7 @@ class Entry(NamedTuple):
 CATALOGUE: dict[str, dict[str, Entry]] = {
     "Ask": {
         "chat": Entry("Ask an agent about images, videos, audio and documents", "chat"),
-<<<<<<< HEAD
         "execute": Entry("Run an agent in the background, and wait for its result", "execute"),
-=======
         "generate": Entry("Extract data from a document, image, audio or video", "generate"),
     },
     "Results": {
@@ -35,7 +33,6 @@ CATALOGUE: dict[str, dict[str, Entry]] = {
         "models": Entry("Look up the models of VLM Run", "models"),
         "skills": Entry("Store and fetch skills of agents", "skills"),
         "gateway": Entry("Use the models of other makers, and System One (or: gw)", "gateway"),
->>>>>>> 8467812 (Commands of the platform: generate, executions, predictions, files, artifacts, hub, models, skills, gateway)
     },
     "Setup": {
         "auth": Entry("Log in and out, and see which key is used", "auth"),

@@ -24,8 +24,8 @@ from vlmrun.client.exceptions import ResourceNotFoundError, VLMRunError
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-    from vlmrun._arguments.hooks import OnProgress
     from vlmrun._inputs.parts import Part
+    from vlmrun._inputs.progress import OnProgress
     from vlmrun._inputs.skills import Skill
     from vlmrun.cli._session import Session
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from vlmrun._arguments.call_options import CallOptions
-from vlmrun._arguments.checks import require_bool, require_progress, require_segment
+from vlmrun._arguments.checks import require_bool, require_segment
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.call import Call, FilePart, Storage, nothing
 from vlmrun._http.pages import AsyncPages
+from vlmrun._inputs.progress import OnProgress, require_progress, told_of
 from vlmrun._inputs.reading import AsyncSource
-from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, Upload, UploadMethod, async_gathered, opened, told_of
+from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, Upload, UploadMethod, async_gathered, opened
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.paging import paged

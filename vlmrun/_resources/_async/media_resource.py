@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar, overloa
 from pydantic import BaseModel
 
 from vlmrun._arguments.call_options import CallOptions
-from vlmrun._arguments.checks import require_progress
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
 from vlmrun._arguments.discretion import discreet_errors
-from vlmrun._arguments.hooks import OnProgress
+from vlmrun._inputs.progress import OnProgress, require_progress
 from vlmrun._inputs.unchanged import UNCHANGED
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._async.predicting import generated, inferred, uploaded

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.checks import require_segment
 from vlmrun._arguments.config import NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.call import Call
 from vlmrun._http.ending import Ending, telling
+from vlmrun._inputs.progress import OnProgress
 from vlmrun._resources._async.polling import polled
 from vlmrun._resources.connections import Connections
 from vlmrun._resources.extractions import Extraction, prompt_hint, read_answer

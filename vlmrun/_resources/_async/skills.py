@@ -15,16 +15,15 @@ from vlmrun._arguments.checks import (
     require_id,
     require_int,
     require_one,
-    require_progress,
     require_segment,
     require_text,
 )
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._arguments.urls import is_at
 from vlmrun._http._async.remote import async_fetch
 from vlmrun._http.call import Call
 from vlmrun._http.pages import AsyncPages
+from vlmrun._inputs.progress import OnProgress, require_progress
 from vlmrun._inputs.skills import Skill
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later

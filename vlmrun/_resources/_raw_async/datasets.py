@@ -7,9 +7,9 @@ import os
 from collections.abc import Mapping
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import AsyncPage
 from vlmrun._http.raw import RawResponse
+from vlmrun._inputs.progress import OnProgress
 from vlmrun._resources._async.resource import AsyncResource, recorded
 from vlmrun.client.types import DatasetResponse, DatasetType
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import AsyncPage
 from vlmrun._http.raw import RawResponse
+from vlmrun._inputs.progress import OnProgress
 from vlmrun._inputs.reading import AsyncSource
 from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, UploadMethod
 from vlmrun._resources._async.resource import AsyncResource, recorded

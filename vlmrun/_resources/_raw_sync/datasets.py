@@ -8,9 +8,9 @@ import os
 from collections.abc import Mapping
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import Page
 from vlmrun._http.raw import RawResponse
+from vlmrun._inputs.progress import OnProgress
 from vlmrun._resources._sync.resource import Resource, recorded
 from vlmrun.client.types import DatasetResponse, DatasetType
 

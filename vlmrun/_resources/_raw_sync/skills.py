@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import Page
 from vlmrun._http.raw import RawResponse
+from vlmrun._inputs.progress import OnProgress
 from vlmrun._inputs.skills import Skill
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.resource import Resource, recorded

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, overload
 from pydantic import BaseModel
 
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import Page
 from vlmrun._http.raw import RawResponse
+from vlmrun._inputs.progress import OnProgress
 from vlmrun._inputs.unchanged import UNCHANGED
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.resource import Resource, recorded

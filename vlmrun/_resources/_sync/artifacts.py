@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from vlmrun._arguments.call_options import CallOptions
-from vlmrun._arguments.checks import require_bool, require_id, require_one, require_progress
+from vlmrun._arguments.checks import require_bool, require_id, require_one
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http._sync.remote import fetch
 from vlmrun._http.call import Call
 from vlmrun._inputs.artifact_ids import without_suffix
+from vlmrun._inputs.progress import OnProgress, require_progress
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.resource import Resource

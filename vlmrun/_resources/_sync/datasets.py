@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, BinaryIO
 from vlmrun._arguments.call_options import CallOptions
 from vlmrun._arguments.checks import optional_text, require_id, require_segment, require_text
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.call import Call
 from vlmrun._http.pages import Page
+from vlmrun._inputs.progress import OnProgress
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.paging import paged

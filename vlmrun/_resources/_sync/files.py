@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from vlmrun._arguments.call_options import CallOptions
-from vlmrun._arguments.checks import require_bool, require_progress, require_segment
+from vlmrun._arguments.checks import require_bool, require_segment
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.call import Call, FilePart, Storage, nothing
 from vlmrun._http.pages import Page
+from vlmrun._inputs.progress import OnProgress, require_progress, told_of
 from vlmrun._inputs.reading import Source
-from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, Upload, UploadMethod, gathered, opened, told_of
+from vlmrun._inputs.uploads import DEFAULT_EXPIRATION, Upload, UploadMethod, gathered, opened
 from vlmrun._lifetimes import waiting
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.paging import paged

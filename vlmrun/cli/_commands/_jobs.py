@@ -12,7 +12,6 @@ from typing import Annotated, Protocol, TypeVar
 import typer
 from pydantic_core import to_jsonable_python
 
-from vlmrun.cli._progress import busy
 from vlmrun.cli._session import Session
 from vlmrun.client.exceptions import (
     AuthenticationError,
@@ -131,7 +130,8 @@ def waited(session: Session, what: str, fetch: str) -> Generator[None]:
     """
     session.goes_on(what, fetch)
     try:
-        with busy(session.out, f"Waiting for {what}"):
+        with session.out.progress() as progress:
+            progress.wait(f"Waiting for {what}")
             yield
     except _OVER:
         session.ended()

@@ -11,7 +11,6 @@ from pydantic import BaseModel
 
 from vlmrun.cli._commands import examples, new_app
 from vlmrun.cli._errors import UsageError
-from vlmrun.cli._progress import bar
 from vlmrun.cli._session import session_of
 from vlmrun.client.types import ArtifactInfo
 
@@ -86,7 +85,8 @@ def get(
         raise UsageError(
             f"--output: {str(output)!r} cannot be made: {error.strerror}.", "pass another folder"
         ) from error
-    with bar(session.out, f"Downloading {object_id}") as on_progress:
+    with session.out.progress() as progress:
+        on_progress = progress.bar(f"Downloading {object_id}")
         path = session.client.artifacts.download(
             object_id, folder=output, session_id=session_id, execution_id=execution_id, on_progress=on_progress
         )

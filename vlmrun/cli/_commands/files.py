@@ -16,7 +16,6 @@ from pydantic import BaseModel
 from vlmrun.cli._commands import examples, new_app
 from vlmrun.cli._commands._jobs import Limit, Skip, page_size
 from vlmrun.cli._errors import UsageError
-from vlmrun.cli._progress import bar, busy
 from vlmrun.cli._session import session_of
 from vlmrun.client.exceptions import ResponseValidationError
 from vlmrun.client.types import FileResponse
@@ -85,7 +84,8 @@ def upload(
 ) -> None:
     """Upload a file, unless the same bytes were uploaded before."""
     session = session_of(context)
-    with bar(session.out, f"Uploading {name or Path(file).name}") as on_progress:
+    with session.out.progress() as progress:
+        on_progress = progress.bar(f"Uploading {name or Path(file).name}")
         uploaded = session.client.files.upload(
             sys.stdin.buffer if file == "-" else Path(file),
             purpose,
@@ -124,7 +124,7 @@ def get(
             sys.stdout.buffer.flush()
             return
         target = Path(output) / _name(file) if Path(output).is_dir() else Path(output)
-        os.replace(found, target)
+        found.replace(target)
     session.out.document(
         SavedFile.model_validate({**file.model_dump(exclude={"public_url"}), "path": str(target)}), str(target)
     )
@@ -149,7 +149,8 @@ def _downloaded(session: Session, file: FileResponse, folder: str) -> Path:
         raise ResponseValidationError(f"The server made no URL to download {file.id}.")
     # A server on this machine or in this network may say that its files are there, too.
     is_of_server = urlsplit(file.public_url).netloc == urlsplit(session.client.base_url).netloc
-    with busy(session.out, f"Downloading {file.filename or file.id}"):
+    with session.out.progress() as progress:
+        progress.wait(f"Downloading {file.filename or file.id}")
         return download_artifact(
             file.public_url, "file", folder=folder, timeout=None, max_bytes=_MOST_BYTES, allow_private=is_of_server
         )

@@ -13,9 +13,8 @@ from pydantic import BaseModel, JsonValue
 from vlmrun.cli._commands import examples, new_app
 from vlmrun.cli._commands import systemone as system_one
 from vlmrun.cli._errors import ExitCode, UsageError
+from vlmrun.cli._json import object_of
 from vlmrun.cli._media import is_url, kind_of_input
-from vlmrun.cli._progress import busy
-from vlmrun.cli._schemas import object_of
 from vlmrun.cli._session import session_of
 from vlmrun.client.exceptions import ResourceNotFoundError
 from vlmrun.client.types import GatewayModel
@@ -23,7 +22,7 @@ from vlmrun.client.types import GatewayModel
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam
 
-    from vlmrun.content import Part
+    from vlmrun._inputs.parts import Part
 
 __all__ = ["OUTPUTS", "GatewayAnswer", "GatewayEmbeddings", "GatewayHealth", "Transcript", "app"]
 
@@ -166,9 +165,9 @@ def chat(
     session = session_of(context)
     parts = [_part(source) for source in inputs or []]
     if prompt is not None:
-        from vlmrun import content
+        from vlmrun._inputs import parts as made
 
-        parts.append(content.text(prompt))
+        parts.append(made.text(prompt))
     if not parts:
         raise UsageError("Pass an input, a --prompt, or both.")
     if json_mode and response_format is not None:
@@ -187,9 +186,16 @@ def chat(
     completions = session.client.gateway.completions
     if not (no_stream or session.out.mode == "json" or (session.out.is_for_people and not session.out.is_terminal)):
         stream = completions.create(model=model, messages=messages, stream=True, extra_body=body, timeout=timeout)
-        session.out.stream(_pieces(stream), GatewayPiece)
+        for piece in _pieces(stream):
+            if session.out.is_for_people:
+                session.out.piece(piece)
+            else:
+                session.out.event(GatewayPiece(content=piece))
+        if session.out.is_for_people:
+            session.out.text("")
         return
-    with busy(session.out, f"Waiting for {model}"):
+    with session.out.progress() as progress:
+        progress.wait(f"Waiting for {model}")
         answer = completions.create(model=model, messages=messages, extra_body=body, timeout=timeout)
     choice = answer.choices[0]
     text = choice.message.content or ""
@@ -208,14 +214,14 @@ def _pieces(stream: Any) -> Iterator[str]:  # OpenAI's `Stream`, which a command
 
 
 def _part(source: str) -> Part:
-    from vlmrun import content
+    from vlmrun._inputs.parts import audio, document_url, image, video
 
     kind = kind_of_input(source)
     make: dict[str, Callable[[str | Path], Part]] = {
-        "image": content.image,
-        "video": content.video,
-        "audio": content.audio,
-        "document": content.document_url,
+        "image": image,
+        "video": video,
+        "audio": audio,
+        "document": document_url,
     }
     return make[kind](source if is_url(source) else Path(source))
 
@@ -276,7 +282,8 @@ def embed(
         raise UsageError("Pass an input, a --text, or both.")
     # `Any`: the gateway takes lists of parts, of which OpenAI's types know nothing.
     create: Callable[..., Any] = session.client.gateway.embeddings.create
-    with busy(session.out, f"Waiting for {model}"):
+    with session.out.progress() as progress:
+        progress.wait(f"Waiting for {model}")
         found = create(
             model=model,
             input=items,
@@ -322,7 +329,8 @@ def transcribe(
         source, url = None, source
     asked = {"language": language, "prompt": prompt}
     transcriptions = session.client.gateway.transcriptions
-    with busy(session.out, f"Waiting for {model}"):
+    with session.out.progress() as progress:
+        progress.wait(f"Waiting for {model}")
         # `Any`: one overload for each literal of the format, and `file` only where there is no URL.
         create: Callable[..., Any] = transcriptions.create
         found = create(

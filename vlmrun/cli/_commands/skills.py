@@ -12,8 +12,7 @@ from pydantic import BaseModel
 
 from vlmrun.cli._commands import examples, new_app
 from vlmrun.cli._errors import UsageError
-from vlmrun.cli._progress import bar
-from vlmrun.cli._schemas import schema_of
+from vlmrun.cli._inputs import read_schema
 from vlmrun.cli._session import session_of
 from vlmrun.client.types import SkillInfo
 
@@ -131,7 +130,7 @@ def create(
             raise UsageError(f"--prompt-file: cannot read {str(prompt_file)!r}.", "check the path") from error
     skills = session.client.skills
     if prompt is not None:
-        asked = None if schema is None else schema_of(schema)
+        asked = None if schema is None else read_schema(schema).json_schema
         made = skills.create(prompt, asked, name=name, description=description)
     elif schema is not None:
         raise UsageError("--schema is only valid with --prompt or --prompt-file.", "leave it out")
@@ -155,7 +154,8 @@ def upload(
 ) -> None:
     """Zip a folder, without hidden files, and create a skill from it."""
     session = session_of(context)
-    with bar(session.out, f"Uploading {directory}") as on_progress:
+    with session.out.progress() as progress:
+        on_progress = progress.bar(f"Uploading {directory}")
         made = session.client.skills.create_from_directory(directory, name, description, on_progress=on_progress)
     session.out.document(
         UploadedSkill.model_validate(
@@ -180,7 +180,8 @@ def download(
     session = session_of(context)
     skill = _found(session, name_or_id, version)
     # Not into a folder of its name, which the server chooses.
-    with bar(session.out, f"Downloading {skill.name}") as on_progress:
+    with session.out.progress() as progress:
+        on_progress = progress.bar(f"Downloading {skill.name}")
         folder = session.client.skills.download(skill.id, output or Path(Path(skill.id).name), on_progress=on_progress)
     session.out.document(SavedSkill(id=skill.id, name=skill.name, path=str(folder)), str(folder))
 

@@ -16,17 +16,16 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 from pydantic import BaseModel, JsonValue
 
+from vlmrun._inputs.questions import Question
 from vlmrun.cli import _errors, _gates
 from vlmrun.cli._commands import examples
 from vlmrun.cli._errors import UsageError
 from vlmrun.cli._frames import frames_of
+from vlmrun.cli._json import object_of
 from vlmrun.cli._media import is_url, kind_of_input
-from vlmrun.cli._progress import busy
-from vlmrun.cli._schemas import object_of
 from vlmrun.cli._session import Session, session_of
 from vlmrun.client.exceptions import VLMRunError
 from vlmrun.client.types import SystemOneModel, SystemOneResponse
-from vlmrun.options import Question
 
 if TYPE_CHECKING:
     from vlmrun.client.systemone import DecisionStream
@@ -171,7 +170,8 @@ def systemone(  # each is a flag
     with ExitStack() as stack:
         items = [item for item in _items(stack, inputs or [], fps, max_frames, apart=ws) for _ in range(repeat)]
         try:
-            with busy(session.out, "Deciding"):
+            with session.out.progress() as progress:
+                progress.wait("Deciding")
                 found = _by_socket if ws else _by_calls
                 for item, response in zip(items, found(session, settings, items, concurrency), strict=True):
                     failed = [one.text for one in gates if not one.passes(response)]

@@ -3,8 +3,8 @@ import os
 from collections.abc import Mapping
 
 from vlmrun._arguments.config import NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import AsyncPages
+from vlmrun._inputs.progress import OnProgress
 from vlmrun._resources._raw_async.datasets import AsyncDatasetsWithRawResponse
 from vlmrun.client.types import DatasetResponse, DatasetType
 from vlmrun.protocols import ClientConfig

@@ -2,8 +2,8 @@
 from collections.abc import Mapping
 
 from vlmrun._arguments.config import NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import AsyncPages
+from vlmrun._inputs.progress import OnProgress
 from vlmrun._inputs.reading import AsyncSource
 from vlmrun._inputs.uploads import UploadMethod
 from vlmrun._resources._raw_async.files import AsyncFilesWithRawResponse

@@ -5,11 +5,11 @@ from typing import Literal, TypeVar, overload
 from pydantic import BaseModel
 
 from vlmrun._arguments.config import NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import AsyncPage
 from vlmrun._http.raw import RawResponse
 from vlmrun._inputs.options import AgentMetadata, GenerationOptions
 from vlmrun._inputs.parts import SupportsId
+from vlmrun._inputs.progress import OnProgress
 from vlmrun._inputs.reading import AsyncSource
 from vlmrun._resources._async.resource import AsyncResource
 from vlmrun.client.types import (

@@ -2,9 +2,9 @@
 from collections.abc import Mapping
 
 from vlmrun._arguments.config import NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import AsyncPage
 from vlmrun._http.raw import RawResponse
+from vlmrun._inputs.progress import OnProgress
 from vlmrun._inputs.reading import AsyncSource
 from vlmrun._inputs.uploads import UploadMethod
 from vlmrun._resources._async.resource import AsyncResource

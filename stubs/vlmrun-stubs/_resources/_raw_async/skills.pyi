@@ -7,9 +7,9 @@ from typing import overload
 from pydantic import BaseModel
 
 from vlmrun._arguments.config import NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import AsyncPage
 from vlmrun._http.raw import RawResponse
+from vlmrun._inputs.progress import OnProgress
 from vlmrun._inputs.skills import Skill
 from vlmrun._resources._async.resource import AsyncResource
 from vlmrun.client.types import SkillDownloadResponse, SkillInfo, SkillOrder

@@ -7,8 +7,8 @@ from pathlib import Path
 from PIL.Image import Image
 
 from vlmrun._arguments.config import NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.raw import RawResponse
+from vlmrun._inputs.progress import OnProgress
 from vlmrun._resources._sync.resource import Resource
 from vlmrun._resources.arrays import Array
 from vlmrun.client.types import ArtifactInfo

@@ -2,9 +2,9 @@
 from collections.abc import Mapping
 
 from vlmrun._arguments.config import NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import Page
 from vlmrun._http.raw import RawResponse
+from vlmrun._inputs.progress import OnProgress
 from vlmrun._inputs.reading import Source
 from vlmrun._inputs.uploads import UploadMethod
 from vlmrun._resources._sync.resource import Resource

@@ -5,11 +5,11 @@ from typing import Literal, TypeVar, overload
 from pydantic import BaseModel
 
 from vlmrun._arguments.config import NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import Page
 from vlmrun._http.raw import RawResponse
 from vlmrun._inputs.options import AgentMetadata, GenerationOptions
 from vlmrun._inputs.parts import SupportsId
+from vlmrun._inputs.progress import OnProgress
 from vlmrun._inputs.reading import Source
 from vlmrun._resources._sync.resource import Resource
 from vlmrun.client.types import (

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL.Image import Image
 
 from vlmrun._arguments.config import NotGiven
-from vlmrun._arguments.hooks import OnProgress
+from vlmrun._inputs.progress import OnProgress
 from vlmrun._resources._raw_sync.artifacts import ArtifactsWithRawResponse
 from vlmrun._resources.arrays import Array
 from vlmrun.client.types import ArtifactInfo

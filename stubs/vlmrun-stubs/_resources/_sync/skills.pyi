@@ -7,8 +7,8 @@ from typing import overload
 from pydantic import BaseModel
 
 from vlmrun._arguments.config import NotGiven
-from vlmrun._arguments.hooks import OnProgress
 from vlmrun._http.pages import Page
+from vlmrun._inputs.progress import OnProgress
 from vlmrun._inputs.skills import Skill
 from vlmrun._resources._raw_sync.skills import SkillsWithRawResponse
 from vlmrun.client.types import SkillDownloadResponse, SkillInfo, SkillOrder
