@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -44,9 +44,7 @@ def gateway(monkeypatch: pytest.MonkeyPatch, server: LocalServer, tmp_path: Path
 
 def documents(result: Result, published: str, code: int = 0) -> Any:
     """The one document on stdout, which is of the type that is published, and loses nothing by it."""
-    adapter: TypeAdapter[object] = TypeAdapter(
-        importlib.import_module("vlmrun.cli._commands.gateway").OUTPUTS[published]
-    )
+    adapter = TypeAdapter[Any](importlib.import_module("vlmrun.cli._commands.gateway").OUTPUTS[published])
     assert result.code == code, result.err
     printed = json.loads(result.out)
     assert adapter.dump_python(adapter.validate_python(printed), mode="json") == printed
@@ -56,8 +54,7 @@ def documents(result: Result, published: str, code: int = 0) -> Any:
 def sent(server: LocalServer, path: str) -> dict[str, Any]:
     """The body of the newest request to a path."""
     body = next(request.body for request in reversed(server.requests) if request.path.endswith(path))
-    assert isinstance(body, dict)
-    return body
+    return cast("dict[str, Any]", body)
 
 
 def test_health(vlmrun: Run, server: LocalServer) -> None:
@@ -262,10 +259,15 @@ def test_models_of_system_one(vlmrun: Run) -> None:
     assert model["name"] == "google/diffusiongemma-26b-a4b-it"
 
 
+def nowhere(program: str) -> None:
+    """Where a program is that is not installed."""
+    del program
+
+
 def test_without_ffmpeg_a_video_is_not_read(vlmrun: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says what to install."""
     (tmp_path / "a.mp4").write_bytes(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom")
-    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", nowhere)
     missing = vlmrun("gw", "s1", "a.mp4", "-Q", "Open?")
     assert missing.code == 2
     assert "ffmpeg" in missing.err
@@ -273,7 +275,7 @@ def test_without_ffmpeg_a_video_is_not_read(vlmrun: Run, tmp_path: Path, monkeyp
 
 def test_frames_are_those_of_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is told how many, and a video that it cannot read is a usage error with its reason."""
-    monkeypatch.setattr(shutil, "which", lambda _: "/usr/bin/ffmpeg")
+    monkeypatch.setattr(shutil, "which", "/usr/bin/{}".format)
     commands: list[list[str]] = []
 
     def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
