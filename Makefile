@@ -9,7 +9,7 @@ DOCS := .venv/docs
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate format typecheck types servers openai ecosystem matrix corners sabotage versions reliability errors docs docs-serve soak bench corpora constraints clean
+.PHONY: help demo test lint generate format typecheck types servers openai ecosystem matrix corners sabotage versions reliability errors docs docs-serve docs-browser notebooks drawings soak bench corpora constraints clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -70,12 +70,22 @@ reliability: $(READY) ## regenerate docs/reliability.md
 pictures: $(READY) ## redraw docs/images
 	$(BIN)/python examples/grounding.py docs/images/grounding.png
 
+drawings: $(READY) ## redraw docs/images/how-*.svg
+	$(BIN)/python tools/pages/drawings.py
+
 errors: $(READY) ## regenerate docs/errors.md
 	$(BIN)/python tools/errors.py
 
 docs: $(DOCS) ## build the documentation site in build/site; a broken link or a public name without a reference fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 	$(BIN)/python tools/pages/check.py
+	cd tools && ../$(BIN)/python -m pages.notebooks --check
+
+notebooks: $(DOCS) ## run examples/notebooks on a local server; regenerate their outputs and docs/notebooks
+	cd tools && ../$(BIN)/python -m pages.notebooks
+
+docs-browser: docs ## look at the site in headless Chromium (Debian: apt install chromium chromium-driver)
+	$(BIN)/nox --session docs_browser
 
 docs-serve: $(DOCS) ## show the documentation site while you write, at http://127.0.0.1:8000
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --watch vlmrun

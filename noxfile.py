@@ -74,6 +74,13 @@ def matrix(session: nox.Session, openai: str) -> None:
     _test_wheel(session, openai)
 
 
+@nox.session(python="3.12")
+def docs_browser(session: nox.Session) -> None:
+    """The built site in headless Chromium; axe-selenium-python requires Python 3.12."""
+    session.install(f"--constraint={CONSTRAINTS}", "--group=browser")
+    session.run("python", str(ROOT / "tools/pages/browser.py"))
+
+
 @nox.session
 @nox.parametrize("python,openai", CORNERS)
 def corners(session: nox.Session, openai: str) -> None:

@@ -51,7 +51,7 @@ def on_page_markdown(markdown: str, *, page: _Page, **_: object) -> str:
 
 def tabs(markdown: str) -> str:
     """A page in which each example that sends something has a tab for each colour."""
-    return FENCE.sub(_tabbed, markdown)
+    return FENCE.sub(_tabbed, markdown).replace("\n```output\n", '\n```text title="Output"\n')
 
 
 def _tabbed(example: re.Match[str]) -> str:
