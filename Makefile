@@ -9,7 +9,7 @@ DOCS := .venv/docs
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate format typecheck types servers openai ecosystem matrix corners sabotage versions reliability errors docs docs-serve docs-browser notebooks drawings soak bench corpora constraints clean
+.PHONY: pages help demo test lint generate format typecheck types servers openai ecosystem matrix corners sabotage versions reliability errors docs docs-serve docs-browser notebooks drawings soak bench corpora constraints clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -75,6 +75,8 @@ drawings: $(READY) ## redraw docs/images/how-*.svg
 
 errors: $(READY) ## regenerate docs/errors.md
 	$(BIN)/python tools/errors.py
+
+pages: versions reliability errors pictures drawings generate notebooks ## regenerate every generated page, drawing and notebook of the documentation
 
 docs: $(DOCS) ## build the documentation site in build/site; a broken link or a public name without a reference fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet

@@ -1,7 +1,7 @@
 """Runs the notebooks in `examples/notebooks` on a local server, and writes a page of each: `docs/notebooks`.
 
 `make notebooks` writes. With `--check`, as in `make docs`, it compares what is written with what comes out: texts
-exactly, and of pictures that there is one, since fonts differ by version of Pillow. Times, counters and versions are left
+exactly, and of pictures that there is one, since fonts differ by version of Pillow. Times and counters are left
 out of the files.
 """
 
