@@ -83,11 +83,20 @@ def joined(comparisons: Sequence[Comparison]) -> Comparison:
 
 def process(python: Path, code: str) -> Timer:
     """A timer of a process from its start to its end."""
+    return _run([python, "-I", "-c", code])
+
+
+def command(python: Path, name: str, *arguments: str) -> Timer:
+    """A timer of a command that is installed beside a Python."""
+    return _run([python, "-I", python.with_name(name), *arguments])
+
+
+def _run(arguments: Sequence[str | Path]) -> Timer:
     environment = clean_environment()
 
     def timer() -> float:
         start = time.perf_counter()
-        subprocess.run([python, "-I", "-c", code], check=True, env=environment, stdout=subprocess.DEVNULL)
+        subprocess.run(arguments, check=True, env=environment, stdout=subprocess.DEVNULL)
         return time.perf_counter() - start
 
     return timer

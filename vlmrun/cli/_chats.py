@@ -161,9 +161,10 @@ class Chat:
         if sys.stderr.isatty() and not out.quiet:
             told = [answer.model, f"{answer.latency_s:.1f} s"]
             if answer.usage is not None and answer.usage.credits_used is not None:
-                told.append(f"{answer.usage.credits_used:g} credits")
+                used = answer.usage.credits_used
+                told.append(f"{used:g} credit{'' if used == 1 else 's'}")
             if answer.session_id is not None:
-                told.append(f"continue with -s {answer.session_id}")
+                told.append(f"-s {answer.session_id}")  # which continues it
             out.notes.print(" · ".join(told), style="dim", markup=False, soft_wrap=True)
 
     def _draw(self, path: Path) -> None:
