@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -16,6 +17,8 @@ from pydantic import BaseModel
 
 from support.cli import Run, on_terminal, piped, serve
 from vlmrun.cli import main
+from vlmrun.cli._chats import _cache
+from vlmrun.cli._markdown import complete
 from vlmrun.cli._models import ChatAnswer, ChatPiece
 from vlmrun.local import Answer, Fault, LocalServer
 
@@ -233,18 +236,26 @@ def test_artifacts_go_to_the_cache(vlmrun: Run, server: LocalServer, tmp_path: P
     assert [path.name for path in folder.iterdir()] == ["img_a1b2c3.png"]
 
 
+def test_the_cache_is_never_left() -> None:
+    """Whatever the server calls a chat, its artifacts are saved below the cache."""
+    cache = _cache("x").parent
+    for session_id in ("../../x", "/etc", "..", ".", "", "a\\b", "a\0b", "x" * 1000):
+        folder = _cache(session_id)
+        assert folder.parent == cache
+        assert re.fullmatch(r"[A-Za-z0-9_-]{1,100}", folder.name)
+
+
 # On a terminal --------------------------------------------------------------------------------------------------------
 
 
 def test_markdown_on_a_terminal(terminal: Run, server: LocalServer) -> None:
     """Markdown is rendered, and an answer cannot move the cursor: its control characters are not shown."""
     server.answer(Answer(chunks=["# Ti", "tle\n\nSome **bo", "ld** text.\x1b[2J\x1b]0;x\x07\n\n- item"]))
-    shown = terminal("chat", "Hi").out
-    assert "**" not in shown
-    assert "\x1b[1mbold\x1b[0m" in shown
-    assert "• item" in re.sub(r"\x1b\[[0-9;]*m", "", shown)
-    assert "\x1b[2J" not in shown
-    assert "\x1b]0;" not in shown
+    whole = terminal("chat", "Hi").out
+    assert "\x1b[1mbold\x1b[0m" in whole
+    assert "• item" in re.sub(r"\x1b\[[0-9;]*m", "", whole)
+    assert "\x1b[2J" not in whole
+    assert "\x1b]0;" not in whole
 
 
 def test_no_colour_on_a_terminal(terminal: Run, server: LocalServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,6 +271,47 @@ def test_json_on_a_terminal(terminal: Run, server: LocalServer) -> None:
     shown = terminal("chat", "Hi", "--json", "-q").out
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
     assert json.loads(shown[shown.index("{") :])["content"] == "Fine."
+
+
+def test_progress(terminal: Run, vlmrun: Run, pictures: list[str]) -> None:
+    """Uploads and the wait are shown on a terminal; not with -q, and not in a pipe."""
+    arguments = ["chat", "Hi", "-nd", "-i", pictures[0]]
+    shown = terminal(*arguments).out
+    assert "Uploading p0.png" in shown
+    assert "Waiting for the agent" in shown
+    assert "Uploading" not in terminal(*arguments, "-q").out
+    assert "Uploading" not in vlmrun(*arguments).err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+@pytest.mark.usefixtures("vlmrun")
+def test_any_character(monkeypatch: pytest.MonkeyPatch, server: LocalServer, encoding: str) -> None:
+    """A character that stdout does not take is escaped; JSON is valid all the same."""
+    server.answer(lambda _: "é 🙂")
+    for option in ("--json", "-q"):
+        stdout = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", stdout)
+            assert main(["chat", "Hi", option]) == 0
+        stdout.seek(0)
+        if option == "--json":
+            assert json.loads(stdout.read())["content"] == "é 🙂"
+
+
+@pytest.mark.parametrize(
+    ("markdown", "complete_part"),
+    [
+        ("one", ""),
+        ("one\n", ""),
+        ("one\n\ntwo", "one\n\n"),
+        ("one\n\n```\na\n\nb", "one\n\n"),
+        ("```\na\n\nb\n```\n\nc", "```\na\n\nb\n```\n\n"),
+        ("~~~\na\n \nb", ""),
+    ],
+)
+def test_complete_paragraphs(markdown: str, complete_part: str) -> None:
+    """A paragraph is complete with the empty line behind it, and a block of code with its end."""
+    assert markdown[: complete(markdown)] == complete_part
 
 
 def test_conversation(terminal: Run, server: LocalServer, pictures: list[str]) -> None:

@@ -40,7 +40,13 @@ def main(arguments: list[str] | None = None) -> int:
         The exit code: 0 done, 1 failed, 2 usage, 3 refused key, 4 not found, 5 rate limited or out of credits, 6
         timeout, 130 interrupted.
     """
-    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        return _main(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:  # while modules are imported; `_app` knows more of what it interrupts
+        return 130
+
+
+def _main(given: list[str]) -> int:
     shell = os.environ.get("_VLMRUN_COMPLETE")
     if shell is not None:
         from vlmrun.cli._completion import complete

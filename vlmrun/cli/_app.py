@@ -7,6 +7,7 @@ than `--help` may take here. Its plain help is used; the one in colours would im
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -145,6 +146,10 @@ def run(arguments: list[str]) -> int:
     """
     group = build(arguments)
     session = Session()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A character that the terminal or the pipe does not take is no reason to fail. In JSON it is the escape.
+            stream.reconfigure(errors="backslashreplace")
     try:
         try:
             # Not `main`, which makes exit codes of its own of what a command raises.

@@ -116,7 +116,10 @@ class Chat:
         own = {"session_id": self.session_id, "toolsets": list(self.toolsets), "skills": list(self.skills)}
         body: dict[str, object] = {name: value for name, value in own.items() if value}
         client = self.session.client
-        timeout = client.timeout if self.timeout is None else self.timeout
+        timeout = client.timeout
+        if self.timeout is not None:
+            # A limit that started again with each retry would be none.
+            client, timeout = client.with_options(max_retries=0), self.timeout
         completions = client.agent.completions
         if not self.streams:
             yield arrived.whole(

@@ -110,7 +110,7 @@ class Output:
         for item in every:
             self._on_result(item)
         if self.mode == "json":
-            self._write(json.dumps([json.loads(_json(item)) for item in every], indent=2, ensure_ascii=False))
+            self._write(_dumped([json.loads(_json(item)) for item in every], 2))
             return
         cells = [[_cell(show(item)) for show in columns.values()] for item in every]
         if not every:
@@ -180,7 +180,13 @@ def _json(result: BaseModel | Mapping[str, object], *, indent: int | None = None
     from pydantic_core import to_json
 
     plain = result.model_dump(mode="json") if isinstance(result, BaseModel) else json.loads(to_json(result))
-    return json.dumps(plain, indent=indent, ensure_ascii=False)
+    return _dumped(plain, indent)
+
+
+def _dumped(plain: object, indent: int | None) -> str:
+    """As JSON text that stdout takes: with escapes, unless it takes any character."""
+    takes_all = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    return json.dumps(plain, indent=indent, ensure_ascii=not takes_all)
 
 
 def _cell(value: object) -> str:

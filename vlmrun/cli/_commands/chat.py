@@ -70,7 +70,8 @@ def chat(
     ] = None,
     go_on: Annotated[bool, typer.Option("--continue", help="Continue the last chat.")] = False,
     timeout: Annotated[
-        float | None, typer.Option("--timeout", metavar="SECONDS", help="Limit for the answer.", min=0.001)
+        float | None,
+        typer.Option("--timeout", metavar="SECONDS", help="Limit for the answer; no retries.", min=0.001),
     ] = None,
 ) -> None:
     """Ask an agent about images, videos, audio and documents.
