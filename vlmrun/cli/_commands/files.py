@@ -143,7 +143,7 @@ def _name(file: FileResponse) -> str:
 
 
 def _downloaded(session: Session, file: FileResponse, folder: str) -> Path:
-    from vlmrun.common.utils import download_artifact
+    from vlmrun._resources.remote_files import kept_from, within
 
     if file.public_url is None:
         raise ResponseValidationError(f"The server made no URL to download {file.id}.")
@@ -151,9 +151,7 @@ def _downloaded(session: Session, file: FileResponse, folder: str) -> Path:
     is_of_server = urlsplit(file.public_url).netloc == urlsplit(session.client.base_url).netloc
     with session.out.progress() as progress:
         progress.wait(f"Downloading {file.filename or file.id}")
-        return download_artifact(
-            file.public_url, "file", folder=folder, timeout=None, max_bytes=_MOST_BYTES, allow_private=is_of_server
-        )
+        return kept_from(file.public_url, within(None, _MOST_BYTES, is_of_server), folder)
 
 
 @app.command(epilog=examples("vlmrun files delete file_1", "vlmrun files delete file_1 --json"))

@@ -82,8 +82,7 @@ class Transcript(BaseModel):
 
 OUTPUTS: dict[str, object] = {
     "gateway health": GatewayHealth,
-    "gateway models": list[GatewayModel],
-    "gateway models MODEL": GatewayModel,
+    "gateway models": list[GatewayModel] | GatewayModel,
     "gateway chat": GatewayAnswer,
     "gateway chat --jsonl": GatewayPiece,
     "gateway embed": GatewayEmbeddings,
@@ -94,7 +93,7 @@ OUTPUTS: dict[str, object] = {
 Model = Annotated[str, typer.Option("--model", "-m", metavar="MODEL", help="A model of `vlmrun gw models`.")]
 
 
-@app.command(epilog=examples("vlmrun gateway health", "vlmrun gw health --json"))
+@app.command(epilog=examples("vlmrun gateway health", "vlmrun gateway health --json"))
 def health(context: typer.Context) -> None:
     """Say whether the gateway is up; the exit code is 1 if it is not."""
     session = session_of(context)
@@ -107,7 +106,7 @@ def health(context: typer.Context) -> None:
         raise typer.Exit(ExitCode.FAILED)
 
 
-@app.command(epilog=examples("vlmrun gateway models", "vlmrun gw models zai-org/glm-ocr --json"))
+@app.command(epilog=examples("vlmrun gateway models", "vlmrun gateway models zai-org/glm-ocr --json"))
 def models(
     context: typer.Context,
     model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="One model, by its name or an alias.")] = None,
@@ -119,7 +118,7 @@ def models(
         one = next((item for item in found if model == item.id or model in (item.aliases or [])), None)
         if one is None:
             raise ResourceNotFoundError(
-                f"The gateway has no model {model!r}.", suggestion="vlmrun gw models", http_status=404
+                f"The gateway has no model {model!r}.", suggestion="vlmrun gateway models", http_status=404
             )
         session.out.document(one)
         return
@@ -136,8 +135,8 @@ def models(
 
 @app.command(
     epilog=examples(
-        "vlmrun gw chat scan.pdf -m zai-org/glm-ocr -M ocr",
-        'vlmrun gw chat photo.jpg -m qwen/qwen3.5-0.8b -p "What is this?" -e image_resolution=448',
+        "vlmrun gateway chat scan.pdf -m zai-org/glm-ocr -M ocr",
+        'vlmrun gateway chat photo.jpg -m qwen/qwen3.5-0.8b -p "What is this?" -e image_resolution=448',
     )
 )
 def chat(
@@ -251,8 +250,8 @@ def _format(given: dict[str, JsonValue]) -> dict[str, JsonValue]:
 
 @app.command(
     epilog=examples(
-        'vlmrun gw embed -m qwen/qwen3-vl-embedding-2b -t "a red car" --json',
-        'vlmrun gw embed photo.jpg -m qwen/qwen3-vl-embedding-2b -t "at night" --join -d 256 --json',
+        'vlmrun gateway embed -m qwen/qwen3-vl-embedding-2b -t "a red car" --json',
+        'vlmrun gateway embed photo.jpg -m qwen/qwen3-vl-embedding-2b -t "at night" --join -d 256 --json',
     )
 )
 def embed(
@@ -300,8 +299,8 @@ def embed(
 
 @app.command(
     epilog=examples(
-        "vlmrun gw transcribe talk.mp3 -m nvidia/parakeet-tdt-0.6b-v3",
-        "vlmrun gw transcribe talk.mp3 -m nvidia/parakeet-tdt-0.6b-v3 -f srt > talk.srt",
+        "vlmrun gateway transcribe talk.mp3 -m nvidia/parakeet-tdt-0.6b-v3",
+        "vlmrun gateway transcribe talk.mp3 -m nvidia/parakeet-tdt-0.6b-v3 -f srt > talk.srt",
     )
 )
 def transcribe(
@@ -368,4 +367,4 @@ def _audio(source: str | None) -> object:
 
 
 app.command("systemone", epilog=system_one.EXAMPLES)(system_one.systemone)
-app.command("s1", epilog=system_one.EXAMPLES, hidden=True)(system_one.systemone)
+app.command("s1", epilog=system_one.EXAMPLES_OF_S1, hidden=True)(system_one.systemone)

@@ -30,16 +30,18 @@ from vlmrun.client.types import SystemOneModel, SystemOneResponse
 if TYPE_CHECKING:
     from vlmrun.client.systemone import DecisionStream
 
-__all__ = ["EXAMPLES", "OUTPUTS", "Decision", "Decisions", "DryRun", "systemone"]
+__all__ = ["EXAMPLES", "EXAMPLES_OF_S1", "OUTPUTS", "Decision", "Decisions", "DryRun", "systemone"]
 
 PASSED, GATE_FAILED, REQUEST_FAILED = 0, 1, 2
 """The exit codes of this command."""
 
-EXAMPLES = examples(
-    "vlmrun gw s1 door.jpg -Q 'Is the door open?' --gate 'answer>=0.5' && alarm",
-    "vlmrun gw s1 -s @mail.txt --choice team=billing,sales --gate team=billing --json",
-    "vlmrun gw systemone models",
+_EXAMPLES = (
+    "door.jpg -Q 'Is the door open?' --gate 'answer>=0.5'",
+    "-s @mail.txt --choice team=billing,sales --gate team=billing --json",
+    "models",
 )
+EXAMPLES = examples(*(f"vlmrun gateway systemone {rest}" for rest in _EXAMPLES))
+EXAMPLES_OF_S1 = examples(*(f"vlmrun gateway s1 {rest}" for rest in _EXAMPLES))
 
 
 class Decision(BaseModel):
@@ -80,10 +82,9 @@ class DryRun(BaseModel):
 
 
 OUTPUTS: dict[str, object] = {
-    "gateway systemone": Decisions,
+    "gateway systemone": Decisions | list[SystemOneModel],
     "gateway systemone --jsonl": Decision,
     "gateway systemone --dry-run": DryRun,
-    "gateway systemone models": list[SystemOneModel],
 }
 
 
