@@ -9,7 +9,19 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from benchmarks import calls, checking, executions, files, images, installation, pages, predictions, server, start
+from benchmarks import (
+    calls,
+    checking,
+    command,
+    executions,
+    files,
+    images,
+    installation,
+    pages,
+    predictions,
+    server,
+    start,
+)
 from benchmarks._environments import BUILD, OFFICIAL, Environment, make, wheel
 from benchmarks._picture import picture
 from benchmarks._report import page
@@ -21,6 +33,7 @@ FOLDER = Path(__file__).parent
 
 GROUPS: dict[str, Callable[[Bench], Iterable[Result | Curve]]] = {
     "start": start.measure,
+    "command": command.measure,
     "calls": calls.measure,
     "installation": installation.measure,
     "files": files.measure,
@@ -52,6 +65,7 @@ def main() -> None:
             origin=origin,
             ours=make("ours", f"vlmrun[openai] @ {built.as_uri()}"),
             core=make("core", f"vlmrun @ {built.as_uri()}"),
+            command=make("command", f"vlmrun[cli] @ {built.as_uri()}"),
             official=_official(),
             is_quick=arguments.quick,
             samples=samples,

@@ -102,6 +102,18 @@ def _run(arguments: Sequence[str | Path]) -> Timer:
     return timer
 
 
+def program(path: Path, *arguments: str) -> Timer:
+    """A timer of an installed command from its start to its end."""
+    environment = clean_environment()
+
+    def timer() -> float:
+        start = time.perf_counter()
+        subprocess.run([path, *arguments], check=True, env=environment, stdout=subprocess.DEVNULL)
+        return time.perf_counter() - start
+
+    return timer
+
+
 @dataclass
 class Worker:
     """A process that does what `_worker.py` knows."""
@@ -201,6 +213,8 @@ class Bench:
     """Where this package is installed, with openai, in its wheel."""
     core: Environment
     """The same without openai."""
+    command: Environment
+    """This package with the command `vlmrun`."""
     official: Environment | None
     """Where the official SDK is installed; `None` where it cannot be."""
     is_quick: bool

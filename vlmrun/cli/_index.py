@@ -23,6 +23,7 @@ _OF_NAME = {
     "profile": "profile",
     "session_id": "session",
     "skill_id": "skill",
+    "skill_ids": "skill",
     "toolset": "toolset",
     "toolsets": "toolset",
 }
