@@ -16,7 +16,7 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from unittest import mock
 
@@ -53,7 +53,8 @@ def _colours(text: str) -> list[tuple[int, int, int]]:
 
 
 LIGHT = TerminalTheme(
-    *_colours("ffffff 24292f"),
+    (255, 255, 255),
+    (36, 41, 47),
     _colours("24292f b31d28 116329 946200 0550ae 8250df 1b7c83 6e7781"),
     _colours("57606a d1242f 1a7f37 9a6700 0969da 8250df 3192aa 8c959f"),
 )
@@ -97,7 +98,7 @@ def record(width: int) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _within(folder: str) -> Iterator[None]:
+def _within(folder: str) -> Generator[None]:
     before = os.getcwd()
     os.chdir(folder)
     try:
