@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from support.cli import Run, on_terminal, piped, serve
 from vlmrun.cli import main
-from vlmrun.cli._chats import _cache
+from vlmrun.cli._chats import cache_of
 from vlmrun.cli._markdown import complete
 from vlmrun.cli._models import ChatAnswer, ChatPiece
 from vlmrun.local import Answer, Fault, LocalServer
@@ -220,9 +220,10 @@ def test_artifacts_are_saved(vlmrun: Run, server: LocalServer, tmp_path: Path) -
     shown = vlmrun("chat", "Draw", "-o", "new/out", "--json")
     answer = ChatAnswer.model_validate(shown.json())
     (saved,) = answer.artifacts
-    assert saved.path == str(Path("new/out/img_a1b2c3.png"))
-    assert (tmp_path / saved.path).read_bytes() == PNG
-    assert saved.path in shown.err
+    path = str(Path("new/out/img_a1b2c3.png"))
+    assert saved.path == path
+    assert (tmp_path / path).read_bytes() == PNG
+    assert path in shown.err
 
 
 def test_artifacts_go_to_the_cache(vlmrun: Run, server: LocalServer, tmp_path: Path) -> None:
@@ -238,9 +239,9 @@ def test_artifacts_go_to_the_cache(vlmrun: Run, server: LocalServer, tmp_path: P
 
 def test_the_cache_is_never_left() -> None:
     """Whatever the server calls a chat, its artifacts are saved below the cache."""
-    cache = _cache("x").parent
+    cache = cache_of("x").parent
     for session_id in ("../../x", "/etc", "..", ".", "", "a\\b", "a\0b", "x" * 1000):
-        folder = _cache(session_id)
+        folder = cache_of(session_id)
         assert folder.parent == cache
         assert re.fullmatch(r"[A-Za-z0-9_-]{1,100}", folder.name)
 

@@ -114,6 +114,7 @@ def test_failed(vlmrun: Run, server: LocalServer, outcome: str) -> None:
     shown = vlmrun("execute", "-p", "x", "--json", *SOON)
     assert (shown.code, shown.out) == (1, "")
     assert shown.err.startswith("Error: ")
+    assert "goes on" not in shown.err
 
 
 def test_timeout(vlmrun: Run, server: LocalServer) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from vlmrun._inputs.skills import Skill
     from vlmrun.cli._session import Session
 
-__all__ = ["Chat", "last_session", "remember_session"]
+__all__ = ["Chat", "cache_of", "last_session", "remember_session"]
 
 
 @dataclass
@@ -182,7 +182,7 @@ class Chat:
         """Download the artifacts that the answer names. An id without an artifact is a note, not an error."""
         if not (answer.artifacts and self.downloads) or answer.session_id is None:
             return
-        folder = self.folder or _cache(answer.session_id)
+        folder = self.folder or cache_of(answer.session_id)
         folder.mkdir(parents=True, exist_ok=True)
         self.session.remember(f"Fetch the artifacts with: vlmrun artifacts list -s {shlex.quote(answer.session_id)}")
         failed: list[VLMRunError] = []
@@ -266,7 +266,7 @@ def _from(first: str | None, rest: Iterator[str]) -> Iterator[str]:
 # Files ----------------------------------------------------------------------------------------------------------------
 
 
-def _cache(session_id: str) -> Path:
+def cache_of(session_id: str) -> Path:
     """The folder for the artifacts of a chat, where the official command line has it."""
     root = os.environ.get("VLMRUN_CACHE_DIR")
     cache = Path(root).expanduser() if root else Path.home() / ".vlmrun" / "cache"

@@ -81,11 +81,13 @@ class Output:
         else:
             self.console.print(people)
 
-    def markdown(self, result: BaseModel, text: str) -> None:
-        """Write the one result of a command, of which people see a text in Markdown."""
+    def markdown(self, text: str) -> RenderableType:
+        """What people see of a text in Markdown: rendered on a terminal, and else as it is."""
+        if not self.is_terminal:
+            return text
         from rich.markdown import Markdown
 
-        self.document(result, Markdown(harmless(text)) if self.is_terminal else text)
+        return Markdown(harmless(text))
 
     def rows(
         self,

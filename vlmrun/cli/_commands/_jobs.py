@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from itertools import islice
-from typing import Annotated, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
 
 import typer
 from pydantic_core import to_jsonable_python
@@ -21,6 +21,9 @@ from vlmrun.client.exceptions import (
     PredictionFailedError,
     ResourceNotFoundError,
 )
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 __all__ = ["Limit", "Since", "Skip", "Status", "Until", "chosen", "page_size", "show", "waited"]
 
@@ -139,7 +142,7 @@ def waited(session: Session, what: str, fetch: str) -> Generator[None]:
     session.ended()
 
 
-def show(session: Session, kind: str, job: Answered, write: Callable[[str | None], None]) -> None:
+def show(session: Session, kind: str, job: Answered, write: Callable[[RenderableType | None], None]) -> None:
     """Write a job: for people its answer, or what is known of it if there is none; its status goes to stderr.
 
     Args:
@@ -154,4 +157,5 @@ def show(session: Session, kind: str, job: Answered, write: Callable[[str | None
     if session.out.is_for_people:
         session.out.note(f"The {kind} {job.id} is {job.status}.")
     answer = to_jsonable_python(job.response)
-    write(answer if isinstance(answer, str) else json.dumps(answer, indent=2, ensure_ascii=False))
+    is_text = isinstance(answer, str)
+    write(session.out.markdown(answer) if is_text else json.dumps(answer, indent=2, ensure_ascii=False))

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from vlmrun.cli._commands import examples, new_app
+from vlmrun.cli._commands._jobs import show, waited
 from vlmrun.cli._errors import UsageError
-from vlmrun.cli._output import Output
 from vlmrun.cli._session import session_of
 from vlmrun.client.types import AgentExecutionConfig, AgentExecutionResponse, AgentToolset
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-__all__ = ["app", "show"]
+__all__ = ["app"]
 
 OUTPUTS: dict[str, object] = {"execute": AgentExecutionResponse}
 
@@ -93,20 +92,6 @@ def execute(
         session.out.document(started)
         session.out.note(f"Fetch the result with: vlmrun executions get {started.id} --wait")
         return
-    session.goes_on(f"execution {started.id}", f"vlmrun executions get {started.id} --wait")
-    with session.out.progress() as progress:
-        progress.wait(f"Waiting for execution {started.id}")
+    with waited(session, f"execution {started.id}", f"vlmrun executions get {started.id} --wait"):
         done = session.client.executions.wait(started.id, timeout, poll_interval=poll_interval)
-    show(session.out, done)
-    session.ended()
-
-
-def show(out: Output, execution: AgentExecutionResponse) -> None:
-    """Write an execution: for people its result, or what is known if there is none."""
-    response = execution.response
-    if response is None:
-        out.document(execution)
-    elif isinstance(response, str):
-        out.markdown(execution, response)
-    else:
-        out.document(execution, json.dumps(response, indent=2, ensure_ascii=False))
+    show(session, "execution", done, lambda people: session.out.document(done, people))
