@@ -9,7 +9,7 @@ DOCS := .venv/docs
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: pages help demo test lint generate format typecheck types servers openai ecosystem matrix corners sabotage versions reliability errors docs docs-serve docs-browser notebooks drawings soak bench corpora constraints clean
+.PHONY: pages help demo test lint generate format typecheck types servers openai ecosystem engines matrix corners sabotage versions reliability errors docs docs-serve docs-browser notebooks drawings soak bench corpora constraints clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,8 +52,11 @@ openai: $(READY) ## run OpenAI's own chat tests with OpenAI's client and with ou
 ecosystem: $(READY) ## run libraries built on OpenAI's clients (instructor, LangChain, ...) on ours
 	$(BIN)/nox --session ecosystem
 
+engines: $(READY) ## run the programs of examples/bulk on Ray Data and Daft, and kill their processes (five minutes)
+	$(BIN)/nox --session engines
+
 matrix: $(READY) ## test and type-check the wheel with every installed Python and every supported openai
-	$(BIN)/nox --session matrix lowest matrix_types ecosystem_types
+	$(BIN)/nox --session matrix lowest matrix_types ecosystem_types engines
 
 corners: $(READY) ## test the wheel with the oldest and newest combinations of Python and openai
 	$(BIN)/nox --session corners
@@ -103,13 +106,15 @@ corpora: $(READY) ## pass each file of FOLDER to every function that takes files
 	$(BIN)/python tools/try_files.py $(FOLDER)
 
 constraints: $(READY) ## update the pinned development tools
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras \
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --extra all \
 		--group dev --group docs --group browser \
 		--no-header --no-annotate pyproject.toml --output-file constraints.txt
 	for library in tools/ecosystem/*.in; do \
 		$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.12 --extra openai --extra local \
 			--no-header --no-annotate $$library tools/ecosystem/tools.in pyproject.toml \
 			--output-file $${library%.in}.txt || exit 1; done
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.12 --extra openai --extra local --group test \
+		--no-header --no-annotate tools/engines.in pyproject.toml --output-file tools/engines.txt
 
 clean: ## remove everything that these commands created
 	rm -rf .venv .nox build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

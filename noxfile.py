@@ -152,6 +152,15 @@ def ecosystem_types(session: nox.Session, library: str) -> None:
 
 
 @nox.session(python="3.12")
+def engines(session: nox.Session) -> None:
+    """`vlmrun.batch.Extractor` on Ray Data and Daft, while processes are killed: from the wheel. It takes minutes."""
+    session.install(f"{_wheel(session)}[openai,local]", "--requirement=tools/engines.txt")
+    session.run("pytest", "tests/batch/test_columns.py", "tests/batch/test_extractor.py")
+    # From its folder: the plugins and warnings of the suite are not for what the engines do.
+    session.run("pytest", "-c", "tests/engines/pytest.ini", "-s", "tests/engines", *session.posargs)
+
+
+@nox.session(python="3.12")
 def sabotage(session: nox.Session) -> None:
     """Break the package in small ways, and see a gate turn red each time."""
     _install(session, "newest", "--group=checkers", "--group=test", "uv")

@@ -14,7 +14,7 @@ from ray.data.checkpoint import CheckpointConfig
 from vlmrun import VLMRun
 from vlmrun.batch import Extractor
 
-WORKERS, LIMIT = 2, 600  # the account's requests a minute, which the workers share
+WORKERS, SHARE = 2, 300  # requests a minute of each worker: half of the account's, for they know nothing of each other
 
 
 class Invoice(BaseModel):
@@ -31,9 +31,10 @@ class Reader:
 
 
 documents, invoices, done, rows = sys.argv[1:]
-share = LIMIT / WORKERS
-extractor = Extractor(VLMRun(), prompt="Read it.", response_model=Invoice, column="path", requests_per_minute=share)
+extractor = Extractor(VLMRun(), prompt="Read it.", response_model=Invoice, column="path", requests_per_minute=SHARE)
 ray.data.DataContext.get_current().checkpoint_config = CheckpointConfig("path", done)
-workers = {"fn_constructor_args": [extractor], "compute": ray.data.ActorPoolStrategy(size=WORKERS)}
 table = ray.data.read_parquet(documents).repartition(target_num_rows_per_block=int(rows))
-table.map_batches(Reader, batch_size=4, batch_format="pyarrow", **workers).write_parquet(invoices)
+pool = ray.data.ActorPoolStrategy(size=WORKERS)
+table.map_batches(
+    Reader, fn_constructor_args=[extractor], compute=pool, batch_size=4, batch_format="pyarrow"
+).write_parquet(invoices)
