@@ -36,22 +36,23 @@ class RichBar:
     """
 
     def __init__(self, stream: TextIO | None = None, console: Console | None = None) -> None:
-        self._display = Display(*columns(), console=console or Console(file=stream), expand=True)
-        self._task = self._display.add_task("", total=None, failed="", rate="", left="", credits="")
+        self.display = Display(*columns(), console=console or Console(file=stream), expand=True)
+        """What rich draws."""
+        self._task = self.display.add_task("", total=None, failed="", rate="", left="", credits="")
 
     def __enter__(self) -> Self:
-        self._display.start()
+        self.display.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._display.stop()
+        self.display.stop()
 
     def show(self, progress: Progress) -> None:
         """Show it; rich draws it some times a second."""
         left = progress.seconds_left()
-        self._display.update(
+        self.display.update(
             self._task,
             total=progress.total,
             completed=progress.ended,
