@@ -123,7 +123,7 @@ class Feed:
         if hashes.found:
             self._journal.remember(hashes.found)
         rows = self._journal.add(list(entries.values())) if entries else []
-        pending = [row for row in rows if row.state is State.PENDING and row.n not in before]
+        pending = [row for row in rows if row.n not in before]
         failed = [row for row in pending if row.key in errors]
         if failed:
             now = waiting.time()

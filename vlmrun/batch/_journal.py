@@ -184,8 +184,17 @@ class Journal:
             )
 
     def add(self, entries: Sequence[Entry]) -> list[Row]:
-        """Add items that are not known, and return all of them as they are now."""
+        """Add items that are not known, and return those of all that are pending."""
+        keys = [entry.key for entry in entries]
+        known = {
+            key
+            for (key,) in self._read(f"SELECT key FROM items WHERE key IN ({_marks(keys)}) AND state > 0", keys)  # noqa: S608  # only marks
+        }
+        entries = [entry for entry in entries if entry.key not in known]
+        if not entries:
+            return []
         job = self._job
+        keys = [entry.key for entry in entries]
         with self._transaction() as run:
             self._connection.executemany(
                 "INSERT INTO items (job, key, kind, source, state) VALUES (?, ?, ?, ?, 0) ON CONFLICT (key) DO UPDATE"
@@ -193,8 +202,7 @@ class Journal:
                 " WHERE state = 0 AND source <> excluded.source",
                 ((job, *entry) for entry in entries),
             )
-            keys = [entry.key for entry in entries]
-            return _rows(run(f"SELECT {_ROW} FROM items WHERE key IN ({_marks(keys)})", keys))  # noqa: S608  # only marks
+            return _rows(run(f"SELECT {_ROW} FROM items WHERE key IN ({_marks(keys)}) AND state = 0", keys))  # noqa: S608  # only marks
 
     def drop(self, numbers: Iterable[int]) -> None:
         """Forget items that nothing was sent of: their files have changed since."""

@@ -32,7 +32,9 @@ class Pace:
         self.circuit = circuit
         self._clock = clock
         self._polls_count = False
-        self._lanes = {True: anyio.Lock(), False: anyio.Lock()}  # for what starts work, and for polls
+        self._lanes = {
+            is_work: anyio.Lock(fast_acquire=True) for is_work in (True, False)
+        }  # for what starts work, and for polls
         self.stopping = waiting.async_event()
         """Set when no new work may begin."""
         self.halted = waiting.async_event()

@@ -6,8 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, TypeGuard, cast
+from typing import Literal, NamedTuple, TypeAlias, TypeGuard, cast
 
 from vlmrun._arguments.checks import type_name
 from vlmrun._inputs.addresses import check_http_url, looks_like_url
@@ -20,20 +19,18 @@ Source: TypeAlias = str | os.PathLike[str] | tuple[str, bytes] | SupportsId | Ma
 """A path or a URL, a name with bytes, an uploaded file, or a row of a table."""
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """One file of an item."""
 
     kind: Literal["path", "url", "id", "bytes"]
     """What it is."""
     name: str
     """The path, the URL, the id or the name."""
-    data: bytes = field(default=b"", repr=False)
+    data: bytes = b""
     """The bytes, where they were given."""
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """An item as it was given."""
 
     kind: str
@@ -42,7 +39,7 @@ class Given:
     """What people see of it."""
     pieces: tuple[Piece, ...] = ()
     """Its files."""
-    prompt: str | None = field(default=None, repr=False)
+    prompt: str | None = None
     """The prompt, where the columns of a row change it."""
     problem: InputError | None = None
     """Why it cannot be used."""
@@ -50,7 +47,10 @@ class Given:
     @property
     def size(self) -> int:
         """How many bytes it keeps in memory."""
-        return sum(len(piece.data) for piece in self.pieces) + len(self.source)
+        size = len(self.source)
+        for piece in self.pieces:
+            size += len(piece.data)
+        return size
 
 
 def given(source: object, prompt: str | None, columns: Sequence[str]) -> Given:
@@ -62,7 +62,8 @@ def given(source: object, prompt: str | None, columns: Sequence[str]) -> Given:
         columns: The columns of a row that are files.
     """
     try:
-        return _row(source, prompt, columns) if _is_mapping(source) else _file(source)
+        is_row = not isinstance(source, (str, tuple)) and _is_mapping(source)  # the quick checks first
+        return _row(source, prompt, columns) if is_row else _file(source)
     except InputError as error:
         return Given("values", _short(source), problem=error)
 
@@ -105,10 +106,10 @@ def _piece(argument: str, value: object) -> Piece:
             check_http_url(value, argument)
             return Piece("url", value)
         return Piece("path", value)
-    if _is_path(value):
-        return Piece("path", os.fsdecode(value))
     if _is_named_bytes(value):
         return Piece("bytes", value[0], value[1])
+    if _is_path(value):
+        return Piece("path", os.fsdecode(value))
     known = None if isinstance(value, type) else getattr(value, "id", None)
     if isinstance(known, str) and known:
         return Piece("id", known)
