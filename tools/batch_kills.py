@@ -1,4 +1,4 @@
-"""Kill a job of many items at random moments, start it again, and count what the server was asked: `python tools/batch_kills.py`.
+"""Kill a job of many items at random moments, start it again, and count what the server was asked.
 
 Nothing may be lost, nothing may be started twice, and every interrupted item must be named.
 """

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -222,6 +223,26 @@ def test_files_of_results(server: LocalServer, client: VLMRun, tmp_path: Path) -
     with pytest.raises(InputError, match=r"must end in .jsonl"):
         batch.write(tmp_path / "a.txt")
     assert sorted(path.suffix for path in tmp_path.glob("a.*")) == [".csv", ".db", ".jsonl", ".lock"]
+
+
+def test_parquet(server: LocalServer, client: VLMRun, tmp_path: Path) -> None:
+    """A column of its own type for each field; one that has the name of an item's own column is told apart."""
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+
+    class Line(BaseModel):
+        source: str
+        day: date
+        amounts: list[float]
+
+    server.reset()
+    server.answer({"source": "mail", "day": "2026-11-29", "amounts": [1, 2.5]})
+    batch = Batch(tmp_path / "a.db", prompt="Read it.", response_model=Line, client=client)
+    batch.run([("a.txt", b"a"), tmp_path / "missing.txt"])
+    assert batch.write(tmp_path / "a.parquet") == 2
+    rows = {row["source"]: row for row in parquet.read_table(tmp_path / "a.parquet").to_pylist()}
+    done, failed = rows["a.txt"], rows[str(tmp_path / "missing.txt")]
+    assert (done["output.source"], done["day"], done["amounts"]) == ("mail", date(2026, 11, 29), [1.0, 2.5])
+    assert (failed["status"], failed["day"]) == ("failed", None)
 
 
 def test_an_endless_iterator_is_read_as_it_is_needed(server: LocalServer, client: VLMRun, tmp_path: Path) -> None:

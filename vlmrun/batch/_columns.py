@@ -25,6 +25,7 @@ __all__ = [
     "List",
     "Scalar",
     "Struct",
+    "arrow",
     "arrow_schema",
     "cells_of",
     "column_of",

@@ -62,8 +62,9 @@ def given(source: object, prompt: str | None, columns: Sequence[str]) -> Given:
         columns: The columns of a row that are files.
     """
     try:
-        is_row = not isinstance(source, (str, tuple)) and _is_mapping(source)  # the quick checks first
-        return _row(source, prompt, columns) if is_row else _file(source)
+        if not isinstance(source, (str, tuple)) and _is_mapping(source):  # the quick checks first
+            return _row(source, prompt, columns)
+        return _file(source)
     except InputError as error:
         return Given("values", _short(source), problem=error)
 

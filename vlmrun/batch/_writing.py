@@ -6,16 +6,30 @@ import csv
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from itertools import islice
+from typing import Any
 
 from pydantic import BaseModel, JsonValue
 
 from vlmrun._arguments.checks import type_name
+from vlmrun.batch._columns import Column, Scalar, arrow, arrow_schema, column_of, flat, flattened, to_cell
 from vlmrun.batch._results import BatchResult
 from vlmrun.client.exceptions import InputError
 
 __all__ = ["write"]
 
-_OWN = ("source", "key", "status", "error", "may_be_billed", "credits", "seconds", "id")
+_OWN: Mapping[str, Column] = {
+    "source": Scalar("string"),
+    "key": Scalar("string"),
+    "status": Scalar("string"),
+    "error": Scalar("string"),
+    "may_be_billed": Scalar("boolean"),
+    "credits": Scalar("number"),
+    "seconds": Scalar("number"),
+    "id": Scalar("string"),
+}
+"""The columns that every item has beside those of its answer."""
 
 
 def write(path: str, results: Iterable[BatchResult[object]], model: type[BaseModel] | None) -> int:
@@ -87,25 +101,57 @@ def _write_lines(path: str, results: Iterable[BatchResult[object]], model: type[
 
 
 def _write_csv(path: str, results: Iterable[BatchResult[object]], model: type[BaseModel] | None) -> int:
-    names = _fields(model)
+    answer = column_of(model)
+    names = list(flattened(answer))
     amount = 0
     with open(path, "w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
-        table.writerow([*_OWN, *names] if names is not None else [*_OWN, "output"])
+        table.writerow([*_OWN, *map(_named, names)])
         for result in results:
-            own, output = _own(result), _plain(result)
-            fields = [output.get(name) for name in names] if names and isinstance(output, dict) else None
-            rest = [output] if names is None else fields or [None] * len(names)
-            table.writerow([_cell(value) for value in (*own.values(), *rest)])
+            values = _values(answer, _plain(result))
+            row = [*_own(result).values(), *(values.get(name) for name in names)]
+            table.writerow([_cell(value) for value in row])
             amount += 1
     return amount
 
 
-def _fields(model: type[BaseModel] | None) -> list[str] | None:
-    """The columns of a model, by the names that its JSON has; `None` for one without fields."""
-    if model is None or model.model_json_schema(mode="serialization").get("type") != "object":
-        return None
-    return list(model.model_json_schema(mode="serialization").get("properties", {}))
+def _write_parquet(path: str, results: Iterable[BatchResult[object]], model: type[BaseModel] | None) -> int:
+    answer = column_of(model)
+    columns = flattened(answer)
+    names = {_named(name): column for name, column in columns.items()}
+    # pyarrow has no types.
+    pyarrow: Any = arrow()
+    schema = pyarrow.schema(arrow_schema({**_OWN, **names}))
+    amount = 0
+    with import_module("pyarrow.parquet").ParquetWriter(path, schema) as file:
+        remaining = iter(results)
+        while page := list(islice(remaining, _ROWS)):
+            rows: list[dict[str, object]] = []
+            for result in page:
+                values = _values(answer, _plain(result))
+                own: dict[str, object] = dict(_own(result))
+                rows.append(own | {_named(name): to_cell(columns[name], values.get(name)) for name in columns})
+            file.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
+            amount += len(page)
+    return amount
+
+
+_ROWS = 5000
+"""Rows of a table that are in memory at a time."""
+
+
+def _named(name: str) -> str:
+    """The column of a field of the answer; items have columns of their own."""
+    return f"output.{name}" if name in _OWN else name
+
+
+def _values(answer: Column, output: JsonValue) -> Mapping[str, JsonValue]:
+    """The fields of an answer by their names; none if there is no answer."""
+    if output is None:
+        return {}
+    if answer == Scalar("string") and not isinstance(output, str):  # of a domain, without a model
+        return flat(answer, json.dumps(output, ensure_ascii=False))
+    return flat(answer, output)
 
 
 def _cell(value: JsonValue) -> str | int | float:
@@ -121,4 +167,4 @@ def _cell(value: JsonValue) -> str | int | float:
 
 _Writer = Callable[[str, Iterable[BatchResult[object]], "type[BaseModel] | None"], int]
 
-_WRITERS: Mapping[str, _Writer] = {".jsonl": _write_lines, ".csv": _write_csv}
+_WRITERS: Mapping[str, _Writer] = {".jsonl": _write_lines, ".csv": _write_csv, ".parquet": _write_parquet}
