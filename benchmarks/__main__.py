@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from benchmarks import (
+    batch,
     calls,
     checking,
     command,
@@ -43,6 +44,7 @@ GROUPS: dict[str, Callable[[Bench], Iterable[Result | Curve]]] = {
     "images": images.measure,
     "pages": pages.measure,
     "server": server.measure,
+    "batch": batch.measure,
 }
 
 

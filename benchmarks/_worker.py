@@ -12,6 +12,7 @@ import json
 import re
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -206,6 +207,47 @@ def _executions(origin: str) -> Action:
     def action(amount: int, argument: str) -> None:
         concurrency, _, behaviour = argument.partition(" ")
         asyncio.run(run(amount, int(concurrency), behaviour))
+
+    return action
+
+
+# Many documents -------------------------------------------------------------------------------------------------------
+
+
+def _runs(origin: str) -> Action:
+    """So many chats about a document each, so many of them at a time, without a journal."""
+    from vlmrun import AsyncVLMRun, content
+
+    async def run(amount: int, concurrency: int, behaviour: str) -> None:
+        async with AsyncVLMRun(api_key=KEY, base_url=f"{origin}{behaviour}/v1") as client:
+            left = iter(range(amount))
+
+            async def work() -> None:
+                for number in left:
+                    document = content.document(b"Invoice %d" % number, media_type="text/plain")
+                    await client.agent.run(PROMPT, inputs=[document])
+
+            await asyncio.gather(*(work() for _number in range(concurrency)))
+
+    def action(amount: int, argument: str) -> None:
+        concurrency, _, behaviour = argument.partition(" ")
+        asyncio.run(run(amount, int(concurrency), behaviour))
+
+    return action
+
+
+def _batch(origin: str) -> Action:
+    """The same as a job, with a journal of its own."""
+    from vlmrun import VLMRun
+    from vlmrun.batch import Batch
+
+    def action(amount: int, argument: str) -> None:
+        concurrency, _, behaviour = argument.partition(" ")
+        client = VLMRun(api_key=KEY, base_url=f"{origin}{behaviour}/v1")
+        with tempfile.TemporaryDirectory() as folder, client:
+            path = f"{folder}/a.db"
+            batch = Batch(path, prompt=PROMPT, client=client, mode="chat", concurrency=int(concurrency))
+            batch.run(((f"{number}.txt", b"Invoice %d" % number) for number in range(amount)), progress=False)
 
     return action
 
@@ -418,6 +460,8 @@ SUBJECTS: dict[str, Subject] = {
     "vlmrun.predictions": lambda origin: _predictions(_ours(origin)),
     "official.predictions": lambda origin: _predictions(_official(origin)),
     "vlmrun.executions": _executions,
+    "vlmrun.runs": _runs,
+    "vlmrun.batch": _batch,
     "httpx2.executions": _bare_executions,
     "official.executions": _official_executions,
     "vlmrun.upload": _upload,

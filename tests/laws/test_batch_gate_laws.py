@@ -82,19 +82,19 @@ def simulated(
 ) -> list[Sent]:
     """Send as many requests as the gate and the number of places let through."""
     sent: list[Sent] = []
-    ends: list[tuple[float, float, float | None]] = []
+    ends: list[tuple[float, int, float, float | None]] = []  # with a number, which tells equal times apart
     now = 0.0
     while now < seconds:
         if len(ends) < under_way and gate.delay(now) <= 0:
             ticket = gate.admit(now)
             wait = ask(now)
             sent.append(Sent(now, wait is None))
-            heapq.heappush(ends, (now + (latency if wait is None else 0.01), ticket, wait))
+            heapq.heappush(ends, (now + (latency if wait is None else 0.01), len(sent), ticket, wait))
             continue
         turn = now + max(gate.delay(now), 1e-3) if len(ends) < under_way else float("inf")
         now = min(turn, ends[0][0] if ends else turn)
         while ends and ends[0][0] <= now:
-            _, ticket, wait = heapq.heappop(ends)
+            _, _, ticket, wait = heapq.heappop(ends)
             if wait is None:
                 gate.accepted()
             else:
