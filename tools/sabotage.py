@@ -52,6 +52,13 @@ class Breakage:
 
 BREAKAGES = [
     Breakage(
+        "on_progress of a presigned upload is told nothing after its start",
+        "wire",
+        "vlmrun/_http/requests.py",
+        "            yield chunk\n            self._report(done := done + len(chunk))\n",
+        "            yield chunk\n",
+    ),
+    Breakage(
         "a prediction is not sent whether it is one of a batch",
         "wire",
         "vlmrun/_resources/extractions.py",
