@@ -138,12 +138,13 @@ def _searched(driver: Any, host: str) -> Iterator[str]:
             yield f"search: {words!r} finds {paths}, not {page}"
 
 
-def main() -> int:
-    """Look at every page; print what is wrong."""
+def main(only: list[str]) -> int:
+    """Look at every page, or at those that are named; print what is wrong."""
     axe = _axe()
     wrong: list[str] = []
     pages = sorted(path.parent.relative_to(SITE).as_posix() for path in SITE.rglob("index.html"))
     addresses = ["" if page == "." else f"{page}/" for page in pages]
+    addresses = [address for address in addresses if not only or address in only]
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     with _served() as host, _browser() as driver:
         driver.set_script_timeout(120)
@@ -174,4 +175,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
