@@ -139,7 +139,7 @@ def ecosystem(session: nox.Session, library: str) -> None:
     """Libraries that are built on OpenAI's clients, on ours: from the wheel, against scripted answers."""
     _install_library(session, library)
     with session.chdir("tests/ecosystem"):
-        session.run("pytest", f"test_{library}.py", *session.posargs)
+        session.run("pytest", f"test_{library}.py", "test_page.py", *session.posargs)
 
 
 @nox.session(python="3.12")
