@@ -12,7 +12,8 @@ import pytest
 from vlmrun.local import LocalServer
 
 PAGE = Path(__file__).parents[2] / "docs/guides/libraries.md"
-EXAMPLES = dict(re.findall(r"^## ([^\n]+)\n+```py\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL))
+EXAMPLE = re.compile(r"^## ([^\n]+)\n+```py\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXAMPLES = dict(EXAMPLE.findall(PAGE.read_text(encoding="utf-8")))
 MODULES = {
     "instructor": "instructor",
     "LangChain": "langchain_openai",

@@ -150,10 +150,15 @@ def main(only: list[str]) -> int:
         driver.set_script_timeout(120)
         for scheme in ("light", "dark"):
             _scheme(driver, scheme)
+            driver.get(host)
+            driver.execute_script("localStorage.clear()")  # the theme keeps what was chosen
             for address in addresses:
                 _resize(driver, WIDE)
                 driver.get(host + address)
                 found = list(_loaded(driver, host))
+                shown = driver.execute_script("return document.body.dataset.mdColorScheme")
+                if shown != {"light": "default", "dark": "slate"}[scheme]:
+                    found.append(f"is shown in the colours {shown}")
                 if scheme == "light" or address in PICTURED:
                     found += _violations(driver, axe)
                 if scheme == "light":
