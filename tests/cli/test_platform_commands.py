@@ -420,6 +420,8 @@ def test_on_a_terminal(terminal: Run, client: VLMRun, tmp_path: Path) -> None:
     uploaded = terminal("files", "upload", "scan.png", "--force")
     assert "Uploading scan.png" in uploaded.out
     assert "\x1b[2K" in uploaded.out  # the bar is erased
+    (listed, *_) = client.files.list()
+    assert "Downloading scan.png" in terminal("files", "get", listed.id, "-o", "copy.png").out
     assert "NAME" in terminal("files", "list").out
     chat = client.agent.run("Make a thumbnail.", inputs=[content.image(tmp_path / "scan.png")])
     (artifact, *_) = client.artifacts.list(session_id=str(chat.session_id))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from vlmrun._http.call import Sink
     from vlmrun._http.strangers import Limits
+    from vlmrun._inputs.progress import OnProgress
 
 __all__ = ["MAX_BYTES", "TIMEOUT", "image_at", "image_in", "json_at", "kept_from", "within"]
 
@@ -75,16 +76,19 @@ def _json(data: bytes) -> JsonValue:
     return value
 
 
-def kept_from(url: object, limits: Limits, folder: str | os.PathLike[str] | None) -> Path:
+def kept_from(
+    url: object, limits: Limits, folder: str | os.PathLike[str] | None, on_progress: OnProgress | None = None
+) -> Path:
     """Download a file into a folder.
 
     Args:
         url: The URL.
         limits: What the download may take.
         folder: The folder, which must exist; or `None` for one of the cache, of this URL alone.
+        on_progress: Learns how much has arrived.
     """
     address = _checked(url)
-    with arriving(_cache(address) if folder is None else folder) as file:
+    with arriving(_cache(address) if folder is None else folder, on_progress) as file:
         headers = _fetch(address, file, limits)
         return file.keep(re.split(r"[\\/]", unquote(urlsplit(address).path))[-1] or "download", headers)
 

@@ -150,8 +150,8 @@ def _downloaded(session: Session, file: FileResponse, folder: str) -> Path:
     # A server on this machine or in this network may say that its files are there, too.
     is_of_server = urlsplit(file.public_url).netloc == urlsplit(session.client.base_url).netloc
     with session.out.progress() as progress:
-        progress.wait(f"Downloading {file.filename or file.id}")
-        return kept_from(file.public_url, within(None, _MOST_BYTES, is_of_server), folder)
+        on_progress = progress.bar(f"Downloading {file.filename or file.id}")
+        return kept_from(file.public_url, within(None, _MOST_BYTES, is_of_server), folder, on_progress)
 
 
 @app.command(epilog=examples("vlmrun files delete file_1", "vlmrun files delete file_1 --json"))

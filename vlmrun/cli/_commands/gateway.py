@@ -109,7 +109,7 @@ def health(context: typer.Context) -> None:
 @app.command(epilog=examples("vlmrun gateway models", "vlmrun gateway models zai-org/glm-ocr --json"))
 def models(
     context: typer.Context,
-    model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="One model, by its name or an alias.")] = None,
+    model: Annotated[str | None, typer.Argument(metavar="MODEL", help="One model, by its name or an alias.")] = None,
 ) -> None:
     """List the models of the gateway, or show one."""
     session = session_of(context)
@@ -143,7 +143,7 @@ def chat(
     context: typer.Context,
     model: Model,
     inputs: Annotated[
-        list[str] | None, typer.Argument(metavar="[INPUT]...", help="Paths or URLs of images, documents and videos.")
+        list[str] | None, typer.Argument(metavar="INPUT", help="Paths or URLs of images, documents and videos.")
     ] = None,
     prompt: Annotated[str | None, typer.Option("--prompt", "-p", metavar="TEXT", help="The prompt.")] = None,
     method: Annotated[str | None, typer.Option("--method", "-M", metavar="NAME", help="A preset of the model.")] = None,
@@ -258,7 +258,7 @@ def embed(
     context: typer.Context,
     model: Model,
     inputs: Annotated[
-        list[str] | None, typer.Argument(metavar="[INPUT]...", help="Paths or URLs of images, videos or documents.")
+        list[str] | None, typer.Argument(metavar="INPUT", help="Paths or URLs of images, videos or documents.")
     ] = None,
     text: Annotated[
         list[str] | None, typer.Option("--text", "-t", metavar="TEXT", help="A text; repeatable, after the inputs.")
@@ -307,7 +307,7 @@ def transcribe(
     context: typer.Context,
     model: Model,
     source: Annotated[
-        str | None, typer.Argument(metavar="[INPUT]", help="The path of the audio, or - for stdin.")
+        str | None, typer.Argument(metavar="INPUT", help="The path of the audio, or - for stdin.")
     ] = None,
     url: Annotated[str | None, typer.Option(metavar="URL", help="Or the URL of the audio.")] = None,
     form: Annotated[

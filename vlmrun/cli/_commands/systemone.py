@@ -101,7 +101,7 @@ def systemone(  # each is a flag
     context: typer.Context,
     inputs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[INPUT]...", help="Images, a PDF or a video; or `models`, which lists the models."),
+        typer.Argument(metavar="INPUT", help="Images, a PDF or a video; or `models`, which lists the models."),
     ] = None,
     question: Annotated[
         str | None, typer.Option("--question", "-Q", metavar="TEXT", help="A yes-or-no question, named `answer`.")
