@@ -73,6 +73,7 @@ reliability: $(READY) ## regenerate docs/reliability.md
 pictures: $(READY) ## redraw docs/images
 	$(BIN)/python examples/grounding.py docs/images/grounding.png
 	$(BIN)/python tools/batch_pictures.py
+	$(BIN)/python tools/transcript.py docs/images
 
 drawings: $(READY) ## redraw docs/images/how-*.svg
 	$(BIN)/python tools/pages/drawings.py

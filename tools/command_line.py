@@ -41,6 +41,9 @@ $ vlmrun generate invoice.pdf -d document.invoice --json
 `vlmrun doctor` finds what is wrong with a key or a network, `vlmrun completion` makes bash, zsh and fish complete
 commands, models, domains and recent ids, and `vlmrun local` serves a local VLM Run to try all of it without a key.
 
+![A session in a terminal](images/cli-light.svg)
+![A session in a dark terminal](images/cli-dark.svg)
+
 """
 
 _SHARED = {name for option in GLOBAL_OPTIONS for name in re.findall(r"--?[\w-]+", option)} | {"--format", "-f"}

@@ -25,16 +25,17 @@ from rich.terminal_theme import MONOKAI, TerminalTheme
 from rich.text import Text
 
 from vlmrun.cli import main as vlmrun
-from vlmrun.local import LocalServer
+from vlmrun.local import LocalServer, When
 
 ROOT = Path(__file__).parents[1]
 ASSETS = ROOT / "examples" / "assets"
 
 SESSION = (
-    'vlmrun chat "What is on this receipt? A table, please." -i receipt.png',
-    "vlmrun --version",
-    "vlmrun chat 'In one sentence.' --continue --jsn",
+    'vlmrun chat "What is on this receipt? As a table." -i receipt.png',
+    "vlmrun files list",
+    "vlmrun generate invoice.pdf -d document.invoice",
     "vlmrun files get file_unknown",
+    "vlmrun chat 'In one sentence.' --jsn",
 )
 
 ANSWER = """\
@@ -77,8 +78,10 @@ def main() -> None:
 def record(width: int) -> Iterator[str]:
     """The lines of the session on a terminal of a width, with their colours."""
     with tempfile.TemporaryDirectory() as folder, LocalServer() as server, _within(folder):
+        server.answer({"invoice_id": "RX-1042", "total": 25.0, "currency": "EUR"}, when=When(file="invoice.pdf"))
         server.answer(ANSWER)
-        shutil.copy(ASSETS / "receipt.png", folder)
+        for name in ("receipt.png", "invoice.pdf"):
+            shutil.copy(ASSETS / name, folder)
         variables = {
             "VLMRUN_API_KEY": server.api_key,
             "VLMRUN_BASE_URL": server.base_url,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib import import_module
 
 import pytest
@@ -14,7 +16,9 @@ from support.cli import Run, on_terminal, piped, serve
 from vlmrun import __version__
 from vlmrun.cli._app import GLOBALS
 from vlmrun.cli._catalogue import entries
+from vlmrun.cli._output import Output
 from vlmrun.cli._overview import GLOBAL_OPTIONS
+from vlmrun.client.types import FileResponse
 from vlmrun.local import LocalServer
 
 server = pytest.fixture(serve, scope="module", name="server")
@@ -126,3 +130,28 @@ def test_outputs(name: str) -> None:
     for command, output in outputs.items():
         assert command.split()[0] in (name, entries()[name].module)
         assert TypeAdapter(output).json_schema(mode="serialization")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_tables_give_way_to_ids(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    """An id is shown whole, as people copy it; what is beside it is cut, and every row has one line."""
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    long = "5b9b62ad-6855-40b3-ad6d-08980020d1aa"
+    columns: dict[str, Callable[[FileResponse], str]] = {
+        "ID": lambda file: file.id,
+        "NAME": lambda _: "a long name of a file.pdf",
+        "TIME": lambda _: "2026-11-29 21:40",
+    }
+    Output().rows([FileResponse(id=long)], columns)
+    lines = [line for line in terminal.getvalue().splitlines() if line.strip()]
+    assert len(lines) == 3  # the headings, a line, the row
+    assert long in lines[2]
+    assert width < 120 or "2026-11-29 21:40" in lines[2]

@@ -204,10 +204,11 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Renderable
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, header_style="bold")
+    first = max((len(row[0]) for row in rows), default=0)
     for number, heading in enumerate(headings):
-        # The first column has ids, which people copy: the others give way.
-        table.add_column(heading, no_wrap=number == 0, overflow="fold" if number == 0 else "ellipsis")
+        # The first column has ids, which people copy: the others give way, the widest first, each on one line.
+        table.add_column(heading, no_wrap=number == 0, min_width=None if number else first)
     for row in rows:
-        table.add_row(*(Text(harmless(cell)) for cell in row))
+        table.add_row(*(Text(harmless(cell), no_wrap=True, overflow="ellipsis") for cell in row))
     return table
