@@ -431,6 +431,22 @@ def test_on_a_terminal(terminal: Run, client: VLMRun, tmp_path: Path) -> None:
     assert "Uploading" not in terminal("-q", "files", "upload", "scan.png", "--force").out
 
 
+@pytest.mark.parametrize(
+    ("width", "headings"), [("60", "ID STATUS"), ("80", "ID STATUS CREATED"), ("120", "ID STATUS CREATED DOMAIN")]
+)
+def test_a_table_has_the_columns_that_can_be_read(
+    terminal: Run, monkeypatch: pytest.MonkeyPatch, client: VLMRun, width: str, headings: str
+) -> None:
+    """On a narrow terminal the last are left out; none is cut to a letter."""
+    made = client.image.generate("document.invoice", [Image.new("RGB", (8, 8))], batch=True)
+    monkeypatch.setenv("COLUMNS", width)
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", terminal("predictions", "list").out)  # without bold
+    lines = [line.strip() for line in shown.splitlines() if line.strip()]
+    assert lines[0].split() == headings.split()
+    assert lines[-1].split()[0] == made.id
+    assert max(map(len, lines)) <= int(width)
+
+
 def test_no_progress_in_a_pipe(vlmrun: Run) -> None:
     """Nothing but the status of the prediction."""
     assert vlmrun("files", "upload", "scan.png", "--force").err == ""

@@ -118,7 +118,8 @@ class Output:
         if not every:
             self.note(empty)
         elif self.is_terminal:
-            self.console.print(_table(list(columns), cells))
+            fitting = _fitting(list(columns), cells, self.console.width)
+            self.console.print(_table(list(columns)[:fitting], [row[:fitting] for row in cells]))
         else:
             for row in cells:
                 self._write("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in row))
@@ -197,6 +198,21 @@ def _cell(value: object) -> str:
     if isinstance(value, datetime.datetime):
         return value.strftime("%Y-%m-%d %H:%M")
     return "" if value is None else str(value)
+
+
+_LEAST = 16
+"""The width that a column needs at least, unless all that is in it is shorter."""
+
+
+def _fitting(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> int:
+    """How many columns can be read on a terminal: those on the left, the first of them always."""
+    left = width - 2  # the edges
+    for number, heading in enumerate(headings):
+        longest = max(len(heading), *(len(row[number]) for row in rows))
+        left -= (longest if number == 0 else min(longest, _LEAST)) + 2  # and what is between columns
+        if left < 0 and number > 0:
+            return number
+    return len(headings)
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> RenderableType:
