@@ -114,19 +114,40 @@ def test_kinds_of_what_commands_take() -> None:
     index = cast("Index", completion_index())
     wanted = {
         "artifacts list": {"--session-id": "session", "--execution-id": "execution"},
-        "chat": {"--model": "model", "--toolset": "toolset", "--session-id": "session"},
-        "generate": {"--domain": "domain"},
+        "chat": {"--model": "model", "-m": "model", "--toolset": "toolset", "-s": "session", "--skill-id": "skill"},
+        "execute": {"--model": "model", "--toolset": "toolset"},
+        "generate": {"--domain": "domain", "--profile": "profile"},
     }
     for path, options in wanted.items():
-        if path in index["commands"]:
-            found = index["commands"][path]["options"]
-            assert {name: found[name]["kind"] for name in options if name in found} == {
-                name: kind for name, kind in options.items() if name in found
-            }
-    arguments = {"files get": "file", "executions get": "execution", "predictions get": "prediction"}
-    for path, kind in arguments.items():
-        if path in index["commands"]:
-            assert index["commands"][path]["arguments"][0]["kind"] == kind
+        found = index["commands"][path]["options"]
+        assert {name: found[name]["kind"] for name in options} == options
+    arguments = {
+        "executions get": "execution",
+        "files delete": "file",
+        "files get": "file",
+        "hub schema": "domain",
+        "predictions get": "prediction",
+        "skills get": "skill",
+    }
+    assert {path: index["commands"][path]["arguments"][0]["kind"] for path in arguments} == arguments
+    assert index["commands"]["gw"]["below"] == index["commands"]["gateway"]["below"] != {}
+
+
+def test_commands_remember_what_they_showed(vlmrun: Run, tmp_path: Path) -> None:
+    """Files, executions, predictions and chats, whether people or programs read them."""
+    (tmp_path / "note.txt").write_text("Hello.")
+    uploaded = vlmrun("files", "upload", "note.txt", "--json").json()
+    started = vlmrun("execute", "-p", "Hi", "--no-wait", "--json").json()
+    asked = vlmrun("chat", "Hi", "--json").json()
+    assert isinstance(uploaded, dict)
+    assert isinstance(started, dict)
+    assert isinstance(asked, dict)
+    chat_id = str(asked["session_id"])
+    assert vlmrun("chat", "Hi", "-s", chat_id).code == 0
+    seen = known()
+    assert seen["file"] == {uploaded["id"]: "note.txt"}
+    assert list(seen["execution"]) == [started["id"]]
+    assert chat_id in seen["session"]
 
 
 @pytest.mark.usefixtures("vlmrun")

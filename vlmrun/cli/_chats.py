@@ -142,6 +142,7 @@ class Chat:
     def _keep(self, session_id: str) -> None:
         self.session_id = session_id
         remember_session(session_id)
+        self.session.seen.note_id("session", session_id)
 
     # Showing
 

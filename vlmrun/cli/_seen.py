@@ -18,9 +18,7 @@ _MOST = 100
 """How many of a kind are remembered."""
 _OF_TYPE = {
     "AgentExecutionResponse": ("execution", "id", "status"),
-    "AgentSkillInfo": ("skill", "id", "name"),
     "FileResponse": ("file", "id", "filename"),
-    "ModelInfo": ("model", "model", ""),
     "PredictionResponse": ("prediction", "id", "status"),
     "SkillInfo": ("skill", "id", "name"),
 }
