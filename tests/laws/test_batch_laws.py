@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -416,3 +416,27 @@ def test_ctrl_c_once(tmp_path: Path) -> None:
     found = states(tmp_path)
     assert found.keys() <= {State.DONE, State.PENDING}
     assert 5 <= found[State.DONE] <= 15
+
+
+def test_an_iterator_that_fails(tmp_path: Path) -> None:
+    """Its error is raised as it is, once what is under way has ended."""
+
+    async def main(loop: SimulatedLoop) -> None:
+        journal = Journal(str(tmp_path / "job.db"), JOB, "{}")
+        job = ours(journal, World([], []), Pace(Gate(), Circuit(), loop.time), Limits(2, 30.0, 3, waits=True), loop)
+        feed = Feed(journal, JOB, None, (), job.under_way, Progress(loop.time))
+
+        def broken() -> Iterator[tuple[str, bytes]]:
+            yield from ((f"item {n}", b"%d" % n) for n in range(20))
+            raise LookupError("the table is gone")
+
+        try:
+            with pytest.raises(LookupError, match="the table is gone"):
+                await job.run(feed.tasks(broken(), waits=True))
+        finally:
+            journal.close()
+
+    simulate(main)
+    found = states(tmp_path)
+    assert found.keys() == {State.DONE, State.PENDING}
+    assert found[State.DONE] >= 2

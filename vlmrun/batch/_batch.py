@@ -184,7 +184,8 @@ class Batch(Generic[T_co]):
             "column": [*self._columns],
         }
         self._about = json.dumps(about, ensure_ascii=False)
-        self._fingerprint = fingerprint(about)
+        self.fingerprint: bytes = fingerprint(about)
+        """What identifies the job in its journal."""
 
     def run(
         self,
@@ -299,9 +300,13 @@ class Batch(Generic[T_co]):
         job = Job(journal, self._work(), pace, limits, clock=clock, now=waiting.time, observe=observe)
         if watch is not None:
             watch(job)
-        feed = Feed(journal, self._fingerprint, self._asked.prompt, self._columns, job.under_way, seen)
+        feed = Feed(journal, self.fingerprint, self._asked.prompt, self._columns, job.under_way, seen)
         with bar or nullcontext():
             await job.run(feed.tasks(sources, waits=wait))
+
+    def is_the_same_as(self, fingerprint: bytes, about: str) -> None:
+        """Have the items of a job of the journal. A class that is made of its schema has a schema of its own."""
+        self.fingerprint, self._about = fingerprint, about
 
     def _work(self) -> Work:
         return work_of(self._asked, self._connections)
@@ -386,7 +391,7 @@ class Batch(Generic[T_co]):
         return journal
 
     def _open(self) -> Journal:
-        return Journal(self._path, self._fingerprint, self._about)
+        return Journal(self._path, self.fingerprint, self._about)
 
     def _result(self, kept: Kept) -> BatchResult[T_co]:
         state = State(kept.state)

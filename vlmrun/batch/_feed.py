@@ -50,6 +50,7 @@ class Feed:
         self._columns = columns
         self._under_way = under_way
         self._progress = progress
+        self._failure: Exception | None = None
 
     async def tasks(self, sources: Iterable[object], *, waits: bool) -> AsyncIterator[Sequence[Task]]:
         """What the server works on already, then the sources, then what else is left in the journal."""
@@ -85,15 +86,22 @@ class Feed:
             yield [Task(row.n, None, row.remote) for row in page]
 
     def _read(self, sources: Iterator[object]) -> list[Given] | None:
-        """The next sources; `None` at the end."""
+        """The next sources; `None` at the end. What was read before an iterator fails is not lost."""
+        if self._failure is not None:
+            raise self._failure
         items: list[Given] = []
         size = 0
         began = waiting.monotonic()
-        for source in sources:
-            items.append(given(source, self._prompt, self._columns))
-            size += items[-1].size
-            if len(items) >= _MOST_ITEMS or size >= _MOST_BYTES or waiting.monotonic() - began >= _MOST_SECONDS:
-                break
+        try:
+            for source in sources:
+                items.append(given(source, self._prompt, self._columns))
+                size += items[-1].size
+                if len(items) >= _MOST_ITEMS or size >= _MOST_BYTES or waiting.monotonic() - began >= _MOST_SECONDS:
+                    break
+        except Exception as error:
+            if not items:
+                raise
+            self._failure = error
         return items or None
 
     async def _tasks_of(self, items: Sequence[Given]) -> list[Task]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Literal
 
 import anyio
-from anyio.streams.memory import MemoryObjectReceiveStream
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from vlmrun.batch._commits import Commits
 from vlmrun.batch._failures import as_batch_error, judge, retry_after, too_late
@@ -88,7 +89,7 @@ class Job:
         self.commits = Commits(journal)
         """Writes the journal."""
         self._scope = anyio.CancelScope()
-        self._error: VLMRunError | None = None
+        self._error: Exception | None = None
         self.under_way: set[int] = set()
         """The numbers of the items that were taken from the feed and have not ended."""
 
@@ -96,13 +97,19 @@ class Job:
         """Do all items of a feed.
 
         Raises:
+            Exception: What the feed raised, once the items under way have ended.
             VLMRunError: The job cannot go on: the key is refused, there are no credits, or nothing goes through.
         """
+        failure: BaseException | None = None
         try:
             with self._scope:
                 await self._do_all(feed)
-        finally:
+        except BaseException as error:  # noqa: BLE001  # raised below, out of the group that task groups make of it
+            failure = _first(error)
+        with nullcontext() if failure is None else suppress(VLMRunError):
             self.commits.flush()
+        if failure is not None:
+            raise failure
         if self._error is not None:
             raise self._error
 
@@ -115,12 +122,22 @@ class Job:
                     working.start_soon(self._take, receive.clone())
                 async with send, anyio.create_task_group() as feeding:
                     feeding.start_soon(self._end_when_stopped, feeding.cancel_scope)
-                    async for tasks in feed:
-                        for task in tasks:
-                            self.under_way.add(task.n)
-                            await send.send(task)
+                    try:
+                        await self._feed(feed, send)
+                    except Exception as error:  # noqa: BLE001  # of the user's iterator: what is under way ends first
+                        self._error = error
+                        self.stop()
                     feeding.cancel_scope.cancel()
             writing.cancel_scope.cancel()
+
+    async def _feed(self, feed: AsyncIterator[Sequence[Task]], send: MemoryObjectSendStream[Task]) -> None:
+        async for tasks in feed:
+            for task in tasks:
+                self.under_way.add(task.n)
+                try:
+                    send.send_nowait(task)  # while somebody waits for it, without a turn of the loop
+                except anyio.WouldBlock:
+                    await send.send(task)
 
     def stop(self) -> None:
         """Begin no new items. Those under way go on to their end."""
@@ -283,6 +300,14 @@ class Job:
     async def _failed(self, n: int, error: BatchError) -> None:
         await self.commits.write(Change(n, State.FAILED, self._now(), error=error))
         self._observe(State.FAILED, None)
+
+
+def _first(error: BaseException) -> BaseException:
+    """The error within the groups that task groups make of it. Python 3.10 has no class for them."""
+    while isinstance(inner := getattr(error, "exceptions", None), tuple):
+        found: tuple[BaseException, ...] = inner
+        error = found[0]
+    return error
 
 
 def _unobserved(state: State, cost: float | None) -> None:

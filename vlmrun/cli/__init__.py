@@ -19,7 +19,7 @@ of `vlmrun.cli._commands` shows one.
 
 Requires the extra `cli`. Importing `vlmrun` never imports this package.
 
-May import: client, client.exceptions, client.types, _arguments, _drawing, _inputs, _lifetimes, _openai, _resources, local.
+May import: client, client.exceptions, client.types, _arguments, _drawing, _inputs, _lifetimes, _openai, _resources, batch, local.
 """  # noqa: E501  # one line, which a test reads
 
 from __future__ import annotations

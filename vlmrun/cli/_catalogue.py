@@ -21,6 +21,7 @@ CATALOGUE: dict[str, dict[str, Entry]] = {
         "chat": Entry("Ask an agent about images, videos, audio and documents", "chat"),
         "execute": Entry("Run an agent in the background, and wait for its result", "execute"),
         "generate": Entry("Extract data from a document, image, audio or video", "generate"),
+        "batch": Entry("Read many documents, with a journal that survives crashes", "batch"),
     },
     "Results": {
         "executions": Entry("List executions of agents, and fetch their answers", "executions"),

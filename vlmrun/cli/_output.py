@@ -145,11 +145,16 @@ class Output:
         """Write an event of a stream, with `--jsonl`."""
         self._write(_json(event))
 
+    @property
+    def shows_progress(self) -> bool:
+        """Whether people see progress on stderr."""
+        return sys.stderr.isatty() and not self.quiet
+
     def progress(self) -> Progress:
         """Progress on stderr, if people see it."""
         from vlmrun.cli._progress import Progress
 
-        return Progress(self.notes if sys.stderr.isatty() and not self.quiet else None)
+        return Progress(self.notes if self.shows_progress else None)
 
     def note(self, text: str) -> None:
         """Tell people something that is no result, on stderr; not with `-q`."""
