@@ -6,7 +6,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
@@ -305,8 +305,7 @@ class Job:
 def _first(error: BaseException) -> BaseException:
     """The error within the groups that task groups make of it. Python 3.10 has no class for them."""
     while isinstance(inner := getattr(error, "exceptions", None), tuple):
-        found: tuple[BaseException, ...] = inner
-        error = found[0]
+        error = cast("tuple[BaseException, ...]", inner)[0]
     return error
 
 

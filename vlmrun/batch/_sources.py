@@ -62,7 +62,7 @@ def given(source: object, prompt: str | None, columns: Sequence[str]) -> Given:
         columns: The columns of a row that are files.
     """
     try:
-        if not isinstance(source, (str, tuple)) and _is_mapping(source):  # the quick checks first
+        if type(source) not in _QUICK and _is_mapping(source):
             return _row(source, prompt, columns)
         return _file(source)
     except InputError as error:
@@ -76,6 +76,10 @@ def given_again(kind: str, source: str, prompt: str | None, columns: Sequence[st
     if kind in ("path", "url"):
         return given(source, prompt, columns)
     return Given("id", source, (Piece("id", source),)) if kind == "id" else None
+
+
+_QUICK = (str, tuple)
+"""What is no mapping: there may be millions of them, and the check for mappings is slow."""
 
 
 def _file(source: object) -> Given:
