@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from support.cli import Run, piped, serve
-from vlmrun.cli._commands.batch import OUTPUTS, BatchSummary
+from vlmrun.cli._commands.batch import BatchSummary
 from vlmrun.local import Answer, LocalServer
 
 server = pytest.fixture(serve, scope="module", name="server")
@@ -39,7 +39,7 @@ def test_a_job_from_its_start_to_its_table(vlmrun: Run, server: LocalServer, tmp
     asked = len(server.requests)
     assert vlmrun("batch", "run", "a.db", "inbox", *ASKED).out.strip() == "2 done"
     assert len(server.requests) == asked
-    (found,) = TypeAdapter(OUTPUTS["batch status"]).validate_python(vlmrun("batch", "status", "a.db", "--json").json())
+    (found,) = TypeAdapter(list[BatchSummary]).validate_python(vlmrun("batch", "status", "a.db", "--json").json())
     assert found.done == 2
     assert vlmrun("batch", "export", "a.db", "a.csv").code == 0
     with open(tmp_path / "a.csv", encoding="utf-8", newline="") as file:
