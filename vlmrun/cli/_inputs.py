@@ -188,8 +188,14 @@ def upload(session: Session, inputs: Sequence[Given]) -> dict[Given, FileRespons
     distinct = {_key(one): one for one in inputs if not one.is_url}
     if not distinct:
         return {}
+    import anyio
+
     with session.out.progress() as progress:
-        files = asyncio.run(_upload_all(session, distinct, progress))
+        # Not asyncio.run: on Python 3.10 it leaves idle threads behind after Ctrl-C, and the process never ends.
+        try:
+            files = anyio.run(_upload_all, session, distinct, progress)
+        except asyncio.CancelledError:  # what Ctrl-C is there on Python 3.10
+            raise KeyboardInterrupt from None
     return {one: files[_key(one)] for one in inputs if not one.is_url}
 
 
