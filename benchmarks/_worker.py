@@ -17,6 +17,7 @@ import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -303,6 +304,92 @@ def _official_executions(origin: str) -> Action:
     return action
 
 
+# The same on engines --------------------------------------------------------------------------------------------------
+
+
+def _extractor(origin: str, argument: str) -> tuple[Any, int]:
+    """What reads documents, and how many at a time."""
+    from vlmrun import VLMRun
+    from vlmrun.batch import Extractor
+
+    concurrency, _, behaviour = argument.partition(" ")
+    client = VLMRun(api_key=KEY, base_url=f"{origin}{behaviour}/v1")
+    return Extractor(client, prompt=PROMPT, column="path"), int(concurrency)
+
+
+def _documents(amount: int) -> list[str]:
+    return [f"https://example.com/{number}.pdf" for number in range(amount)]
+
+
+def _extracted(origin: str) -> Action:
+    """A table by one process, some rows at a time."""
+
+    async def run(extractor: Any, amount: int, concurrency: int) -> None:
+        left = iter(_documents(amount))
+
+        async def work() -> None:
+            for path in left:
+                row = await extractor({"path": path})
+                assert row["error"] is None, row["error"]
+
+        await asyncio.gather(*(work() for _number in range(concurrency)))
+
+    def action(amount: int, argument: str) -> None:
+        extractor, concurrency = _extractor(origin, argument)
+        asyncio.run(run(extractor, amount, concurrency))
+
+    return action
+
+
+def _daft_extracted(origin: str) -> Action:
+    """The same by Daft."""
+    daft: Any = import_module("daft")
+    pyarrow: Any = import_module("pyarrow")
+
+    def action(amount: int, argument: str) -> None:
+        extractor, concurrency = _extractor(origin, argument)
+        columns = daft.DataType.from_arrow_type(pyarrow.struct(pyarrow.schema(extractor.schema)))
+
+        async def read(path: str) -> Any:
+            return await extractor({"path": path})
+
+        function = daft.func(max_concurrency=concurrency, return_dtype=columns, unnest=True)(read)
+        table = daft.from_pydict({"path": _documents(amount)})
+        found = table.select(function(table["path"])).to_pydict()
+        assert found["error"] == [None] * amount, found["error"][0]
+
+    return action
+
+
+def _ray_extracted(origin: str) -> Action:
+    """The same by Ray Data: two workers, each of which reads four batches at a time."""
+    ray: Any = import_module("ray")
+    ray.init(num_cpus=4, include_dashboard=False, log_to_driver=False)
+
+    class Reader:
+        def __init__(self, extractor: Any) -> None:
+            self.extractor = extractor
+
+        async def __call__(self, batch: Any) -> Any:
+            return await self.extractor.table(batch)
+
+    def action(amount: int, argument: str) -> None:
+        extractor, concurrency = _extractor(origin, argument)
+        pool = ray.data.ActorPoolStrategy(size=2)
+        table = ray.data.from_items([{"path": path} for path in _documents(amount)], override_num_blocks=8)
+        read = table.map_batches(
+            Reader,
+            fn_constructor_args=[extractor],
+            compute=pool,
+            batch_size=max(concurrency // 8, 1),
+            batch_format="pyarrow",
+        )
+        errors = [row["error"] for row in read.take_all()]
+        assert errors == [None] * amount, errors[0]
+
+    return action
+
+
 # Large files ----------------------------------------------------------------------------------------------------------
 
 
@@ -464,6 +551,9 @@ SUBJECTS: dict[str, Subject] = {
     "vlmrun.batch": _batch,
     "httpx2.executions": _bare_executions,
     "official.executions": _official_executions,
+    "vlmrun.extractor": _extracted,
+    "daft.extractor": _daft_extracted,
+    "ray.extractor": _ray_extracted,
     "vlmrun.upload": _upload,
     "vlmrun.forced_upload": _forced_upload,
     "vlmrun.download": _download,

@@ -40,8 +40,7 @@ sys.stdin.read()
 RAY = {
     "RAY_AUTH_MODE": "disabled",  # it listens on this machine only
     "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_agent_register_timeout_ms": "300000",  # a machine that is busy starts slowly
-    "RAY_raylet_start_wait_time_s": "300",
+    "RAY_raylet_start_wait_time_s": "60",
 }
 
 
@@ -87,12 +86,21 @@ def _below(process: int) -> list[int]:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    """Ray, with room for two workers, until the tests have run."""
+    """Ray, with room for two workers, until the tests have run.
+
+    On a busy machine Ray gives up when one of its own processes has not started after 30 seconds, so that it is tried
+    again.
+    """
     command = [sys.executable, "-c", CLUSTER]
-    with subprocess.Popen(command, stdin=-1, stdout=-1, env=os.environ | RAY, text=True) as process:
-        assert process.stdout is not None
-        address, folder = process.stdout.readline().split()
-        yield Cluster(address, Path(folder) / "logs", process.pid)
+    for _ in range(5):
+        with subprocess.Popen(command, stdin=-1, stdout=-1, env=os.environ | RAY, text=True) as process:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            if line:
+                address, folder = line.split()
+                yield Cluster(address, Path(folder) / "logs", process.pid)
+                return
+    raise RuntimeError("Ray does not start on this machine")
 
 
 @pytest.fixture
