@@ -1,3 +1,10 @@
 // What the theme leaves out for people who use a keyboard or a screen reader.
 document.querySelector("[data-md-component=search]")?.setAttribute("aria-label", "Search");
-for (const code of document.querySelectorAll("pre > code")) code.tabIndex = 0; // the arrow keys scroll a long line
+
+// The arrow keys scroll a long line. The theme allows that for what is on the screen only, and takes it back.
+const reachable = (code) => code.tabIndex === 0 || (code.tabIndex = 0);
+const observer = new MutationObserver((changes) => changes.forEach((change) => reachable(change.target)));
+for (const code of document.querySelectorAll("pre > code")) {
+  reachable(code);
+  observer.observe(code, { attributeFilter: ["tabindex"] });
+}

@@ -41,7 +41,7 @@ SEARCHES = {
     "SKILL.md": "guides/skills/",
     "cassette": "testing/",
 }
-"""Words, and where one of the first five results leads."""
+"""Words, and where one of the first three pages leads."""
 
 PICTURED = ["", "start/", "guides/messages/", "reference/files/", "how/once/"]
 
@@ -133,7 +133,7 @@ def _searched(driver: Any, host: str) -> Iterator[str]:
             if links:
                 break
             time.sleep(0.1)
-        paths = [urlsplit(link).path for link in links[:5]]
+        paths = list(dict.fromkeys(urlsplit(link).path for link in links))[:3]
         if not any(path.startswith(f"/{page}") for path in paths):
             yield f"search: {words!r} finds {paths}, not {page}"
 
