@@ -136,13 +136,9 @@ def test_kinds_of_what_commands_take() -> None:
 def test_commands_remember_what_they_showed(vlmrun: Run, tmp_path: Path) -> None:
     """Files, executions, predictions and chats, whether people or programs read them."""
     (tmp_path / "note.txt").write_text("Hello.")
-    uploaded = vlmrun("files", "upload", "note.txt", "--json").json()
-    started = vlmrun("execute", "-p", "Hi", "--no-wait", "--json").json()
-    asked = vlmrun("chat", "Hi", "--json").json()
-    assert isinstance(uploaded, dict)
-    assert isinstance(started, dict)
-    assert isinstance(asked, dict)
-    chat_id = str(asked["session_id"])
+    uploaded = cast("dict[str, str]", vlmrun("files", "upload", "note.txt", "--json").json())
+    started = cast("dict[str, str]", vlmrun("execute", "-p", "Hi", "--no-wait", "--json").json())
+    chat_id = cast("dict[str, str]", vlmrun("chat", "Hi", "--json").json())["session_id"]
     assert vlmrun("chat", "Hi", "-s", chat_id).code == 0
     seen = known()
     assert seen["file"] == {uploaded["id"]: "note.txt"}

@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 from vlmrun.cli._commands import examples, new_app
 from vlmrun.cli._completion import SCRIPTS
 from vlmrun.cli._errors import UsageError
+from vlmrun.cli._private_files import write_privately
 from vlmrun.cli._session import session_of
 
 __all__ = ["app"]
@@ -53,8 +54,7 @@ def completion(
     file = _place(name) if install else None
     if file is not None:
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(SCRIPTS[name], encoding="utf-8")
+            write_privately(file, SCRIPTS[name])
         except OSError as error:
             raise UsageError(f"cannot write {file}: {error.strerror}.", f"vlmrun completion {name} > FILE") from None
     result = Script(shell=name, script=SCRIPTS[name], file=None if file is None else str(file))
