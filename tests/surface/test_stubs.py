@@ -499,7 +499,7 @@ STUBBED = "|".join(re.escape(_module_of(stub)) for stub in STUB_FILES if stub.na
 ALLOWED = rf"""
 (?!({STUBBED})(\.|$))vlmrun\._.*  # private, without a stub: checkers read the source
 vlmrun\.client\.[a-z_]+  # public paths without a stub
-vlmrun\.(batch.*|cli.*|common.*|exceptions|hooks|types.*|version|viz|webhooks)  # public paths without a stub
+vlmrun\.(batch(\..*)?|cli(\..*)?|common.*|exceptions|hooks|types.*|version|viz|webhooks)  # public paths without a stub
 vlmrun\.client\.types\._documents\.TableHeaderName  # a closed Literal, which it takes for a union
 vlmrun\.client\.types\._predictions\.PredictionResponse\._answer  # private
 vlmrun\._resources\._a?sync\.\w+\.\w+\.__route__  # private
