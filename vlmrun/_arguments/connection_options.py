@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
+from vlmrun._arguments.checks import path_text
 from vlmrun._lifetimes.names import later
 from vlmrun.client.exceptions import ConfigurationError
 
@@ -194,10 +195,7 @@ def checked_hook(argument: str, value: object) -> Callable[..., object] | None:
 def _path(argument: str, value: object, hint: str) -> str:
     if not isinstance(value, (str, os.PathLike)):
         raise ConfigurationError(f"{argument} cannot be of the type {type(value).__name__}.", suggestion=hint)
-    try:
-        path: object = os.fspath(cast("str | os.PathLike[str]", value))
-    except TypeError:  # from an object whose path is invalid
-        path = None
-    if not (isinstance(path, str) and path.strip()) or "\0" in path:
+    path = path_text(value)
+    if path is None:
         raise ConfigurationError(f"{argument} is not a path.", suggestion=hint)
     return path

@@ -12,7 +12,7 @@ from typing import Generic, Literal, TypeVar, cast, get_args, overload
 
 from pydantic import BaseModel, JsonValue
 
-from vlmrun._arguments.checks import as_json, is_list, require_int, require_text, type_name
+from vlmrun._arguments.checks import as_json, is_list, optional_text, require_int, require_text
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven, wait_seconds
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._inputs.options import AgentToolset, GenerationOptions
@@ -24,6 +24,7 @@ from vlmrun._resources.runs import Run
 from vlmrun._resources.schemas import answer_schema, require_model
 from vlmrun._resources.webhooks import WebhookEvent
 from vlmrun.batch._bars import bar_of, is_wanted
+from vlmrun.batch._checks import columns_of, journal_path, require_client, require_rate
 from vlmrun.batch._circuit import Circuit
 from vlmrun.batch._failures import as_batch_error
 from vlmrun.batch._feed import Feed
@@ -162,14 +163,15 @@ class Batch(Generic[T_co]):
     ) -> None:
         with discreet_errors():
             self._asked = _asked(prompt, domain, response_model, mode, model, toolsets, skills, config, callback_url)
-        self._path: str = os.path.abspath(journal)
-        self._connections, retries = _connections(client)
-        self._columns = (column,) if isinstance(column, str) else tuple(column)
+        optional_text("model", model)
+        self._path = journal_path(journal)
+        self._connections, retries = _connections(require_client(client))
+        self._columns = columns_of(column)
         require_int("concurrency", concurrency, 1, 10_000, "pass how many items may be under way, such as 100.")
         if on_interrupted not in ("report", "retry"):
             raise InputError('on_interrupted must be "report" or "retry".', suggestion="omit it to be told of them.")
         self._on_interrupted = on_interrupted
-        self._requests_per_minute = _rate(requests_per_minute)
+        self._requests_per_minute = require_rate(requests_per_minute, "omit it to follow the server.")
         seconds = self._connections.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
         self._limits = Limits(concurrency, seconds, retries, waits=True)
         about: dict[str, JsonValue] = {
@@ -510,20 +512,10 @@ def _asked(
     return Asked(prompt, domain, response_model, mode, model, toolsets, skills, config, callback_url)
 
 
-def _connections(client: object) -> tuple[Connections, int]:
+def _connections(client: VLMRun | AsyncVLMRun) -> tuple[Connections, int]:
     """The connections of a client, and its retries, which a job does itself: it decides about all items together."""
-    if not isinstance(client, (VLMRun, AsyncVLMRun)):
-        raise InputError(f"client must be a client, not {type_name(client)}.", suggestion="pass client=VLMRun().")
     connections: Connections = vars(client.with_options(max_retries=0))["__connections__"]
     return connections, client.max_retries
-
-
-def _rate(value: object) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
-        raise InputError("requests_per_minute must be a number above 0.", suggestion="omit it to follow the server.")
-    return float(value)
 
 
 def _kinds(retry: object) -> Collection[str] | None:

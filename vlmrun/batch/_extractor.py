@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 import uuid
@@ -21,6 +20,7 @@ from vlmrun._resources.connections import Connections
 from vlmrun._resources.outputs import output_of
 from vlmrun._resources.results import AgentRun, credits_used
 from vlmrun._resources.runs import Run
+from vlmrun.batch._checks import require_client, require_rate
 from vlmrun.batch._columns import (
     ArrowSchema,
     ArrowTable,
@@ -142,7 +142,7 @@ class Extractor(Generic[T_co]):
         requests_per_minute: float | None = None,
         timeout: float | NotGiven | None = NOT_GIVEN,
     ) -> None:
-        self._config = _configuration(client)
+        self._config = _connections(require_client(client)).config
         Run(prompt, (), response_model, mode, None, toolsets, None, None, None)  # raises what each row would
         self._prompt = prompt
         self._response_model = response_model
@@ -150,7 +150,9 @@ class Extractor(Generic[T_co]):
         self._mode: Literal["execution", "chat"] = mode
         self._model = require_text("model", model)
         self._toolsets = None if toolsets is None else list(toolsets)
-        self._requests_per_minute = _rate(requests_per_minute)
+        self._requests_per_minute = require_rate(
+            requests_per_minute, "pass the limit of the account, divided by the number of workers."
+        )
         self._timeout = self._config.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
         self._answer = column_of(response_model)
         for name in sorted(flattened(self._answer).keys() & {*_OWN, column}):
@@ -423,26 +425,9 @@ def _worker_of(extractor: str, config: Configuration, requests_per_minute: float
 # Arguments -----------------------------------------------------------------------------------------------------------
 
 
-def _configuration(client: object) -> Configuration:
-    if not isinstance(client, (VLMRun, AsyncVLMRun)):
-        raise InputError(f"client must be a client, not {type_name(client)}.", suggestion="pass VLMRun().")
-    return _connections(client).config
-
-
 def _connections(client: VLMRun | AsyncVLMRun) -> Connections:
     connections: Connections = vars(client)["__connections__"]
     return connections
-
-
-def _rate(value: object) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-        raise InputError(
-            "requests_per_minute must be a number above 0.",
-            suggestion="pass the limit of the account, divided by the number of workers.",
-        )
-    return float(value)
 
 
 def _may_be_billed(error: VLMRunError) -> bool:
