@@ -142,7 +142,7 @@ def require_one(check: Callable[[str, object], str], /, **arguments: str | None)
 def path_text(value: object) -> str | None:
     """A path as text; `None` for what is no path of text."""
     try:
-        path: object = os.fspath(cast("str | os.PathLike[str]", value))
+        path = cast("object", os.fspath(cast("str | os.PathLike[str]", value)))
     except TypeError:  # it is no path, or an object whose path is invalid
         return None
     return path if isinstance(path, str) and path.strip() and "\0" not in path else None

@@ -195,7 +195,7 @@ def checked_hook(argument: str, value: object) -> Callable[..., object] | None:
 def _path(argument: str, value: object, hint: str) -> str:
     if not isinstance(value, (str, os.PathLike)):
         raise ConfigurationError(f"{argument} cannot be of the type {type(value).__name__}.", suggestion=hint)
-    path = path_text(value)
+    path = path_text(cast("object", value))
     if path is None:
         raise ConfigurationError(f"{argument} is not a path.", suggestion=hint)
     return path

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from vlmrun._inputs.options import AgentMetadata, AgentToolset
     from vlmrun._inputs.skills import Skill
 
-__all__ = ["Run", "RunMode"]
+__all__ = ["Run", "RunMode", "require_mode"]
 
 RunMode: TypeAlias = Literal["chat", "execution"]
 """How `run` asks the agent: in a `chat`, on one connection, or in an `execution`, in the background."""
@@ -67,7 +67,7 @@ class Run(Generic[M]):
 
     def _check(self) -> None:
         require_text("prompt", self.prompt, "pass a non-empty prompt: what the agent should do.")
-        _check_mode(self.mode)
+        require_mode(self.mode)
         if self.mode == "chat" and self.name is not None:
             raise InputError('`name` is only valid with mode="execution".', suggestion="omit it for chat.")
         if self.mode == "execution" and self.session_id is not None:
@@ -199,7 +199,7 @@ _ENDED_EARLY: Mapping[str, tuple[type[AnswerError], str, str]] = {
 # Parameters are `object` and are checked, because callers without a type checker may pass anything.
 
 
-def _check_mode(value: object) -> None:
+def require_mode(value: object) -> None:
     if not isinstance(value, str) or value not in get_args(RunMode):
         raise InputError('mode must be "chat" or "execution".', suggestion="omit it for chat.")
 

@@ -20,7 +20,7 @@ from vlmrun._inputs.skills import Skill
 from vlmrun._lifetimes import waiting
 from vlmrun._resources.connections import Connections
 from vlmrun._resources.polls import failure, prediction_failure
-from vlmrun._resources.runs import Run
+from vlmrun._resources.runs import Run, require_mode
 from vlmrun._resources.schemas import answer_schema, require_model
 from vlmrun._resources.webhooks import WebhookEvent
 from vlmrun.batch._bars import bar_of, is_wanted
@@ -168,7 +168,7 @@ class Batch(Generic[T_co]):
         self._connections, retries = _connections(require_client(client))
         self._columns = columns_of(column)
         require_int("concurrency", concurrency, 1, 10_000, "pass how many items may be under way, such as 100.")
-        if on_interrupted not in ("report", "retry"):
+        if not _is_one_of(on_interrupted, ("report", "retry")):
             raise InputError('on_interrupted must be "report" or "retry".', suggestion="omit it to be told of them.")
         self._on_interrupted = on_interrupted
         self._requests_per_minute = require_rate(requests_per_minute, "omit it to follow the server.")
@@ -332,7 +332,7 @@ class Batch(Generic[T_co]):
             InputError: There is no such status.
             ClientError: The journal cannot be read.
         """
-        if status is not None and status not in get_args(BatchStatus):
+        if status is not None and not _is_one_of(status, get_args(BatchStatus)):
             raise InputError(
                 f"status must be one of {', '.join(get_args(BatchStatus))}.", suggestion="omit it for all."
             )
@@ -488,6 +488,7 @@ def _asked(
             suggestion='pass prompt="Read it.", or domain="document.invoice" for predictions.',
         )
     require_model(response_model)
+    require_mode(mode)
     if domain is not None:
         require_text("domain", domain)
         if mode != "execution" or toolsets is not None or skills is not None:
@@ -516,6 +517,10 @@ def _connections(client: VLMRun | AsyncVLMRun) -> tuple[Connections, int]:
     """The connections of a client, and its retries, which a job does itself: it decides about all items together."""
     connections: Connections = vars(client.with_options(max_retries=0))["__connections__"]
     return connections, client.max_retries
+
+
+def _is_one_of(value: object, names: Collection[str]) -> bool:
+    return isinstance(value, str) and value in names  # an array is never in a tuple, and never not
 
 
 def _kinds(retry: object) -> Collection[str] | None:
