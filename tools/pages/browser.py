@@ -14,7 +14,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -52,7 +52,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def _served() -> Iterator[str]:
+def _served() -> Generator[str, None, None]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(SITE)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
@@ -60,7 +60,7 @@ def _served() -> Iterator[str]:
 
 
 @contextmanager
-def _browser() -> Iterator[Any]:
+def _browser() -> Generator[Any, None, None]:
     webdriver: Any = importlib.import_module("selenium.webdriver")  # `Any`: it is installed only where this runs
     options = webdriver.ChromeOptions()
     for argument in (
@@ -97,7 +97,7 @@ def _loaded(driver: Any, host: str) -> Iterator[str]:
     for entry in driver.get_log("performance"):
         message = json.loads(entry["message"])["message"]
         if message["method"] == "Network.requestWillBeSent":
-            url = message["params"]["request"]["url"]
+            url = str(message["params"]["request"]["url"])
             if urlsplit(url).scheme in {"http", "https"} and not url.startswith(host):
                 yield f"requests {url}"
 
