@@ -15,6 +15,8 @@ import pytest
 from PIL import Image
 from pydantic import BaseModel
 
+pytest.importorskip("openai", reason="chats require it")
+
 from support.cli import Run, on_terminal, piped, serve
 from vlmrun.cli import main
 from vlmrun.cli._chats import cache_of

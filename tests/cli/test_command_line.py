@@ -12,7 +12,7 @@ from importlib import import_module
 import pytest
 from pydantic import TypeAdapter
 
-from support.cli import Run, on_terminal, piped, serve
+from support.cli import Run, needs_openai, on_terminal, piped, serve
 from vlmrun import __version__
 from vlmrun.cli._app import GLOBALS
 from vlmrun.cli._catalogue import entries
@@ -77,6 +77,7 @@ def test_typo(vlmrun: Run) -> None:
     assert (command.out, option.out) == ("", "")
 
 
+@needs_openai
 @pytest.mark.parametrize("arguments", [("--api-key", "wrong", "chat", "Hi"), ("chat", "Hi", "--api-key", "wrong")])
 def test_refused_key(vlmrun: Run, arguments: tuple[str, ...]) -> None:
     """An option of every command may stand before and after its name; a refused key is exit code 3, with a remedy."""
@@ -87,12 +88,14 @@ def test_refused_key(vlmrun: Run, arguments: tuple[str, ...]) -> None:
     assert refused.out == ""
 
 
+@needs_openai
 def test_no_key(vlmrun: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a key nothing is sent."""
     monkeypatch.delenv("VLMRUN_API_KEY")
     assert vlmrun("chat", "Hi").code == 3
 
 
+@needs_openai
 def test_verbose(vlmrun: Run, server: LocalServer) -> None:
     """With -v each request is logged to stderr, those of chats as well; stdout and the key are left alone."""
     shown = vlmrun("chat", "Hi", "-v", "--json")

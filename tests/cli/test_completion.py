@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from support.cli import Run, piped, serve
+from support.cli import Run, needs_openai, piped, serve
 from vlmrun.cli import main
 from vlmrun.cli._completion import SCRIPTS, candidates, complete, words_of
 from vlmrun.cli._config import ConfigFile, config_path
@@ -133,6 +133,7 @@ def test_kinds_of_what_commands_take() -> None:
     assert index["commands"]["gw"]["below"] == index["commands"]["gateway"]["below"] != {}
 
 
+@needs_openai
 def test_commands_remember_what_they_showed(vlmrun: Run, tmp_path: Path) -> None:
     """Files, executions, predictions and chats, whether people or programs read them."""
     (tmp_path / "note.txt").write_text("Hello.")

@@ -18,7 +18,7 @@ from PIL import Image
 from pydantic import TypeAdapter
 from typer.core import TyperCommand, TyperGroup
 
-from support.cli import Result, Run, on_terminal, piped, serve
+from support.cli import Result, Run, needs_openai, on_terminal, piped, serve
 from support.pdfs import pdf
 from vlmrun import content
 from vlmrun._lifetimes import waiting
@@ -303,6 +303,7 @@ def test_executions(vlmrun: Run, client: VLMRun) -> None:
 # Artifacts and skills -------------------------------------------------------------------------------------------------
 
 
+@needs_openai
 def test_artifacts(vlmrun: Run, client: VLMRun, tmp_path: Path) -> None:
     """What a chat has made is listed, downloaded into a folder that is made, and written to stdout."""
     chat = client.agent.run("Make a thumbnail.", inputs=[content.image(tmp_path / "scan.png")])
@@ -322,6 +323,7 @@ def test_artifacts(vlmrun: Run, client: VLMRun, tmp_path: Path) -> None:
         assert vlmrun("artifacts", *wrong).code == 2
 
 
+@needs_openai
 @pytest.mark.usefixtures("vlmrun")
 def test_raw_artifact(client: VLMRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`--raw` writes the bytes, and nothing else."""
@@ -415,6 +417,7 @@ def test_what_is_not_there_is_not_found(vlmrun: Run, arguments: tuple[str, ...])
     assert "goes on" not in missing.err
 
 
+@needs_openai
 def test_on_a_terminal(terminal: Run, client: VLMRun, tmp_path: Path) -> None:
     """Lists are tables with headings, and uploads and waiting show progress, which is gone at the end."""
     uploaded = terminal("files", "upload", "scan.png", "--force")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from support.cli import Result, Run, piped, serve
+from support.cli import Result, Run, needs_openai, piped, serve
 from vlmrun._lifetimes import waiting
 from vlmrun.cli import main
 from vlmrun.cli._config import ConfigFile, config_path, official_path
@@ -132,7 +132,7 @@ def test_a_broken_file_fails_every_command_that_needs_it(vlmrun: Run) -> None:
     """With the file and the line; `config init --force` and help work."""
     config_path().parent.mkdir(parents=True)
     config_path().write_text(f'x = 1\napi_key = "{KEY}\n')
-    for command in (["config", "show"], ["chat", "Hi"], ["auth", "status"], ["config", "set", "--api-key", "k"]):
+    for command in (["config", "show"], ["files", "list"], ["auth", "status"], ["config", "set", "--api-key", "k"]):
         failed = vlmrun(*command)
         assert failed.code == 2
         assert f"{config_path()}, line 2" in failed.err
@@ -262,6 +262,7 @@ def checks(result: Result) -> dict[str, tuple[str, str | None]]:
     return {each["check"]: (each["state"], each["remedy"]) for each in json.loads(result.out)["checks"]}
 
 
+@needs_openai
 def test_doctor_finds_nothing(vlmrun: Run, server: LocalServer) -> None:
     """Everything works: exit code 0, no remedies, and no key in sight."""
     result = vlmrun("doctor", "--json")
@@ -273,6 +274,7 @@ def test_doctor_finds_nothing(vlmrun: Run, server: LocalServer) -> None:
     assert server.api_key not in result.out + vlmrun("doctor").out
 
 
+@needs_openai
 def test_doctor_offline(vlmrun: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is sent, so that a server that is not there does not matter."""
     monkeypatch.setenv("VLMRUN_BASE_URL", "http://127.0.0.1:1/v1")

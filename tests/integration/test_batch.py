@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,7 @@ def test_another_prompt_is_another_job(server: LocalServer, client: VLMRun, tmp_
     assert started(server) == 4
 
 
+@pytest.mark.skipif(find_spec("openai") is None, reason="chats require openai")
 def test_chats_predictions_rows_and_uploads(server: LocalServer, client: VLMRun, tmp_path: Path) -> None:
     """All kinds of work, and all kinds of sources; also through an async client in a running loop."""
     text = files(tmp_path, 1)[0]

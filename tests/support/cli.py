@@ -22,6 +22,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
@@ -33,7 +34,9 @@ from support.local import serve
 from vlmrun.cli import main
 from vlmrun.local import LocalServer
 
-__all__ = ["Result", "Run", "on_terminal", "piped", "serve"]
+__all__ = ["Result", "Run", "needs_openai", "on_terminal", "piped", "serve"]
+
+needs_openai = pytest.mark.skipif(find_spec("openai") is None, reason="chats require openai")
 
 
 @dataclass(frozen=True)

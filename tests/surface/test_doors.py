@@ -18,7 +18,6 @@ DOORS = {
         "_resources/downloads.py",  # into the folders of users
         "_inputs/documents.py",  # a temporary copy of a stream
         "_inputs/pdf_worker.py",  # the worker's own output
-        "cli/_commands/completion.py",  # the script of completion, where the shell looks for it
         "cli/_private_files.py",  # the configuration and the state of the command line
     },
     "reading YAML": {"_inputs/front_matter.py"},
