@@ -25,6 +25,7 @@ from vlmrun.client.exceptions import APIError, ClientError, ConfigurationError, 
 from vlmrun.client.types import AgentExecutionConfig
 from vlmrun.local import Answer, Fault, LocalServer
 from vlmrun.local._faults.breaker import Breaker
+from vlmrun.local._recordings.secrets import Discretion
 from vlmrun.local._server.running import Running
 from vlmrun.local._server.sockets import bind
 
@@ -578,3 +579,14 @@ def test_a_broken_file_is_named(folder: Path, text: str) -> None:
 def test_a_recorded_server_is_not_told_answers(upstream: LocalServer, folder: Path) -> None:
     with pytest.raises(ClientError, match="records or replays"):
         recorder(upstream, folder).answer("a")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://storage.test/put/a_", "https://storage.test/put?sig=a_", "https://storage.test/a."]
+)
+def test_a_private_url_may_end_as_a_sentence_does(url: str) -> None:
+    """Whole, and not without the end: one token of 64 ends with an underscore."""
+    discretion = Discretion(KEY, "https://api.test/v1")
+    told = discretion.answered(url, is_private=True)
+    assert "storage.test" not in told
+    assert discretion.url_of(told.rpartition("/")[2]) == url

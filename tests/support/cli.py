@@ -81,6 +81,8 @@ def _pressing(ctrl_c: Callable[[str], bool] | None, out: Callable[[], str]) -> G
                 signal.pthread_kill(main_thread, signal.SIGINT)
                 return
 
+    # Whoever starts the tests in the background may have told Python to ignore Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
@@ -88,6 +90,7 @@ def _pressing(ctrl_c: Callable[[str], bool] | None, out: Callable[[], str]) -> G
     finally:
         over.set()
         watcher.join()
+        signal.signal(signal.SIGINT, before)
     assert ctrl_c is None or pressed.is_set()
 
 

@@ -442,6 +442,9 @@ def copied_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for folder in ("vlmrun", "stubs", "tools"):
         shutil.copytree(TREE / folder, copy / folder, ignore=ignored)
     shutil.copy(TREE / "pyproject.toml", copy)
+    (copy / "docs").mkdir()
+    for page in ("cli.md", "cli-schemas.json"):
+        shutil.copy(TREE / "docs" / page, copy / "docs")
     return copy
 
 

@@ -195,7 +195,7 @@ def test_hanging_page_ends_in_time() -> None:
     pages = content.document_pages(HANGING, timeout=2)
     next(pages)
     began = time.monotonic()
-    with pytest.raises(InputError, match=r"page 2 of source .* within 2 s\. Try: pass a longer timeout"):
+    with pytest.raises(InputError, match=r"page 2 of source .* within the timeout of 2 s\. Try: pass a longer timeout"):
         next(pages)
     assert 2 <= time.monotonic() - began < 60
     assert sizes(HANGING, dpi=72, timeout=2, on_error="skip") == [(40, 20), (40, 20)]

@@ -7,7 +7,6 @@ be a document.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeGuard, cast
 
@@ -24,7 +23,6 @@ __all__ = [
     "encode_value",
     "is_list",
     "optional_text",
-    "path_text",
     "require_bool",
     "require_id",
     "require_int",
@@ -137,15 +135,6 @@ def require_one(check: Callable[[str, object], str], /, **arguments: str | None)
             suggestion="pass one of them.",
         )
     return {name: check(name, value) for name, value in given.items()}
-
-
-def path_text(value: object) -> str | None:
-    """A path as text; `None` for what is no path of text."""
-    try:
-        path = cast("object", os.fspath(cast("str | os.PathLike[str]", value)))
-    except TypeError:  # it is no path, or an object whose path is invalid
-        return None
-    return path if isinstance(path, str) and path.strip() and "\0" not in path else None
 
 
 def require_int(argument: str, value: object, least: int, most: int, hint: str) -> None:

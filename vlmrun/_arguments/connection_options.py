@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
-from vlmrun._arguments.checks import path_text
 from vlmrun._lifetimes.names import later
 from vlmrun.client.exceptions import ConfigurationError
 
@@ -37,6 +36,7 @@ __all__ = [
     "checked_proxy",
     "checked_verify",
     "is_async_function",
+    "path_text",
     "refuse_to_pickle",
 ]
 
@@ -190,6 +190,15 @@ def checked_hook(argument: str, value: object) -> Callable[..., object] | None:
     if is_async_function(value):
         raise ConfigurationError(f"{argument} must not be an async function.", suggestion=hint)
     return value
+
+
+def path_text(value: object) -> str | None:
+    """A path as text; `None` for what is no path of text."""
+    try:
+        path = cast("object", os.fspath(cast("str | os.PathLike[str]", value)))
+    except TypeError:  # it is no path, or an object whose path is invalid
+        return None
+    return path if isinstance(path, str) and path.strip() and "\0" not in path else None
 
 
 def _path(argument: str, value: object, hint: str) -> str:

@@ -119,7 +119,7 @@ class Document:
     def _ended(self, index: int | None, seconds: float) -> InputError:
         is_late = seconds >= self._seconds
         what = "source cannot be opened" if index is None else f"page {index + 1} of source cannot be rendered"
-        why = f" within {self._seconds:g} s" if is_late else ": PDFium crashed"
+        why = f" within the timeout of {self._seconds:g} s" if is_late else ": PDFium crashed"
         hint = "pass a longer timeout." if is_late else "check that the PDF is complete."
         return InputError(f"{what}{why}.", suggestion=hint)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TypeGuard
 
-from vlmrun._arguments.checks import is_list, path_text, require_text, type_name
+from vlmrun._arguments.checks import is_list, require_text, type_name
+from vlmrun._arguments.connection_options import path_text
 from vlmrun.client import AsyncVLMRun, VLMRun
 from vlmrun.client.exceptions import InputError
 

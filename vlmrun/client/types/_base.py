@@ -45,7 +45,8 @@ class WireModel(BaseModel):
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         # Of unknown fields only what cannot be a secret: a text may be a URL that lets anybody in.
-        unknown = self.model_extra or {}
+        # One that was never made, as a debugger may show, has none.
+        unknown: dict[str, object] = getattr(self, "__pydantic_extra__", None) or {}
         for name, value in super().__repr_args__():
             is_shown = name not in unknown or value is None or isinstance(value, (bool, int, float))
             yield name, _in_short(value) if is_shown else _HIDDEN

@@ -75,8 +75,10 @@ class Discretion:
         """
 
         def told(found: re.Match[str]) -> str:
-            url = found[0].rstrip(_CLOSING)
-            if _PRIVATE.search(url) or (is_private and url == text.strip()):
+            # What closes a sentence may end a URL that stands alone: a signature, or the token of a path.
+            is_alone = found[0] == text.strip()
+            url = found[0] if is_alone else found[0].rstrip(_CLOSING)
+            if _PRIVATE.search(url) or (is_private and is_alone):
                 shown = self.stored(url)
             elif url == self._upstream or url.startswith(f"{self._upstream}/"):
                 shown = f"{HERE}/v1{url[len(self._upstream) :]}"
