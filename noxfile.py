@@ -42,10 +42,25 @@ SLOW = [
     "local_server",
 ]
 FAULTS = ["integration/test_concurrency.py", "integration/test_reliability.py"]
+# What asks neither openai nor, once it runs with the oldest and the newest, Python: two corners are there for openai.
+NATIVE = [
+    "batch",
+    "cli",
+    "corpora",
+    "integration/test_batch.py",
+    "laws/test_batch_gate_laws.py",
+    "laws/test_batch_laws.py",
+    "laws/test_pdf_laws.py",
+    "laws/test_skill_laws.py",
+    "laws/test_url_laws.py",
+    "surface/test_drawing.py",
+    "surface/test_layers.py",
+    "surface/test_words.py",
+]
 SPARED = {
     ("3.10", "1.92.0"): SLOW,
-    ("3.10", "newest"): [*SLOW, *FAULTS],
-    ("3.12", "last-2"): [*SLOW, *FAULTS],
+    ("3.10", "newest"): [*SLOW, *FAULTS, *NATIVE],
+    ("3.12", "last-2"): [*SLOW, *FAULTS, *NATIVE],
     ("3.13", "none"): [*SLOW, *FAULTS],
 }
 

@@ -439,7 +439,9 @@ def test_a_page_of_a_pdf_is_drawn() -> None:
         viz.draw(data, TOTAL, page=2)
     with pytest.raises(InputError, match=r"page is out of range: source has only page 0"):
         viz.draw(pdf("/MediaBox[0 0 40 20]"), TOTAL, page=1)
-    with pytest.raises(InputError, match=r"page 2 of source cannot be rendered within 1 s\..*pass a longer timeout\.$"):
+    with pytest.raises(
+        InputError, match=r"page 2 of source cannot be rendered within the timeout of 1 s\..*pass a longer timeout\.$"
+    ):
         viz.draw(HANGING, TOTAL, page=1, timeout=1)
 
 

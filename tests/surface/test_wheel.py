@@ -43,11 +43,13 @@ def test_nothing_is_pinned() -> None:
 
 @pytest.mark.skipif(EDITABLE, reason="an editable install has no files of its own; `make corners` has a wheel")
 def test_the_wheel_carries_types_and_stubs() -> None:
-    """Both packages are in it with their markers, and every stub of the tree; nothing else is."""
+    """Both packages are in it with their markers, every stub of the tree, and the command; nothing else is."""
     files = {str(path) for path in DISTRIBUTION.files or ()}
     stubs = {str(path.relative_to(ROOT / "stubs")) for path in (ROOT / "stubs").rglob("*.pyi")}
     assert {"vlmrun/py.typed", "vlmrun-stubs/py.typed"} | stubs <= files
-    assert {file.split("/")[0] for file in files} == {
+    commands = {file for file in files if file.startswith("..")}
+    assert {Path(command).stem for command in commands} == {"vlmrun"}
+    assert {file.split("/")[0] for file in files - commands} == {
         "vlmrun",
         "vlmrun-stubs",
         f"vlmrun-{vlmrun.__version__}.dist-info",
