@@ -18,7 +18,7 @@ demo: $(READY) ## send an image and a PDF to a local server and watch the answer
 	$(BIN)/python examples/quickstart.py
 
 test: $(READY) ## run every test
-	$(BIN)/pytest --numprocesses=auto
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal
 
 generate: $(READY) ## regenerate the blocking twins, the classes of with_raw_response, the stubs and docs/cli.md
 	cd tools && ../$(BIN)/python -m generate

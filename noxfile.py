@@ -71,7 +71,7 @@ TYPE_CORNERS = [("3.10", "1.92.0"), ("3.12", "last-2"), ("3.13", "newest")]
 ECOSYSTEM = sorted(path.stem for path in (ROOT / "tools" / "ecosystem").glob("*.txt"))
 
 # `make test` searches far; here it is the environments that differ.
-QUICK = ["--numprocesses=auto", "--hypothesis-profile=quick"]
+QUICK = ["--numprocesses=auto", "--dist=worksteal", "--hypothesis-profile=quick"]
 
 nox.options.default_venv_backend = "uv"
 nox.options.error_on_missing_interpreters = False
