@@ -86,11 +86,6 @@ def process(python: Path, code: str) -> Timer:
     return _run([python, "-I", "-c", code])
 
 
-def command(python: Path, name: str, *arguments: str) -> Timer:
-    """A timer of a command that is installed beside a Python."""
-    return _run([python, "-I", python.with_name(name), *arguments])
-
-
 def _run(arguments: Sequence[str | Path]) -> Timer:
     environment = clean_environment()
 
@@ -104,14 +99,7 @@ def _run(arguments: Sequence[str | Path]) -> Timer:
 
 def program(path: Path, *arguments: str) -> Timer:
     """A timer of an installed command from its start to its end."""
-    environment = clean_environment()
-
-    def timer() -> float:
-        start = time.perf_counter()
-        subprocess.run([path, *arguments], check=True, env=environment, stdout=subprocess.DEVNULL)
-        return time.perf_counter() - start
-
-    return timer
+    return _run([path, *arguments])
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks._timing import Bench, Result, alternate, command, milliseconds, process
+from benchmarks._timing import Bench, Result, alternate, milliseconds, process
 
 CLIENT = "import vlmrun; vlmrun.VLMRun(api_key='k')"
 COMPLETIONS = "from vlmrun import VLMRun; VLMRun(api_key='k').agent.completions"
@@ -39,7 +39,6 @@ def measure(bench: Bench) -> Iterator[Result]:
             milliseconds(official.theirs),
             official.ratio(),
         )
-    yield from _command(bench)
     cold = alternate(process(python, COMPLETIONS), process(python, OPENAI_COMPLETIONS), bench.rounds(24), 2)
     bench.keep("cold.vlmrun", "cold.openai", cold)
     yield Result(
@@ -50,31 +49,3 @@ def measure(bench: Bench) -> Iterator[Result]:
         cold.ratio(),
         target=1.05,
     )
-
-
-def _command(bench: Bench) -> Iterator[Result]:
-    """The command line, which people wait for at each call."""
-    python = bench.ours.python
-    for argument, target in (("--version", 2), ("--help", 8)):
-        started = alternate(command(python, "vlmrun", argument), process(python, "import typing"), bench.rounds(40), 2)
-        bench.keep(f"command{argument}.vlmrun", f"command{argument}.python", started)
-        yield Result(
-            f"the command `vlmrun {argument}`",
-            milliseconds(started.ours),
-            "Python that imports `typing`",
-            milliseconds(started.theirs),
-            started.ratio(),
-            target=target,
-        )
-    if bench.official is not None:
-        helped = alternate(
-            command(python, "vlmrun", "--help"), command(bench.official.python, "vlmrun", "--help"), bench.rounds(8), 2
-        )
-        bench.keep("command--help.vlmrun (2)", "command--help.official", helped)
-        yield Result(
-            "the command `vlmrun --help`, beside the official one",
-            milliseconds(helped.ours),
-            "official SDK",
-            milliseconds(helped.theirs),
-            helped.ratio(),
-        )

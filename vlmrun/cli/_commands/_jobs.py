@@ -25,7 +25,20 @@ from vlmrun.client.exceptions import (
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["Limit", "Since", "Skip", "Status", "Until", "chosen", "page_size", "show", "waited"]
+__all__ = [
+    "Limit",
+    "PollInterval",
+    "Since",
+    "Skip",
+    "Status",
+    "Until",
+    "Wait",
+    "WaitLimit",
+    "chosen",
+    "page_size",
+    "show",
+    "waited",
+]
 
 Skip = Annotated[int, typer.Option(min=0, metavar="N", help="How many to skip.")]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, metavar="N", help="How many to list.")]
@@ -42,6 +55,12 @@ Since = Annotated[
 Until = Annotated[
     datetime | None,
     typer.Option(metavar="DAY", formats=_FORMATS, help="Only those created before this day or time, UTC."),
+]
+
+Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it is completed.")]
+WaitLimit = Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="How long to wait.")]
+PollInterval = Annotated[
+    float | None, typer.Option(metavar="SECONDS", help="How often to ask; by default 0.1 s at first, 5 s at last.")
 ]
 
 _MOST_PER_PAGE = 1000

@@ -12,6 +12,7 @@ import typer
 
 from vlmrun.cli import _errors
 from vlmrun.cli._commands import examples, new_app
+from vlmrun.cli._commands._options import Inputs, SkillIds, Skills, Toolsets
 from vlmrun.cli._errors import UsageError
 from vlmrun.cli._models import ChatAnswer
 from vlmrun.cli._session import Session, session_of
@@ -43,17 +44,9 @@ def chat(
     prompt_option: Annotated[
         str | None, typer.Option("--prompt", "-p", metavar="TEXT", help="The prompt: a text, a file, or stdin.")
     ] = None,
-    inputs: Annotated[
-        list[str] | None,
-        typer.Option("--input", "-i", metavar="FILE", help="A file, folder, glob or URL; - for stdin. Repeatable."),
-    ] = None,
-    skills: Annotated[
-        list[str] | None, typer.Option("--skill", "-k", metavar="DIR", help="Folder of a skill. Repeatable.")
-    ] = None,
-    skill_ids: Annotated[
-        list[str] | None,
-        typer.Option("--skill-id", metavar="NAME", help="Stored skill, or NAME:VERSION. Repeatable."),
-    ] = None,
+    inputs: Inputs = None,
+    skills: Skills = None,
+    skill_ids: SkillIds = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="Folder for artifacts.", file_okay=False)
     ] = None,
@@ -62,9 +55,7 @@ def chat(
     ] = "vlmrun-orion-1:auto",
     no_stream: Annotated[bool, typer.Option("--no-stream", "-ns", help="Show the answer when it is complete.")] = False,
     no_download: Annotated[bool, typer.Option("--no-download", "-nd", help="Leave artifacts where they are.")] = False,
-    toolsets: Annotated[
-        list[str] | None, typer.Option("--toolset", "-t", metavar="NAME", help="Toolset to use. Repeatable.")
-    ] = None,
+    toolsets: Toolsets = None,
     session_id: Annotated[
         str | None, typer.Option("--session-id", "--session", "-s", metavar="ID", help="The chat to continue.")
     ] = None,

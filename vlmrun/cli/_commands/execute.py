@@ -8,6 +8,7 @@ import typer
 
 from vlmrun.cli._commands import examples, new_app
 from vlmrun.cli._commands._jobs import show, waited
+from vlmrun.cli._commands._options import Inputs, SkillIds, Skills, Toolsets
 from vlmrun.cli._errors import UsageError
 from vlmrun.cli._session import session_of
 from vlmrun.client.types import AgentExecutionConfig, AgentExecutionResponse, AgentToolset
@@ -37,24 +38,14 @@ def execute(
     prompt: Annotated[
         str | None, typer.Option("--prompt", "-p", metavar="TEXT", help="The task: a text, a file, or stdin.")
     ] = None,
-    inputs: Annotated[
-        list[str] | None,
-        typer.Option("--input", "-i", metavar="FILE", help="A file, folder, glob or URL; - for stdin. Repeatable."),
-    ] = None,
+    inputs: Inputs = None,
     schema: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="JSON schema of the result: a file, or package.module:Model."),
     ] = None,
-    skills: Annotated[
-        list[str] | None, typer.Option("--skill", "-k", metavar="DIR", help="Folder of a skill. Repeatable.")
-    ] = None,
-    skill_ids: Annotated[
-        list[str] | None,
-        typer.Option("--skill-id", metavar="NAME", help="Stored skill, or NAME:VERSION. Repeatable."),
-    ] = None,
-    toolsets: Annotated[
-        list[str] | None, typer.Option("--toolset", "-t", metavar="NAME", help="Toolset to use. Repeatable.")
-    ] = None,
+    skills: Skills = None,
+    skill_ids: SkillIds = None,
+    toolsets: Toolsets = None,
     model: Annotated[
         str, typer.Option("--model", "-m", metavar="NAME", help="The model that runs it.")
     ] = "vlmrun-orion-1:auto",

@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 from vlmrun.cli._commands import examples, new_app
-from vlmrun.cli._commands._jobs import Limit, Since, Skip, Status, Until, chosen, page_size, show, waited
+from vlmrun.cli._commands._jobs import (
+    Limit,
+    PollInterval,
+    Since,
+    Skip,
+    Status,
+    Until,
+    Wait,
+    WaitLimit,
+    chosen,
+    page_size,
+    show,
+    waited,
+)
 from vlmrun.cli._session import session_of
 from vlmrun.client.types import PredictionResponse
 
@@ -50,11 +63,9 @@ def list_(
 def get(
     context: typer.Context,
     id: Annotated[str, typer.Argument(metavar="ID", help="The id of the prediction.")],
-    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it is completed.")] = False,
-    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="How long to wait.")] = 60.0,
-    poll_interval: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="How often to ask; by default 0.1 s at first, 5 s at last.")
-    ] = None,
+    wait: Wait = False,
+    timeout: WaitLimit = 60.0,
+    poll_interval: PollInterval = None,
 ) -> None:
     """Show a prediction, with its answer once there is one."""
     session = session_of(context)
