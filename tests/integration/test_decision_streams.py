@@ -233,10 +233,26 @@ def test_a_server_that_closes_early(colour: Colour) -> None:
 
     error = _broken(colour, script, many)
     assert type(error) is NetworkError
-    assert error.message == "The server closed the session with code 1011: Out of memory.."
+    assert error.message == "The server closed the session with code 1011: Out of memory."
     assert error.error_type == "session_closed"
     body: Any = error.body
     assert [found["answers"]["late"]["noul"] for found in body] == [0.1, 0.2]
+
+
+@both_colours
+@pytest.mark.parametrize("answered", [1, 2])
+def test_a_server_that_closes_with_its_answer(colour: Colour, answered: int) -> None:
+    """What was to be sent after that is not; what came before the end is returned first."""
+
+    def script(other: Peer) -> None:
+        other.open()
+        ids = [other.hear()["id"] for _ in range(2)]
+        other.say(*map(decision, ids[:answered]), closing=1011)
+        assert other.hear() is None
+
+    error = _broken(colour, script, many, concurrency=2)
+    assert (error.error_type, error.message) == ("session_closed", "The server closed the session with code 1011.")
+    assert not error.body
 
 
 def _says(*messages: Any) -> Callable[[Peer], object]:
@@ -343,12 +359,12 @@ def test_a_late_decision_is_not_taken_for_another(colour: Colour) -> None:
 
 @both_colours
 def test_a_session_that_was_closed_while_idle_is_opened_again(colour: Colour) -> None:
-    """With its questions and its state: nothing is lost."""
+    """With its questions and its state: nothing is lost. The close comes with the answer, so it has come in time."""
 
     def first(other: Peer) -> None:
         other.open()
-        other.say(decision(other.hear()["id"], 0.1))
-        other.close(1001)
+        other.say(decision(other.hear()["id"], 0.1), closing=1001)
+        assert other.hear() is None
 
     def second(other: Peer) -> None:
         assert other.open()["questions"] == QUESTIONS

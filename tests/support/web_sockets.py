@@ -66,11 +66,12 @@ class Peer:
         self.connection.sendall(data)
         return True
 
-    def say(self, *messages: Any) -> None:
-        """Send messages, in one packet."""
-        self.connection.sendall(
-            b"".join(self._frames.send(TextMessage(data=json.dumps(message))) for message in messages)
-        )
+    def say(self, *messages: Any, closing: int | None = None) -> None:
+        """Send messages, in one packet; with a code, the packet ends by closing the WebSocket."""
+        packet = b"".join(self._frames.send(TextMessage(data=json.dumps(message))) for message in messages)
+        if closing is not None:
+            packet += self._frames.send(CloseConnection(code=closing))
+        self.connection.sendall(packet)
 
     def ping(self) -> None:
         """Ask whether the client is there."""

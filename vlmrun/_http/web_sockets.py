@@ -90,10 +90,10 @@ class Frames:
         self._ended: str | None = None
 
     def text(self, message: str) -> bytes:
-        """The bytes that send a message."""
+        """The bytes that send a message; empty if the WebSocket is closed, which `next` says after what came before."""
         from wsproto.events import TextMessage
 
-        return self._connection.send(TextMessage(data=message))
+        return b"" if self._ended is not None else self._connection.send(TextMessage(data=message))
 
     def close(self) -> bytes:
         """The bytes that close the WebSocket; empty if it is closed."""
@@ -134,7 +134,8 @@ class Frames:
                 elif isinstance(event, TextMessage):
                     self._add(event.data, is_last=event.message_finished)
                 elif isinstance(event, CloseConnection):
-                    self._ended = f"with code {event.code}{f': {event.reason}' if event.reason else ''}"
+                    reason = (event.reason or "").rstrip(".")  # the sentence that it becomes a part of has its own
+                    self._ended = f"with code {event.code}{f': {reason}' if reason else ''}"
         except RemoteProtocolError:
             self._ended = "by bytes that are no WebSocket's"
         return answer

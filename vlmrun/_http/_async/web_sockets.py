@@ -39,12 +39,14 @@ class AsyncWebSocket:
     async def is_alive(self, timeout: TotalTimeout | None) -> bool:
         """Whether the server has not closed the WebSocket, as far as is known; its pings are answered."""
         try:
-            while self._stream.get_extra_info("is_readable") is True:
+            while True:
+                while self._next() is not None:  # the end may have come with the last answer, in one packet
+                    pass  # nothing was asked, so it has nothing to say
+                if self._stream.get_extra_info("is_readable") is not True:
+                    return True
                 await self.read(timeout)
-                self._next()  # nothing was asked, so it has nothing to say
         except APIError:
             return False
-        return True
 
     async def send(self, message: str, timeout: TotalTimeout | None) -> None:
         """Send a message.
