@@ -13,3 +13,9 @@
 The sides of a pair are measured in turn, in one run, on one machine; a figure is the median of the ratios of
 neighbours, with its quartiles.
 """
+
+import sys
+from pathlib import Path
+
+# `support`, which the tests share: servers with a limit in simulated time are written once.
+sys.path.append(str(Path(__file__).parents[1] / "tests"))

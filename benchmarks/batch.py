@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import json
 import subprocess
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from benchmarks._environments import clean_environment
 from benchmarks._timing import Bench, Result, Spread, alternate, worker
+from support.rates import Bucket, simulated
 from vlmrun.batch._gate import Gate
 
 AMOUNT = 2000
@@ -64,43 +64,20 @@ def _figure(what: str, value: float, unit: str, target: float) -> Result:
 
 def _limits() -> Iterator[Result]:
     """What is let in by servers with a limit, in simulated time: an hour takes a moment."""
-    for what, per_minute, cap in (("known", 600, 600.0), ("unknown", 600, None), ("unknown", 100, None)):
-        let_in, refused = _sent(per_minute, cap)
-        part = let_in / (per_minute * MINUTES)
+    for what, per_minute, burst, cap in (
+        ("known", 600, 11, 600.0),
+        ("unknown", 600, 11, None),
+        ("unknown, one request at once", 600, 1, None),
+        ("unknown", 100, 2, None),
+    ):
+        server = Bucket(per_minute / 60, burst, rounds_up=True)
+        sent = simulated(Gate(cap), server.ask, 60 * (MINUTES + 1), CONCURRENCY, LATENCY_MILLISECONDS / 1000)
+        of_late = [one.was_let_in for one in sent if one.at >= 60]
+        part = sum(of_late) / (per_minute * MINUTES)
         yield Result(
             f"a limit of {per_minute} a minute, {what}: let in of what is allowed, from the second minute on",
-            f"{part:.1%}, {refused:.2%} of requests refused",
+            f"{part:.1%}, {1 - sum(of_late) / len(of_late):.2%} of requests refused",
             figure=Spread.of([part]),
             target=0.95 if cap else 0.9,
             at_least=True,
         )
-
-
-def _sent(per_minute: int, cap: float | None) -> tuple[int, float]:
-    """How many requests are let in, and which part is refused; both after the first minute."""
-    gate = Gate(cap)
-    burst = per_minute / 60 + 1
-    tokens, last, now = burst, 0.0, 0.0
-    let_in = sent = number = 0
-    ends: list[tuple[float, int, float, float | None]] = []  # with a number, which tells equal times apart
-    while now < 60 * (MINUTES + 1):
-        if len(ends) < CONCURRENCY and gate.delay(now) <= 0:
-            ticket = gate.admit(now)
-            tokens, last = min(burst, tokens + (now - last) * per_minute / 60), now
-            wait = None if tokens >= 1 else float(int((1 - tokens) * 60 / per_minute) + 1)
-            tokens -= wait is None
-            if now >= 60:
-                sent += 1
-                let_in += wait is None
-            heapq.heappush(ends, (now + 0.05, number, ticket, wait))
-            number += 1
-            continue
-        turn = now + max(gate.delay(now), 1e-3) if len(ends) < CONCURRENCY else float("inf")
-        now = min(turn, ends[0][0] if ends else turn)
-        while ends and ends[0][0] <= now:
-            _, _, ticket, wait = heapq.heappop(ends)
-            if wait is None:
-                gate.accepted()
-            else:
-                gate.refused(now, ticket, wait)
-    return let_in, 1 - let_in / sent

@@ -19,9 +19,17 @@ _BURST_SECONDS = 0.25
 """How much time may be made up for after the process was busy with something else."""
 _MEMORY = 60.0
 """Seconds that a measurement rests on at most."""
-_STEPS_UP = (0.003, 0.1)
-"""The least and the greatest part by which a learned rate grows in a second."""
-_FASTER_AFTER = 120.0
+_TRUST = 0.7
+"""How much nearer a new rate is to the one that was refused than to the one that was let in; of their logarithms."""
+_RETREAT = 0.95
+"""The part of a refused rate that a new one is at most, unless more was let in."""
+_CROSSING = (30.0, 15)
+"""The seconds and the requests in which a new rate grows to the one that was refused before: both, at least."""
+_LEAST_CROSSED = 0.03
+"""The part by which it grows in this time at least."""
+_GREATEST_STEP = 0.1
+"""The part by which a rate grows in a second at most, and does while no greater rate was refused."""
+_FASTER_AFTER = 60.0
 """Seconds without a refusal after which it grows twice as fast."""
 
 
@@ -40,9 +48,10 @@ class Rates:
 class Gate:
     """Decides when the next request may be sent.
 
-    A refusal closes it for all requests until the time that the server names. Between two refusals the server has let
-    in as many requests as it ever will, so their number by the time between them is its rate. Requests are then sent at
-    this rate, which grows until the next refusal: fast if it was measured in a short time, slowly if in a long one.
+    A refusal closes it for all requests until the time that the server names. The limit is then known to be between two
+    rates: what was let in until the gate opens again, which is too little where the server does not keep what nobody
+    took meanwhile, and the rate at which it refused. Requests are sent at a rate between the two, which grows to the
+    greater in half a minute and beyond until the next refusal. So a wide gap is crossed fast, and a narrow one slowly.
 
     Args:
         per_minute: The greatest number of requests a minute, or `None` for as many as the server lets in.
@@ -51,6 +60,7 @@ class Gate:
     def __init__(self, per_minute: float | None = None) -> None:
         self._cap = None if per_minute is None else per_minute / 60
         self._learned: float | None = None
+        self._refused_rate: float | None = None  # at which the last refused request was sent
         self._since = 0.0
         self._step = 0.0
         self._next = float("-inf")
@@ -111,6 +121,7 @@ class Gate:
             return
         period.refused += 1
         if period.refused == 1:
+            self._refused_rate = self.rate(ticket)
             self._refusals_in_a_row += 1
             if retry_after is None:
                 retry_after = min(_FIRST_CLOSURE * 2.0 ** (self._refusals_in_a_row - 1), _LONGEST_OWN_CLOSURE)
@@ -134,7 +145,7 @@ class Gate:
         self._closed_until = max(self._closed_until, now + min(seconds, _LONGEST_CLOSURE))
 
     def _learn(self) -> None:
-        """The rate that the server let in since the gate opened, and what was known before."""
+        """A rate between the one that the server let in, since the gate opened and before, and the one it refused."""
         period = self._period
         if period is None:
             return
@@ -144,10 +155,17 @@ class Gate:
         kept = min(1.0, max(_MEMORY - seconds, 0.0) / earlier_seconds) if earlier_seconds else 0.0
         requests, seconds = requests + kept * earlier_requests, seconds + kept * earlier_seconds
         self._measured = requests, seconds
-        self._learned = max(requests / seconds * _CAUTION, _LEAST_RATE)
+        let_in = max(requests / seconds * _CAUTION, _LEAST_RATE)
+        if self._refused_rate is None:
+            self._learned, self._step = let_in, _GREATEST_STEP
+        else:
+            refused = max(self._refused_rate, let_in)
+            between = let_in ** (1 - _TRUST) * refused**_TRUST
+            self._learned = max(let_in, min(between, refused * _RETREAT))
+            crossing = max(_CROSSING[0], _CROSSING[1] / let_in)
+            step = max((refused / self._learned) ** (1 / crossing) - 1, _LEAST_CROSSED / crossing)
+            self._step = min(step, _GREATEST_STEP)
         self._since = self._next = self._closed_until
-        least, greatest = _STEPS_UP
-        self._step = min(max(0.5 / seconds, least), greatest) if seconds < _MEMORY / 2 else least
 
     def _grown(self, now: float) -> float | None:
         if self._learned is None:
