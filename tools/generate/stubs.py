@@ -7,6 +7,7 @@ and the source behind it.
 from __future__ import annotations
 
 import ast
+import copy
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -56,13 +57,19 @@ class _Package:
     def __init__(self, root: Path, texts: Mapping[Path, str | None]) -> None:
         self._root = root
         self._texts = texts
+        self._trees: dict[str | Path, ast.Module] = {}
 
     def _tree(self, module: str | Path) -> ast.Module:
-        if isinstance(module, str):
-            base = self._root.joinpath(*module.split("."))
-            file = base.with_suffix(".py")
-            module = file if file in self._texts or file.exists() else base / "__init__.py"
-        return parsed(self._texts.get(module) or module.read_text(encoding="utf-8"))
+        """A module, which is parsed once: the bases and constants of one are wanted by many."""
+        if module not in self._trees:
+            path = self._path(module) if isinstance(module, str) else module
+            self._trees[module] = parsed(self._texts.get(path) or path.read_text(encoding="utf-8"))
+        return self._trees[module]
+
+    def _path(self, module: str) -> Path:
+        base = self._root.joinpath(*module.split("."))
+        file = base.with_suffix(".py")
+        return file if file in self._texts or file.exists() else base / "__init__.py"
 
     def has_classes(self, path: Path) -> bool:
         """Whether a module has anything for users: functions between its classes are ours."""
@@ -121,9 +128,10 @@ class _Package:
             yield textwrap.indent(f'"""{document}\n"""' if document else "...", " " * 8)
 
     def _arguments(self, arguments: ast.arguments, tree: ast.Module) -> ast.arguments:
-        arguments.defaults = [self._default(default, tree) for default in arguments.defaults]
-        arguments.kw_defaults = [default and self._default(default, tree) for default in arguments.kw_defaults]
-        return arguments
+        shown = copy.copy(arguments)
+        shown.defaults = [self._default(default, tree) for default in arguments.defaults]
+        shown.kw_defaults = [default and self._default(default, tree) for default in arguments.kw_defaults]
+        return shown
 
     def _default(self, default: ast.expr, tree: ast.Module) -> ast.expr:
         """A default as a stub has it: a literal, that of a constant among them, or `...`."""
