@@ -170,7 +170,9 @@ def ecosystem_types(session: nox.Session, library: str) -> None:
 def engines(session: nox.Session) -> None:
     """`vlmrun.batch.Extractor` on Ray Data and Daft, while processes are killed: from the wheel. It takes minutes."""
     session.install(f"{_wheel(session)}[openai,local]", "--requirement=tools/engines.txt")
+    # `vlmrun[parquet]` comes with the engines; the group `test` is without it, for its size.
     session.run("pytest", "tests/batch/test_columns.py", "tests/batch/test_extractor.py")
+    session.run("pytest", "tests/integration/test_batch.py", "-k", "parquet")
     # From its folder: the plugins and warnings of the suite are not for what the engines do.
     session.run("pytest", "-c", "tests/engines/pytest.ini", "-s", "tests/engines", *session.posargs)
 

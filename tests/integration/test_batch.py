@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from support.local import serve
 from vlmrun import AsyncVLMRun, VLMRun, webhooks
 from vlmrun.batch import Batch, BatchError
-from vlmrun.client.exceptions import AuthenticationError, InputError, PaymentRequiredError
+from vlmrun.client.exceptions import AuthenticationError, DependencyError, InputError, PaymentRequiredError
 from vlmrun.client.types import FileResponse
 from vlmrun.local import Answer, Fault, LocalServer
 
@@ -229,7 +229,7 @@ def test_files_of_results(server: LocalServer, client: VLMRun, tmp_path: Path) -
 
 def test_parquet(server: LocalServer, client: VLMRun, tmp_path: Path) -> None:
     """A column of its own type for each field; one that has the name of an item's own column is told apart."""
-    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="in the session `engines`, which has it")
 
     class Line(BaseModel):
         source: str
@@ -245,6 +245,15 @@ def test_parquet(server: LocalServer, client: VLMRun, tmp_path: Path) -> None:
     done, failed = rows["a.txt"], rows[str(tmp_path / "missing.txt")]
     assert (done["output.source"], done["day"], done["amounts"]) == ("mail", date(2026, 11, 29), [1.0, 2.5])
     assert (failed["status"], failed["day"]) == ("failed", None)
+
+
+def test_parquet_without_pyarrow(client: VLMRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says which extra brings it, and nothing is written."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    batch = Batch(tmp_path / "a.db", prompt="Read it.", client=client)
+    with pytest.raises(DependencyError, match=r"pip install 'vlmrun\[parquet\]'"):
+        batch.write(tmp_path / "a.parquet")
+    assert not list(tmp_path.glob("*.parquet*"))
 
 
 def test_an_endless_iterator_is_read_as_it_is_needed(server: LocalServer, client: VLMRun, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -39,6 +40,23 @@ def test_required_dependencies_are_three() -> None:
 def test_nothing_is_pinned() -> None:
     """No requirement has an upper bound or an exact version."""
     assert not [line for line in DISTRIBUTION.requires or () if "<" in line or "==" in line.split(";")[0]]
+
+
+def test_what_users_are_told_to_install_is_an_extra() -> None:
+    """Wherever errors, docstrings and documents name one."""
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    section = project.partition("[project.optional-dependencies]\n")[2].partition("\n[")[0]
+    known = set(re.findall(r"^(\w+) = \[", section, re.MULTILINE))
+    assert "parquet" in known
+    assert vlmrun.__file__ is not None
+    texts = [*Path(vlmrun.__file__).parent.rglob("*.py"), *(ROOT / "docs").rglob("*.md"), ROOT / "README.md"]
+    told = {
+        (extra.strip(), text.name)
+        for text in texts
+        for extras in re.findall(r"vlmrun\[([\w, -]+)\]", text.read_text(encoding="utf-8"))
+        for extra in extras.split(",")
+    }
+    assert {one for one in told if one[0] not in known} == set()
 
 
 @pytest.mark.skipif(EDITABLE, reason="an editable install has no files of its own; `make corners` has a wheel")

@@ -280,7 +280,7 @@ def arrow() -> ModuleType:
     except ImportError as error:
         raise DependencyError(
             f"Tables require {error.name or 'pyarrow'}, which cannot be imported.",
-            suggestion="pip install pyarrow, which Ray Data and Daft bring.",
+            suggestion="pip install 'vlmrun[parquet]'",
             error_type="missing_dependency",
         ) from error
 
