@@ -164,6 +164,48 @@ def test_arguments_of_a_tool_have_models_in_them(server: LocalServer, client: ht
     assert [json.loads(call["function"]["arguments"]) for call in calls] == [{"bill": ON_WIRE}, ON_WIRE]
 
 
+SCHEMA = {"type": "object", "properties": {"sum": {"type": "number"}}}
+
+SCHEMAS: dict[str, tuple[Reply, object]] = {
+    "schema": (SCHEMA, SCHEMA),
+    "class": (Invoice, Invoice.model_json_schema()),
+    "answer": (Answer(output=Invoice, usage={"credits_used": 7}), Invoice.model_json_schema()),
+    "response": ({"json_schema": SCHEMA, "domain": "document.acme"}, SCHEMA),
+    "function": (lambda request: {**SCHEMA, "title": request.schema.model}, {**SCHEMA, "title": "vlm-1"}),
+}
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_that_is_inferred_is_told(server: LocalServer, vlmrun: VLMRun, name: str) -> None:
+    """Of an image and of a document; with the rest of the response."""
+    reply, expected = SCHEMAS[name]
+    server.answer(reply)
+    inferred = vlmrun.image.schema(images=[IMAGE])
+    assert inferred.response is not None
+    assert inferred.response.json_schema == expected
+    assert inferred.response.domain == ("document.acme" if name == "response" else "image.received")
+    if name == "answer":
+        assert inferred.usage is not None
+        assert inferred.usage.credits_used == 7
+    made = vlmrun.document.schema(url="https://a.test/b.pdf").response
+    assert made is not None
+    assert made.json_schema == expected
+    assert [file.url for file in server.requests[-1].files] == ["https://a.test/b.pdf"]
+
+
+@pytest.mark.parametrize("reply", ["Hi.", {"total": 25.0}, {"type": "money"}, Answer(refusal="No.")])
+def test_what_is_no_schema_is_said(server: LocalServer, vlmrun: VLMRun, reply: Reply) -> None:
+    """And a class is none of a chat's answers."""
+    server.answer(reply)
+    with pytest.raises(APIError, match=r"does not fit /v1/image/schema: expected"):
+        vlmrun.image.schema(images=[IMAGE])
+    server.reset()
+    server.answer(Invoice)
+    with pytest.raises(APIError, match=r"Invoice is a class.*/v1/agent/execute.*Invoice\(\.\.\.\)"):
+        _execute(vlmrun)
+    assert list(server.work) == []
+
+
 def test_an_answer_need_not_fit(server: LocalServer, vlmrun: VLMRun) -> None:
     """So that a test sees what its application does then."""
     server.answer({"sum": 25})
@@ -369,7 +411,7 @@ def test_a_strict_server_says_what_it_expected() -> None:
 # What is refused ------------------------------------------------------------------------------------------------------
 
 REFUSED: dict[str, tuple[Callable[[LocalServer], object], str]] = {
-    "class": (lambda server: server.answer(Invoice), "reply"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # is refused
+    "class": (lambda server: server.answer(dict), "reply"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # is refused
     "number": (lambda server: server.answer(25), "reply"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # is refused
     "when": (lambda server: server.answer("a", when=25), "when"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # is refused
     "times": (lambda server: server.answer("a", times=0), "times"),

@@ -36,6 +36,10 @@ def what_it_answers(server: LocalServer) -> None:
     server.answer(Answer(status=429, error="Slow down.", headers={"retry-after": "1"}))
     reply: Reply = Answer(chunks=["a", "b"], delay=0.1, artifacts={"img_a1b2c3": b""}, outcome="failed")
     server.answer(reply)
+    server.answer(Invoice, when=When(path="/v1/image/schema"))
+    server.answer([0.1, 0.2], when=When(path="/gateway/v1/openai/embeddings"))
+    server.answer(lambda request: [float(len(request.embedding.inputs))])
+    server.answer(["a"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     server.answer(25)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     server.answer("a", when=25)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     wrong: Reply = 25  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
@@ -53,6 +57,10 @@ def what_was_asked(request: ReceivedRequest) -> None:
     assert_type(request.chat.model, str)
     assert_type(request.execution.name, str | None)
     assert_type(request.prediction, PredictionRequest)
+    assert_type(request.schema.batch, bool)
+    assert_type(request.embedding.model, str)
+    assert_type(request.transcription.language, str | None)
+    assert_type(request.decision.state, object)
     assert_type(request.prompt_text, str)
     assert_type(request.images, Sequence[ReceivedFile])
     assert_type(request.files[0].read(), bytes)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from vlmrun.local._answers.answers import Findings, answer_schema, as_object, in_words
 from vlmrun.local._answers.evidence import with_evidence
+from vlmrun.local._answers.json_schema import Schema, json_object
 from vlmrun.local._answers.usage import credit_usage
 from vlmrun.local._catalogue.asked import SCHEMA_LOC, asked_schema
 from vlmrun.local._catalogue.domains import Domain, known_domain
@@ -91,10 +92,13 @@ def generate_tuned(store: Store, request: TunedGeneration, told: Answer | None) 
     return store.predictions.finish(store.predictions.add(made))
 
 
-def infer_schema(store: Store, request: ImageSource | FileSource, kind: str) -> Prediction:
+def infer_schema(
+    store: Store, request: ImageSource | FileSource, kind: str, told: Answer | None, members: Schema
+) -> Prediction:
     """Infer the schema of what arrived; the arguments, the result and the errors are those of `generate`.
 
-    Without a model, the fields are the facts that are known of it, such as `width`.
+    Without a model, the fields are the facts that are known of it, such as `width`. `members` are those of the response
+    that a test has set.
     """
     received = receive(store.files, request, GenerationConfig(), kind)
     properties: dict[str, object] = {}
@@ -104,7 +108,8 @@ def infer_schema(store: Store, request: ImageSource | FileSource, kind: str) -> 
     schema: dict[str, object] = {"title": "Received", "type": "object", "properties": properties}
     group = "document" if kind == "file" else kind
     described = Domain(f"{group}.received", "Received", "What is known of what arrived.", (), schema)
-    return _keep(store, request, received, described.as_schema(schema), None, None)
+    described_schema = described.as_schema(json_object(members.get("json_schema")) or schema)
+    return _keep(store, request, received, {**described_schema, **members}, None, told)
 
 
 def _json_type(value: object) -> str:

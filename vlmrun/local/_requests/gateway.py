@@ -8,7 +8,18 @@ from pydantic import ConfigDict, Field
 
 from vlmrun.local._requests.parts import JSONObject, WireModel
 
-__all__ = ["DecideMessage", "DecisionRequest", "EmbeddingRequest", "Questions", "SessionRequest", "with_file_parts"]
+__all__ = [
+    "ChoiceQuestion",
+    "DecideMessage",
+    "DecisionRequest",
+    "EmbeddingRequest",
+    "NoulQuestion",
+    "Question",
+    "Questions",
+    "SessionRequest",
+    "TranscriptionRequest",
+    "with_file_parts",
+]
 
 
 class EmbeddingRequest(WireModel):
@@ -18,6 +29,21 @@ class EmbeddingRequest(WireModel):
     input: str | Annotated[list[str | list[JSONObject]], Field(min_length=1)]
     dimensions: Annotated[int, Field(ge=1, le=4096)] = 8
     encoding_format: Literal["float", "base64"] = "float"
+
+    @property
+    def inputs(self) -> list[str | list[JSONObject]]:
+        """What gets a vector each."""
+        return [self.input] if isinstance(self.input, str) else self.input
+
+
+class TranscriptionRequest(WireModel):
+    """`POST /gateway/v1/openai/audio/transcriptions`: the fields of the form, without the file."""
+
+    model: Annotated[str, Field(min_length=1)]
+    url: str | None = None
+    language: str | None = None
+    prompt: str | None = None
+    response_format: str = "json"
 
 
 class _Strict(WireModel):

@@ -12,11 +12,18 @@ from pydantic import BaseModel, ValidationError
 from vlmrun.client.exceptions import ClientError
 from vlmrun.local._media.data_urls import UnreadableError, as_data_url, is_data_url, read_data_url
 from vlmrun.local._requests.bodies import ChatRequest, ExecuteRequest
-from vlmrun.local._requests.gateway import with_file_parts
-from vlmrun.local._requests.predictions import FileExecution, FileGeneration, ImageExecution, ImageGeneration
+from vlmrun.local._requests.gateway import DecisionRequest, EmbeddingRequest, TranscriptionRequest, with_file_parts
+from vlmrun.local._requests.predictions import (
+    FileExecution,
+    FileGeneration,
+    FileSource,
+    ImageExecution,
+    ImageGeneration,
+    ImageSource,
+)
 from vlmrun.local._requests.training import TunedGeneration
 from vlmrun.local._wire.errors import problems_of
-from vlmrun.local._wire.paths import is_chat
+from vlmrun.local._wire.paths import DECISION_SESSIONS, DECISIONS, EMBEDDINGS, TRANSCRIPTIONS, is_chat
 
 __all__ = ["KINDS", "FileKind", "PredictionRequest", "ReceivedFile", "ReceivedRequest", "UploadedBytes"]
 
@@ -35,6 +42,11 @@ _PREDICTIONS: Mapping[str, FileKind] = {
     f"/v1/{group}/{method}": kind for group, kind in KINDS.items() for method in ("generate", "execute")
 }
 """What each of their routes takes that asks for an answer."""
+
+_SCHEMAS: Mapping[str, FileKind] = {f"/v1/{group}/schema": kind for group, kind in KINDS.items()}
+"""What each of their routes takes that asks for a schema."""
+
+_DECISIONS = (("POST", DECISIONS), ("GET", DECISION_SESSIONS))
 
 _TUNED = "/v1/fine_tuning/generate"
 
@@ -112,13 +124,16 @@ class ReceivedRequest:
     query: Mapping[str, str]
     """The query parameters; the last value if a name is repeated."""
     body: object = field(repr=False)
-    """The parsed JSON body; `None` if there is none or it is not JSON, as in uploads."""
+    """The parsed JSON body; `None` if there is none or it is not JSON, as in uploads. Of a transcription the fields of
+    the form, and of a decision in a session what a request for it alone would have."""
     headers: Mapping[str, str] = field(repr=False)
     """The headers, with names in lower case; without those that contain the API key."""
     content_length: int = 0
     """The number of body bytes read; fewer than sent if an upload was rejected early."""
     uploaded: Callable[[str], UploadedBytes | None] | None = field(default=None, repr=False, compare=False)
     """Finds an uploaded file by its id."""
+    form_file: ReceivedFile | None = field(default=None, repr=False, compare=False)
+    """The file in the form of a transcription."""
 
     @property
     def chat(self) -> ChatRequest:
@@ -168,9 +183,60 @@ class ReceivedRequest:
         return self._read(TunedGeneration)
 
     @property
+    def schema(self) -> ImageSource | FileSource:
+        """The body of `schema` of images, documents, audio or video, which infers one.
+
+        Raises:
+            ClientError: The request asks for no schema, or its body is not valid.
+        """
+        if not self.asks_for_schema:
+            raise self._without("schema")
+        return self._read(ImageSource) if self.path.startswith("/v1/image/") else self._read(FileSource)
+
+    @property
+    def embedding(self) -> EmbeddingRequest:
+        """The body of a request to the gateway for embeddings.
+
+        Raises:
+            ClientError: The request asks for none, or its body is not valid.
+        """
+        if (self.method, self.path) != ("POST", EMBEDDINGS):
+            raise self._without("embedding")
+        return self._read(EmbeddingRequest)
+
+    @property
+    def transcription(self) -> TranscriptionRequest:
+        """The fields of a request to the gateway for a transcription; `files` has the recording.
+
+        Raises:
+            ClientError: The request asks for none, or was refused.
+        """
+        if not self._is_transcription:
+            raise self._without("transcription")
+        return self._read(TranscriptionRequest)
+
+    @property
+    def decision(self) -> DecisionRequest:
+        """The body of a request to System One, or what one decision in a session is about.
+
+        Raises:
+            ClientError: The request asks for no decision, or its body is not valid.
+        """
+        if (self.method, self.path) not in _DECISIONS:
+            raise self._without("decision")
+        return self._read(DecisionRequest)
+
+    @property
     def asks(self) -> bool:
-        """Whether it asks for an answer: a chat, an execution or a prediction."""
-        return is_chat(self.method, self.path) or self._is_execution or self._is_prediction or self._is_tuned
+        """Whether it asks for an answer that a test can set."""
+        asked = (self.method, self.path)
+        is_job = self._is_execution or self._is_prediction or self._is_tuned or self.asks_for_schema
+        return is_job or is_chat(*asked) or asked in (("POST", EMBEDDINGS), ("POST", TRANSCRIPTIONS), *_DECISIONS)
+
+    @property
+    def asks_for_schema(self) -> bool:
+        """Whether it asks for a schema to be inferred."""
+        return self.method == "POST" and self.path in _SCHEMAS
 
     @property
     def model(self) -> str | None:
@@ -180,7 +246,11 @@ class ReceivedRequest:
 
     @property
     def prompt_text(self) -> str:
-        """All of its text: of the messages of a chat, or the prompt and the inputs of an execution or a prediction."""
+        """All of its text.
+
+        That is the text in the messages of a chat, in the prompt and the inputs of an execution or a prediction, in
+        what embeddings or a decision are asked for, and in the prompt of a transcription.
+        """
         return "\n".join(text for text in self._texts() if text)
 
     @property
@@ -191,12 +261,17 @@ class ReceivedRequest:
             kinds: Sequence[tuple[FileKind, object]] = (("image", body.get("images")), ("video", body.get("videos")))
             found = [self._at_url(kind, url) for kind, urls in kinds for url in _items(urls)]
             return [file for file in found if file is not None]
-        if self._is_prediction:
-            kind = _PREDICTIONS[self.path]
+        if self._is_transcription:
+            found = [self.form_file, self._at_url("audio", body.get("url"))]
+            return [file for file in found if file is not None]
+        if self._is_prediction or self.asks_for_schema:
+            kind = _PREDICTIONS.get(self.path) or _SCHEMAS[self.path]
             images = [self._at_url(kind, url) for url in _items(body.get("images"))]
             rest = [self._at_url(kind, body.get("url")), self._by_id(kind, body.get("file_id"))]
             return [file for file in [*images, *rest] if file is not None]
-        return list(self._files(body.get("messages" if is_chat(self.method, self.path) else "inputs")))
+        if is_chat(self.method, self.path):
+            return list(self._files(body.get("messages")))
+        return [file for name in ("inputs", "input", "content") for file in self._files(body.get(name))]
 
     @property
     def images(self) -> Sequence[ReceivedFile]:
@@ -214,6 +289,10 @@ class ReceivedRequest:
     @property
     def _is_tuned(self) -> bool:
         return (self.method, self.path) == ("POST", _TUNED)
+
+    @property
+    def _is_transcription(self) -> bool:
+        return (self.method, self.path) == ("POST", TRANSCRIPTIONS)
 
     def _without(self, name: str) -> ClientError:
         return ClientError(
@@ -235,7 +314,10 @@ class ReceivedRequest:
         body = _members(self.body)
         yield from _text_in(_members(body.get("config")).get("prompt"))
         yield from _text_in(body.get("messages"))
-        yield from _text_in(body.get("inputs"))
+        for name in ("inputs", "input", "state", "content"):
+            yield from _text_in(body.get(name))
+        if self._is_transcription:
+            yield from _text_in(body.get("prompt"))
 
     def _files(self, value: object) -> Iterator[ReceivedFile]:
         for item in _items(value):

@@ -23,7 +23,7 @@ from vlmrun.local._routes.training import TrainingRoutes
 from vlmrun.local._script.script import Script
 from vlmrun.local._store.store import Store
 from vlmrun.local._upstream.model import Model
-from vlmrun.local._wire.errors import RefusalError, refuse
+from vlmrun.local._wire.errors import RefusalError, ScriptError, refuse
 from vlmrun.local._wire.journal import Journal, Work
 from vlmrun.local._wire.paths import HEALTH
 
@@ -72,7 +72,8 @@ async def _on_error(request: Request, error: Exception) -> Response:
     path, request_id = str(request.scope["path"]), str(request.state.request_id)
     match error:
         case RefusalError():
-            return refuse(path, request_id, error.status, error.detail, error.headers)
+            is_of_test = isinstance(error, ScriptError)
+            return refuse(path, request_id, error.status, error.detail, error.headers, is_of_test=is_of_test)
         case HTTPException():
             return refuse(path, request_id, error.status_code, error.detail, error.headers)
         case ClientDisconnect():

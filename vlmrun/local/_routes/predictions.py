@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from vlmrun.local._answers.checker import check_schema
+from vlmrun.local._answers.json_schema import json_object
 from vlmrun.local._callbacks.callbacks import Callbacks
 from vlmrun.local._predictions.predict import execute, generate, infer_schema
 from vlmrun.local._requests.predictions import (
@@ -23,6 +25,7 @@ from vlmrun.local._requests.queries import PageQuery
 from vlmrun.local._requests.reading import read_body, read_query
 from vlmrun.local._requests.received import KINDS, PredictionRequest
 from vlmrun.local._script.answer import Answer
+from vlmrun.local._script.fitting import misfit, schema_of
 from vlmrun.local._script.script import Script
 from vlmrun.local._store.records import Prediction
 from vlmrun.local._store.store import Store
@@ -94,7 +97,14 @@ class PredictionRoutes:
     async def infer_schema(self, request: Request, group: str) -> Response:
         asked: ImageSource | FileSource
         asked = read_body(ImageSource, request) if group == "image" else read_body(FileSource, request)
-        prediction = await asyncio.to_thread(infer_schema, self._store, asked, KINDS[group])
+        told = await self._script.told(request.state.received)
+        members: dict[str, object] = {}
+        if told is not None:
+            members = schema_of(request.state.received, told)
+            problem = check_schema(json_object(members.get("json_schema")))
+            if problem is not None:
+                raise misfit(request.state.received, told, f"a JSON schema: {problem}")
+        prediction = await asyncio.to_thread(infer_schema, self._store, asked, KINDS[group], told, members)
         return self._made(request, prediction, asked.callback_url)
 
     async def _told(self, request: Request, asked: PredictionRequest, group: str) -> Answer | None:

@@ -8,14 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, cast, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, PydanticUserError
 from pydantic_core import PydanticSerializationError, to_jsonable_python
+from typing_extensions import TypeIs
 
 from vlmrun.client.exceptions import InputError
 from vlmrun.local._faults.arguments import DAY, is_a, is_int, is_number, is_text, listed
 from vlmrun.local._requests.received import ReceivedRequest
 
-__all__ = ["Answer", "Reply", "ToolCall", "answer_of"]
+__all__ = ["Answer", "Reply", "ToolCall", "answer_of", "is_model_class"]
 
 FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "function_call"]
 
@@ -58,12 +59,13 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server replies to a chat, an execution or a prediction. All arguments are optional.
+    """What the server replies to a chat, an execution, a prediction or the gateway. All arguments are optional.
 
     Args:
         text: The text of the answer; the response of an execution or a prediction.
         output: JSON, or a pydantic model, or models and other values that pydantic can write within lists and dicts: in
-            a chat the JSON text, in an execution or a prediction the response.
+            a chat the JSON text, in an execution or a prediction the response. For `image.schema` and its siblings a
+            JSON schema or a class of pydantic; for the gateway, see `server.answer`.
         tool_calls: Calls of tools, in a chat.
         refusal: The words of a refusal, in a chat.
         finish_reason: Why a chat ended; by default what fits the rest: `stop`, or `tool_calls`.
@@ -83,7 +85,7 @@ class Answer:
     """
 
     text: str | None = None
-    output: BaseModel | Mapping[str, object] | Sequence[object] | float | bool | None = None
+    output: BaseModel | type[BaseModel] | Mapping[str, object] | Sequence[object] | float | bool | None = None
     tool_calls: Sequence[ToolCall] = ()
     refusal: str | None = None
     finish_reason: FinishReason | None = None
@@ -134,6 +136,11 @@ class Answer:
         return self.content if self.output is None else _jsonable("output", self.output)
 
     @property
+    def model_class(self) -> type[BaseModel] | None:
+        """The class that stands for its schema; `None` if the answer is none."""
+        return self.output if is_model_class(self.output) else None
+
+    @property
     def content(self) -> str | None:
         """The text of a chat; `None` if it has none."""
         if self.output is not None:
@@ -146,23 +153,35 @@ class Answer:
 Reply: TypeAlias = (
     str
     | BaseModel
+    | type[BaseModel]
     | Mapping[str, object]
+    | Sequence[float]
     | Answer
-    | Callable[[ReceivedRequest], str | BaseModel | Mapping[str, object] | Answer]
+    | Callable[[ReceivedRequest], str | BaseModel | type[BaseModel] | Mapping[str, object] | Sequence[float] | Answer]
 )
-"""What `server.answer` takes: a text, a pydantic instance, a dict, an `Answer`, or a function of the request."""
+"""What `server.answer` takes: a text, a pydantic instance, a dict, an `Answer`, or a function of the request; a list of
+numbers for embeddings, and a class of pydantic for a schema."""
+
+
+def is_model_class(value: object) -> TypeIs[type[BaseModel]]:
+    """Whether a value is a class of pydantic."""
+    return isinstance(value, type) and issubclass(value, BaseModel)
 
 
 def _jsonable(name: str, value: object) -> object:
-    """What JSON has, from what pydantic can write.
+    """What JSON has, from what pydantic can write; of a class its schema.
 
     Raises:
         InputError: It can be no JSON.
     """
     try:
-        made: object = to_jsonable_python(value, by_alias=True, fallback=_as_dict)
+        made: object = (
+            value.model_json_schema()
+            if is_model_class(value)
+            else to_jsonable_python(value, by_alias=True, fallback=_as_dict)
+        )
         json.dumps(made, allow_nan=False)
-    except (PydanticSerializationError, RecursionError, TypeError, ValueError) as error:
+    except (PydanticSerializationError, PydanticUserError, RecursionError, TypeError, ValueError) as error:
         raise InputError(
             f"{name} cannot be sent as JSON: {error}.",
             suggestion="pass lists, dicts, numbers, texts or models.",
@@ -194,7 +213,7 @@ def answer_of(reply: object) -> Answer:
     """What a reply stands for.
 
     Args:
-        reply: A text, a pydantic instance, a dict or an `Answer`.
+        reply: A text, a pydantic instance or class, a dict, a list of numbers or an `Answer`.
 
     Raises:
         InputError: It is something else.
@@ -207,7 +226,11 @@ def answer_of(reply: object) -> Answer:
         return Answer(output=reply)
     if isinstance(reply, Mapping):
         return Answer(output=cast("Mapping[str, object]", reply))  # what its members are is the test's business
+    if is_model_class(reply):
+        return Answer(output=reply)
+    if isinstance(reply, (list, tuple)):
+        return Answer(output=cast("Sequence[object]", reply))
     raise InputError(
-        f"reply must be a text, a pydantic instance, a dict or an Answer, not {type(reply).__name__}.",
+        f"reply must be a text, a pydantic instance, a dict, a list or an Answer, not {type(reply).__name__}.",
         suggestion="pass Answer(output=...) for any other JSON.",
     )

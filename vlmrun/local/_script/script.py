@@ -15,7 +15,7 @@ from vlmrun.client.exceptions import ClientError, InputError
 from vlmrun.local._faults.arguments import is_a, is_int, is_text
 from vlmrun.local._requests.received import ReceivedFile, ReceivedRequest
 from vlmrun.local._script.answer import Answer, Reply, answer_of
-from vlmrun.local._wire.errors import RefusalError
+from vlmrun.local._wire.errors import RefusalError, ScriptError
 
 __all__ = ["Condition", "Script", "When"]
 
@@ -116,11 +116,16 @@ class Script:
         """The answer to a request, from the event loop; the functions of a test run in a thread.
 
         Raises:
-            RefusalError: As `reply`; also where the answer is an error.
+            RefusalError: As `reply`; also where the answer is an error, or a class where no schema is asked for.
         """
         answer = await asyncio.to_thread(self.reply, request) if self._rules or self._strict else None
         if answer is not None and answer.status != _OK:
             raise RefusalError(answer.status, answer.error or "This server was told to fail.", answer.headers)
+        if answer is not None and answer.model_class is not None and not request.asks_for_schema:
+            name = answer.model_class.__name__
+            raise ScriptError(
+                f"The reply {name} is a class, which does not fit {request.path}. Pass an instance: {name}(...)."
+            )
         return answer
 
     def clear(self) -> None:
@@ -139,8 +144,7 @@ class Script:
             The answer; `None` if none fits.
 
         Raises:
-            RefusalError: 400, a function of the test raised or returned no reply, or the server is strict and no
-                answer fits.
+            ScriptError: A function of the test raised or returned no reply, or the server is strict and no answer fits.
         """
         with self._lock:
             rules = list(self._rules)
@@ -148,7 +152,7 @@ class Script:
             if rule.left != 0 and _told("when", rule.when, request) and self._take(rule):
                 return _told("reply", rule.reply, request)
         if self._strict:
-            raise RefusalError(400, _unexpected(request, rules))
+            raise ScriptError(_unexpected(request, rules))
         return None
 
     def _take(self, rule: _Rule) -> bool:
@@ -165,16 +169,13 @@ def _told(argument: str, function: Callable[[ReceivedRequest], T], request: Rece
     try:
         return function(request)
     except Exception as error:
-        # Not a 5xx, which clients retry.
-        raise RefusalError(
-            400, f"The function {argument} of the test raised {type(error).__name__}: {error}"
-        ) from error
+        raise ScriptError(f"The function {argument} of the test raised {type(error).__name__}: {error}") from error
 
 
 def _answers(reply: Reply) -> Callable[[ReceivedRequest], Answer]:
     """The function of a request that a reply stands for."""
-    # An instance of a model may be callable too, and a class is one that was passed in place of its instance.
-    if not isinstance(reply, (str, BaseModel, Mapping, Answer)) and not is_a(reply, type) and callable(reply):
+    # An instance of a model may be callable too, and a class of one stands for its schema.
+    if not isinstance(reply, (str, BaseModel, Mapping, Answer, type)) and callable(reply):
         return lambda request: answer_of(reply(request))
     answer = answer_of(cast("object", reply))
     return lambda _: answer

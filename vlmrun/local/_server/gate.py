@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -40,7 +41,7 @@ class Gate:
     """An ASGI app around the routes.
 
     It leaves `request_id`, `body` (a `Body`), `data` (its bytes) and `received` in the request's state, and
-    `x-request-id` on every answer. The body of an upload it leaves to the route.
+    `x-request-id` on every answer. The body of an upload it leaves to the route, which may leave `received`.
 
     Args:
         app: The routes; they may be exchanged while the server runs.
@@ -99,7 +100,10 @@ class Gate:
                     MutableHeaders(scope=message)["x-request-id"] = request_id
                     if not is_noted and not meter.is_gone:
                         is_noted = True
-                        self._journal.add(_received(scope, headers, None, meter.count))
+                        # A route that reads a form leaves what it has read.
+                        read = state.get("received")
+                        noted = read if isinstance(read, ReceivedRequest) else _received(scope, headers, None, 0)
+                        self._journal.add(replace(noted, content_length=meter.count))
                 await send(message)
 
             return send_named

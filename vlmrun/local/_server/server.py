@@ -272,21 +272,30 @@ class LocalServer:
         self._script.stream_delay = seconds
 
     def answer(self, reply: Reply, *, when: Condition | None = None, times: int | None = None) -> None:
-        """Set the answer to chats, executions and predictions. It is used before any answer is computed.
+        """Set the answer to chats, executions, predictions and the gateway. It is used before any answer is computed.
 
         Of several answers the first one that fits is given. An answer need not fit the schema of the request, so that a
-        test can see what happens then.
+        test can see what happens then. Where it cannot have the form of its route, the request is refused with 400,
+        and the error says what fits:
+
+        - a chat, an execution, a prediction: a text, or anything that is JSON.
+        - `image.schema` and its siblings: a JSON schema, a class of pydantic, or the response.
+        - embeddings: a list of numbers, one such list for each input, a dict of them by texts, or the response.
+        - a transcription: a text, or the response, such as `{"text": "Hi.", "language": "en"}`.
+        - a decision: a dict by questions of a probability, a label, a position on the scale, probabilities by label or
+          level, or whole answers; or the response.
 
         ```python
         server.answer("Twenty-five.", when="total")
         server.answer(Invoice(total=25.0), when=When(path="/v1/document/generate", file="invoice.pdf"))
         server.answer(Answer(status=429, headers={"retry-after": "1"}), times=1)
         server.answer(lambda request: request.prompt_text.upper())
+        server.answer({"urgent": 0.9, "team": "billing"}, when=When(path="/gateway/typesafe"))
         ```
 
         Args:
-            reply: A text, a pydantic instance, a dict, an `Answer`, or a function of the request that returns one of
-                these.
+            reply: A text, a pydantic instance or class, a dict, a list of numbers, an `Answer`, or a function of the
+                request that returns one of these.
             when: Which requests get it: a text or a compiled pattern that occurs in the prompt, a `When`, or a function
                 of the request; all by default.
             times: How many requests get it; `None` for any number.

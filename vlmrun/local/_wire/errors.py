@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from vlmrun.local._wire.paths import GATEWAY, OPENAI, STORAGE
 
-__all__ = ["Location", "Problem", "RefusalError", "problems_of", "refuse"]
+__all__ = ["Location", "Problem", "RefusalError", "ScriptError", "problems_of", "refuse"]
 
 Location = tuple[str | int, ...]
 """Where in a request: `("body", "messages", 0, "content")`."""
@@ -69,6 +69,17 @@ class RefusalError(Exception):
         self.headers = headers
 
 
+class ScriptError(RefusalError):
+    """A request that is answered by 400, which clients do not retry, because of a mistake in the test.
+
+    Args:
+        detail: One sentence.
+    """
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(400, detail)
+
+
 def problems_of(error: ValidationError, source: str) -> list[Problem]:
     """Pydantic's findings as a 422 tells them.
 
@@ -91,6 +102,8 @@ def refuse(
     status: int,
     detail: str | Sequence[Problem],
     headers: Mapping[str, str] | None = None,
+    *,
+    is_of_test: bool = False,
 ) -> Response:
     """The answer that says no, in the shape of the route.
 
@@ -100,6 +113,7 @@ def refuse(
         status: The HTTP status.
         detail: One sentence, or the problems of a 422.
         headers: More headers for the answer.
+        is_of_test: Whether it is about a mistake in the test.
 
     Returns:
         The response.
@@ -113,6 +127,9 @@ def refuse(
         return Response(document, status_code=status, headers=headers, media_type="application/xml")
     if path.startswith(GATEWAY):
         content = {"detail": {"error": {"message": message, "type": _TYPES.get(status, "server_error"), "code": None}}}
+        if is_of_test:
+            # OpenAI's client shows no message that is in `detail`, and nobody would see what is wrong.
+            content["message"] = message
     elif path.startswith(OPENAI):
         content = {"error": {"message": message, "type": _TYPES.get(status, "server_error"), "id": request_id}}
     elif isinstance(detail, str):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 __all__ = [
     "CHAT",
+    "DECISIONS",
+    "DECISION_SESSIONS",
+    "EMBEDDINGS",
     "FILES",
     "GATEWAY",
     "HEALTH",
@@ -28,7 +31,11 @@ STORAGE = "/storage/"
 """How the routes of the object store begin, which is no part of the API and stands outside `/v1`."""
 GATEWAY = "/gateway/"
 """How the routes of the gateway begin, which has a host of its own elsewhere."""
+EMBEDDINGS = f"{GATEWAY}v1/openai/embeddings"
 TRANSCRIPTIONS = f"{GATEWAY}v1/openai/audio/transcriptions"
+DECISIONS = f"{GATEWAY}typesafe/v1/systemone"
+DECISION_SESSIONS = f"{GATEWAY}typesafe/ws"
+"""A WebSocket, in which each message that asks is a request."""
 WITHOUT_KEY = "vlmrun"
 """The key that the gateway takes for none."""
 
