@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from support.cli import Run, needs_openai, on_terminal, piped, serve
-from vlmrun import __version__
+from vlmrun import VLMRun, __version__
 from vlmrun.cli._app import GLOBALS
 from vlmrun.cli._catalogue import entries
 from vlmrun.cli._output import Output
@@ -158,3 +159,33 @@ def test_tables_give_way_to_ids(monkeypatch: pytest.MonkeyPatch, width: int) -> 
     assert len(lines) == 3  # the headings, a line, the row
     assert long in lines[2]
     assert width < 120 or "2026-11-29 21:40" in lines[2]
+
+
+def _ask(out: str) -> bool:
+    """List the models at the server that is named, once it is."""
+    found = re.search(r'api_key="(.+)", base_url="(.+)"', out)
+    if found is None:
+        return False
+    with VLMRun(found[1], found[2], max_retries=0) as client:
+        client.models.list()
+    return True
+
+
+def test_local_records_and_replays(vlmrun: Run, server: LocalServer) -> None:
+    """With the key of the environment; offline afterwards. What does not fit together is a usage error."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        upstream = ("--upstream", server.base_url)
+        recorded = vlmrun("local", "--port", "0", "--record", "answers", *upstream, ctrl_c=_ask)
+        assert f"and records the answers of {server.base_url} in answers." in recorded.out
+        assert server.requests[-1].path == "/v1/models"
+        count = len(server.requests)
+        replayed = vlmrun("local", "--port", "0", "--api-key", "k", "--replay", "answers", ctrl_c=_ask)
+        assert 'api_key="k"' in replayed.out
+        assert "with the answers in answers." in replayed.out
+        assert (recorded.code, replayed.code, len(server.requests)) == (0, 0, count)
+        again = vlmrun("local", "--port", "0", "--record", "answers", *upstream)
+        assert (again.code, "recorded answers already" in again.err) == (1, True)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert vlmrun("local", "--replay", "answers", "--record", "answers").code == 2

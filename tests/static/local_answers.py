@@ -101,6 +101,9 @@ def how_answers_are_recorded() -> None:
     assert_type(LocalServer.replay(Path("answers")), LocalServer)
     with LocalServer.replay("answers") as server:
         assert_type(server, LocalServer)
+    LocalServer.record("answers", host="::1", port=8000, server_key="key", keep_requests=None)
+    LocalServer.replay("answers", host="::1", port=8000, server_key="key", keep_requests=None)
+    LocalServer.replay("answers", port="8000")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     LocalServer.record()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     LocalServer.record("answers", "https://api.vlm.run/v1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[too-many-positional-arguments]  # pyrefly: ignore[bad-argument-count]
     LocalServer.record("answers", verify=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]

@@ -20,6 +20,8 @@ OUTPUTS: dict[str, object] = {}
     epilog=examples(
         "vlmrun local --port 8000",
         "vlmrun local --upstream http://127.0.0.1:11434/v1 --model qwen2.5vl",
+        "vlmrun local --record answers",
+        "vlmrun local --replay answers",
     )
 )
 def local(
@@ -33,28 +35,37 @@ def local(
         list[str] | None, typer.Option(metavar="FAULT", help="Fault to inject into every request; repeatable.")
     ] = None,
     upstream: Annotated[
-        str | None, typer.Option(metavar="URL", help="Base URL of an OpenAI-compatible server that answers.")
+        str | None,
+        typer.Option(
+            metavar="URL", help="Base URL of an OpenAI-compatible server that answers, or of the one to record."
+        ),
     ] = None,
     model: Annotated[str | None, typer.Option(metavar="NAME", help="The model that the upstream answers with.")] = None,
     upstream_key: Annotated[str | None, typer.Option(metavar="KEY", help="The key of the upstream.")] = None,
     upstream_pages: Annotated[
-        int, typer.Option(metavar="NUMBER", help="PDF pages that a request may have with --upstream.")
+        int, typer.Option(metavar="NUMBER", help="PDF pages that a request may have with --model.")
     ] = 20,
+    record: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="Forward requests to VLM Run, and write its answers here.")
+    ] = None,
+    replay: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="Answer from what --record has written, offline.")
+    ] = None,
 ) -> None:
     """Serve a local VLM Run for demos and tests, until Ctrl-C.
 
     It runs no model: replies describe what it received. With --upstream and --model, a server such as Ollama, vLLM or
-    llama.cpp answers.
+    llama.cpp answers. With --record, VLM Run answers (VLMRUN_API_KEY, or --upstream-key) and its answers are written
+    to files, from which --replay answers offline.
     """
     from vlmrun.local import FaultKind
-    from vlmrun.local.__main__ import serve
+    from vlmrun.local.__main__ import Answering, serve
 
     unknown = set(fault or ()) - set(get_args(FaultKind))
     if unknown:
         raise UsageError(f"unknown fault {min(unknown)!r}.", suggestion=f"one of {', '.join(get_args(FaultKind))}")
-    if (upstream is None) != (model is None):
-        raise UsageError("--upstream and --model are needed together.")
-    if upstream is None and upstream_key is not None:
-        raise UsageError("--upstream-key is for --upstream.")
+    answering = Answering(upstream, model, upstream_key, upstream_pages, record, replay)
+    if answering.problem is not None:
+        raise UsageError(f"{answering.problem}.")
     faults = cast("list[FaultKind]", fault or [])  # checked above
-    raise typer.Exit(serve(host, port, api_key, faults, upstream, model, upstream_key, upstream_pages))
+    raise typer.Exit(serve(host, port, api_key, faults, answering))

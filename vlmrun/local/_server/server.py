@@ -144,6 +144,10 @@ class LocalServer:
         upstream: str = DEFAULT_UPSTREAM,
         api_key: str | None = None,
         verify: Verify = True,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        server_key: str | None = None,
+        keep_requests: int | None = 10_000,
     ) -> Self:
         """A server that forwards requests to a real one, and writes its answers to files for `replay`.
 
@@ -167,20 +171,32 @@ class LocalServer:
             api_key: The key for it; reads `VLMRUN_API_KEY` by default. Clients of this server use `server.api_key`.
             verify: Whether to verify the real server, or the path of the CA certificates to trust, or an
                 `ssl.SSLContext`.
+            host: The loopback address to bind.
+            port: The port to bind; 0 selects a free port.
+            server_key: The key that this server accepts; random by default.
+            keep_requests: Number of received requests to keep in `requests`; `None` keeps all.
 
         Returns:
             The server, not started.
 
         Raises:
-            InputError: The folder or the URL cannot be used.
+            InputError: The folder, the URL or another argument cannot be used.
             ConfigurationError: The key is missing, or it or `verify` cannot be used.
         """
-        server = cls()
+        server = cls(api_key=server_key, host=host, port=port, keep_requests=keep_requests)
         server._recordings = open_recorder(to, upstream, api_key, verify)
         return server
 
     @classmethod
-    def replay(cls, folder: str | os.PathLike[str]) -> Self:
+    def replay(
+        cls,
+        folder: str | os.PathLike[str],
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        server_key: str | None = None,
+        keep_requests: int | None = 10_000,
+    ) -> Self:
         """A server that answers from the files that `record` has written, offline.
 
         Equal requests get their answers in the order in which they were recorded, and then the last one again, so that
@@ -189,14 +205,18 @@ class LocalServer:
 
         Args:
             folder: The folder.
+            host: The loopback address to bind.
+            port: The port to bind; 0 selects a free port.
+            server_key: The key that this server accepts; random by default.
+            keep_requests: Number of received requests to keep in `requests`; `None` keeps all.
 
         Returns:
             The server, not started. `reset()` makes it answer as at first.
 
         Raises:
-            InputError: There are no recorded answers in the folder, or one cannot be read.
+            InputError: There are no recorded answers in the folder, one cannot be read, or an argument cannot be used.
         """
-        server = cls()
+        server = cls(api_key=server_key, host=host, port=port, keep_requests=keep_requests)
         server._recordings = open_player(folder)
         return server
 
