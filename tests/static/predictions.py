@@ -220,6 +220,9 @@ def documents(document: MarkdownDocument, audio: AudioTranscription, video: Vide
 
 def errors(error: PredictionError) -> None:
     assert_type(error.prediction_id, str | None)
+    assert_type(error.prediction, PredictionResponse | None)
+    PredictionFailedError("No.", prediction=PredictionResponse(id="p", status="failed"))
+    PredictionFailedError("No.", prediction={"id": "p"})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     assert_type(PredictionFailedError("No.", prediction_id="p", status="failed"), PredictionFailedError)
     too_late: list[type[TimeoutError]] = [PredictionTimeoutError]
     del too_late

@@ -256,6 +256,8 @@ def its_errors(error: OutputValidationError, failed: ExecutionFailedError, late:
     assert_type(failed.execution_id, str | None)
     assert_type(failed.status, str | None)
     assert_type(late.execution_id, str | None)
+    assert_type(failed.execution, AgentExecutionResponse | None)
+    assert_type(late.execution, AgentExecutionResponse | None)
     unreadable: list[type[ResponseValidationError]] = [OutputValidationError]
     ended_otherwise: list[type[ExecutionError]] = [ExecutionFailedError, ExecutionTimeoutError]
     the_server_was_asked: list[type[APIError]] = [ExecutionError, OutputValidationError]
@@ -277,6 +279,7 @@ def its_errors(error: OutputValidationError, failed: ExecutionFailedError, late:
     no_error: type[ResponseValidationError] = ExecutionError  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]
     OutputValidationError("No.", "a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[too-many-positional-arguments]  # pyrefly: ignore[bad-argument-count]
     ExecutionError("No.", id="e")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[unknown-argument]  # pyrefly: ignore[unexpected-keyword]
+    ExecutionFailedError(execution={"id": "e"})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     ExecutionFailedError(execution_id=7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     ExecutionTimeoutError("No.", status=7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     del unreadable, ended_otherwise, the_server_was_asked, no_timeout, narrower, other, no_error

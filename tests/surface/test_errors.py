@@ -16,6 +16,7 @@ import respx
 from support.colours import BASE_URL, Colour, both_colours
 from vlmrun.client import exceptions
 from vlmrun.client.exceptions import APIError, ClientError, DependencyError, ServerError, VLMRunError
+from vlmrun.client.types import AgentExecutionResponse, PredictionResponse
 
 # Every name of the package's errors; that each is a class of them is tested below.
 ERRORS: list[type[VLMRunError]] = [getattr(exceptions, name) for name in exceptions.__all__]
@@ -121,6 +122,10 @@ VALUES: dict[str, Any] = {
     "errors": [{"loc": ("total",), "msg": "Field required", "type": "missing"}],
     "execution_id": "e-1",
     "prediction_id": "p-1",
+    "execution": AgentExecutionResponse.model_validate(
+        {"id": "e-1", "status": "failed", "created_at": "2026-05-19T00:00:00Z"}
+    ),
+    "prediction": PredictionResponse.model_validate({"id": "p-1", "status": "failed"}),
     "status": "failed",
 }
 """Something for every attribute."""

@@ -353,6 +353,8 @@ def test_a_failure_is_raised_at_once(colour: Colour, clock: Clock, status: str, 
     assert status in error.message
     assert ".." not in error.message
     assert (error.execution_id, error.status, error.body) == (ID, status, response)
+    assert isinstance(error.execution, AgentExecutionResponse)
+    assert (error.execution.id, error.execution.status, error.execution.response) == (ID, status, response)
     assert isinstance(error, ExecutionError)
     assert isinstance(error, APIError)
     assert len(sent) == 2
@@ -366,6 +368,7 @@ def test_time_is_up(colour: Colour, clock: Clock, status: str) -> None:
     with fake_wire(lambda _: state(status)), pytest.raises(ExecutionTimeoutError, match=status) as caught:
         colour.run(wait(timeout=30))
     assert (caught.value.execution_id, caught.value.status) == (ID, status)
+    assert caught.value.execution == AgentExecutionResponse.model_validate({**EXECUTION, "status": status})
     assert caught.value.error_type == "timeout"
     assert caught.value.suggestion
     assert 29.5 <= clock.now - 1000 <= 30

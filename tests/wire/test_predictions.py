@@ -458,8 +458,11 @@ def test_what_is_late_is_still_running(colour: Colour) -> None:
         colour.run(lambda c: c.predictions.wait(ID, timeout=30))
     assert isinstance(caught.value, TimeoutError)
     assert (caught.value.prediction_id, caught.value.status) == (ID, "pending")
-    body: Any = caught.value.body
-    assert (body["id"], body["status"]) == (ID, "pending")
+    prediction = caught.value.prediction
+    assert prediction is not None
+    assert prediction == PredictionResponse.model_validate(caught.value.body)
+    assert prediction.id == ID
+    assert pickle.loads(pickle.dumps(caught.value)).prediction == prediction  # noqa: S301  # made here
     assert "client.predictions.wait" in str(caught.value)
 
 
@@ -474,7 +477,8 @@ def test_what_is_late_may_be_running_without_an_id(colour: Colour) -> None:
     with fake_wire(silent) as sent, pytest.raises(PredictionTimeoutError) as caught:
         colour.run(lambda c: c.document.generate(file="f-1", domain="d", timeout=20))
     assert len(sent) == 1
-    assert (caught.value.prediction_id, caught.value.status, caught.value.body) == (None, None, None)
+    error = caught.value
+    assert (error.prediction_id, error.status, error.body, error.prediction) == (None, None, None, None)
     assert "it may still be running" in caught.value.message
     assert "client.predictions.list()" in str(caught.value)
     assert "error.prediction_id" not in str(caught.value)
@@ -490,7 +494,9 @@ def test_what_failed_says_why(colour: Colour, status: str) -> None:
         with fake_wire(lambda _: answer), pytest.raises(PredictionFailedError, match="The page is blank") as caught:
             colour.run(use)
         assert (caught.value.prediction_id, caught.value.status) == (ID, status)
-        whole = PredictionResponse.model_validate(caught.value.body)
+        whole = caught.value.prediction
+        assert whole is not None
+        assert whole == PredictionResponse.model_validate(caught.value.body)
         assert (whole.id, whole.status, whole.message) == (ID, status, "The page is blank.")
 
 

@@ -109,6 +109,7 @@ class ExecutionPoll(Poll[AgentExecutionResponse]):
             suggestion="call client.executions.wait(error.execution_id, timeout=...) to wait longer.",
             execution_id=self._id,
             status=self._status,
+            execution=self._seen,
             error_type="timeout",
         )
 
@@ -127,6 +128,7 @@ class PredictionPoll(Poll[PredictionResponse]):
             else "call client.predictions.wait(error.prediction_id, timeout=...) to wait longer.",
             prediction_id=self._id,
             status=self._status,
+            prediction=self._seen,
             body=None if self._seen is None else self._seen.model_dump(mode="json"),
             error_type="timeout",
         )
@@ -140,6 +142,7 @@ def failure(execution: AgentExecutionResponse) -> ExecutionFailedError | None:
         _failed("Execution", execution.id, execution.status, said(execution.response)),
         execution_id=execution.id,
         status=execution.status,
+        execution=execution,
         body=execution.response,
     )
 
@@ -152,6 +155,7 @@ def prediction_failure(prediction: PredictionResponse) -> PredictionFailedError 
         _failed("Prediction", prediction.id, prediction.status, prediction.message or said(prediction.response)),
         prediction_id=prediction.id,
         status=prediction.status,
+        prediction=prediction,
         body=prediction.model_dump(mode="json"),
     )
 

@@ -41,6 +41,15 @@ VLMRunError
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from vlmrun._lifetimes.names import later
+
+if TYPE_CHECKING:
+    from vlmrun.client.types import AgentExecutionResponse, PredictionResponse
+else:
+    AgentExecutionResponse = later("vlmrun.client.types", "AgentExecutionResponse")
+    PredictionResponse = later("vlmrun.client.types", "PredictionResponse")
 
 __all__ = [
     "APIError",
@@ -308,6 +317,8 @@ class ExecutionError(APIError):
     """The id of the execution, which `client.executions.get` takes."""
     status: str | None
     """The current status of the execution."""
+    execution: AgentExecutionResponse | None
+    """The execution as the server last sent it; `None` if it sent none."""
 
     def __init__(
         self,
@@ -315,6 +326,7 @@ class ExecutionError(APIError):
         *,
         execution_id: str | None = None,
         status: str | None = None,
+        execution: AgentExecutionResponse | None = None,
         http_status: int | None = None,
         headers: Mapping[str, str] | None = None,
         body: object = None,
@@ -341,6 +353,7 @@ class ExecutionError(APIError):
         )
         self.execution_id = execution_id
         self.status = status
+        self.execution = execution
 
 
 class ExecutionFailedError(ExecutionError):
@@ -352,15 +365,14 @@ class ExecutionTimeoutError(ExecutionError, TimeoutError):
 
 
 class PredictionError(APIError):
-    """A prediction has no answer; `body` is the prediction as the server last sent it, as JSON.
-
-    `PredictionResponse.model_validate(error.body)` is the same with types.
-    """
+    """A prediction has no answer; `body` is `prediction` as JSON."""
 
     prediction_id: str | None
     """The id of the prediction, which `client.predictions.get` takes."""
     status: str | None
     """The current status of the prediction."""
+    prediction: PredictionResponse | None
+    """The prediction as the server last sent it; `None` if it sent none."""
 
     def __init__(
         self,
@@ -368,6 +380,7 @@ class PredictionError(APIError):
         *,
         prediction_id: str | None = None,
         status: str | None = None,
+        prediction: PredictionResponse | None = None,
         http_status: int | None = None,
         headers: Mapping[str, str] | None = None,
         body: object = None,
@@ -394,6 +407,7 @@ class PredictionError(APIError):
         )
         self.prediction_id = prediction_id
         self.status = status
+        self.prediction = prediction
 
 
 class PredictionFailedError(PredictionError):
