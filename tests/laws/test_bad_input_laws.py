@@ -38,6 +38,7 @@ import zipfile
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -221,6 +222,7 @@ def _loop_of_dicts() -> dict[str, object]:
     return loop
 
 
+@cache
 def _deep() -> list[object]:
     deep: list[object] = []
     for _ in range(5_000):
@@ -228,6 +230,7 @@ def _deep() -> list[object]:
     return deep
 
 
+@cache
 def _deep_dict() -> dict[str, object]:
     deep: dict[str, object] = {"type": "text", "prompt": "Read it."}
     for _ in range(5_000):
@@ -1094,6 +1097,7 @@ def _modules() -> dict[str, types.ModuleType]:
 
 
 MODULES = _modules()
+LONGEST_FIRST = sorted(MODULES, reverse=True)
 ATTACKED = attacked(MODULES)
 
 
@@ -1127,7 +1131,7 @@ class Field:
 
     def _find(self, name: str) -> Callable[..., object]:
         """A function or a class by its name, or the method of a resource."""
-        module = next(module for module in sorted(MODULES, reverse=True) if name.startswith(f"{module}."))
+        module = next(module for module in LONGEST_FIRST if name.startswith(f"{module}."))
         owner, _, method = name.removeprefix(f"{module}.").partition(".")
         if owner in _INSTANCES and method:
             return getattr(_INSTANCES[owner], method)  # type: ignore[no-any-return]

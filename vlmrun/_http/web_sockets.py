@@ -90,7 +90,7 @@ class Frames:
         self._ended: str | None = None
 
     def text(self, message: str) -> bytes:
-        """The bytes that send a message; empty if the WebSocket is closed, which `next` says after what came before."""
+        """The bytes that send a message; empty if the WebSocket is closed, as `next` says then."""
         from wsproto.events import TextMessage
 
         return b"" if self._ended is not None else self._connection.send(TextMessage(data=message))
@@ -134,7 +134,7 @@ class Frames:
                 elif isinstance(event, TextMessage):
                     self._add(event.data, is_last=event.message_finished)
                 elif isinstance(event, CloseConnection):
-                    reason = (event.reason or "").rstrip(".")  # the sentence that it becomes a part of has its own
+                    reason = (event.reason or "").rstrip(".")  # the sentence around it ends with one
                     self._ended = f"with code {event.code}{f': {reason}' if reason else ''}"
         except RemoteProtocolError:
             self._ended = "by bytes that are no WebSocket's"
