@@ -804,6 +804,7 @@ _SHOWN: Arguments = {
     "result": _GROUNDED,
     "image": _PNG,
     "image_info": {"taken": "today"},
+    "font": None,
     "render_type": "bboxes",
     "fields": ["total"],
     "image_width": 10,

@@ -45,6 +45,8 @@ def shown(client: VLMRun, page: Image) -> None:
     assert_type(viz.show_results([prediction, prediction], [page, page], as_json=True, limit=5), ResultsTable)
     assert_type(common.viz.show_results({"total": 5}, page, {"taken": "today"}).data, str)
 
+    show_results(prediction, page, font=Path("fonts/own.ttf"))
+    show_results(prediction, page, font=b"own.ttf")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     show_results(prediction)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # ty: ignore[missing-argument]  # pyrefly: ignore[missing-argument]
     common.viz.show_results(prediction, page, render_type="all")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # ty: ignore[invalid-argument-type]  # pyrefly: ignore[bad-argument-type]
     table: ResultsTable = page  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # ty: ignore[invalid-assignment]  # pyrefly: ignore[bad-assignment]

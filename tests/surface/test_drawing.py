@@ -352,6 +352,8 @@ def test_a_font_that_is_none_is_named(tmp_path: Path) -> None:
     for font, words in wrong:
         with pytest.raises(InputError, match=words):
             drawn(TOTAL, font=font)
+        with pytest.raises(InputError, match=words):
+            show_results(TOTAL, plain(), render_type="bboxes", font=font)
 
 
 _NUMBERS = st.one_of(st.floats(-0.2, 1.2), st.integers(-50, 500))
@@ -571,6 +573,15 @@ def test_results_are_drawn_if_asked_for(spots: Spots) -> None:
     for options in choices:
         show_results(read, plain(), render_type="bboxes", **options)
     assert [text for text, _ in spots] == ["total", "total: 620.00", "total (hi)"]
+
+
+def test_results_have_labels_in_a_font(tmp_path: Path) -> None:
+    """As `draw` has, whether or not a colour is chosen."""
+    path = _file_of_a_font(tmp_path)
+    (told,) = _pictures(show_results(TOTAL, plain(), render_type="bboxes", image_width=None, font=path))
+    assert is_same(told, drawn(TOTAL, font=path))
+    with pytest.raises(InputError, match="font does not exist"):
+        show_results(TOTAL, plain(), render_type="bboxes", box_color=(0, 0, 255), font="DejaVuSans.ttf")
 
 
 def test_no_more_results_are_shown_than_wanted() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 import json
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from pydantic import BaseModel, JsonValue
@@ -60,6 +61,7 @@ def show_results(
     table_style: str | None = None,
     show_content: bool = False,
     show_confidence: bool = False,
+    font: str | os.PathLike[str] | None = None,
 ) -> ResultsTable:
     """Show predictions beside their images in a notebook; names and order are those of the official SDK.
 
@@ -78,9 +80,12 @@ def show_results(
         table_style: CSS instead of the default.
         show_content: Also label boxes with the text that was read.
         show_confidence: Also label boxes with how sure the server is.
+        font: The path of a font for labels, as in `draw`. The official SDK has no such argument; its labels are in
+            English letters.
 
     Raises:
-        InputError: An argument is invalid, there are not as many images as results, or an image cannot be read.
+        InputError: An argument is invalid, there are not as many images as results, or an image or the font cannot be
+            read.
         DependencyError: Pillow is missing; or pypdfium2, if an image is a PDF.
     """
     is_drawn = _is_drawn(render_type)
@@ -94,7 +99,7 @@ def show_results(
         require_str("table_style", table_style, "pass CSS, or omit it.")
     for name, flag in (("as_json", as_json), ("show_content", show_content), ("show_confidence", show_confidence)):
         require_bool(name, flag)
-    style = _style(box_color, box_thickness)
+    style = _style(box_color, box_thickness, font)
     results, images = _listed(result), _listed(image)
     infos = None if image_info is None else _listed(image_info)
     for name, given in (("image", images), ("image_info", infos)):
@@ -126,18 +131,20 @@ def _listed(value: object) -> Sequence[object]:
     return cast("Sequence[object]", value) if isinstance(value, (list, tuple)) else [value]
 
 
-def _style(colour: object, thickness: object) -> Style:
+def _style(colour: object, thickness: object, font: str | os.PathLike[str] | None) -> Style:
+    from vlmrun._drawing.lettering import font_path
     from vlmrun._drawing.painting import Style
 
     if thickness is not None:
         require_int("box_thickness", thickness, 1, 100, "pass pixels such as 2, or omit it.")
+    style = Style(None, cast("int | None", thickness), None if font is None else font_path(font))
     if colour is None:
-        return Style(None, cast("int | None", thickness))
+        return style
     parts = _listed(colour)
     if len(parts) != 3 or not all(type(part) is int and 0 <= part <= 255 for part in parts):
         raise InputError("box_color must be three ints from 0 to 255.", suggestion="pass (255, 0, 0) for blue.")
     blue, green, red = cast("Sequence[int]", parts)
-    return Style(f"#{red:02x}{green:02x}{blue:02x}", cast("int | None", thickness))
+    return replace(style, colour=f"#{red:02x}{green:02x}{blue:02x}")
 
 
 def _info(info: object) -> JsonValue:
