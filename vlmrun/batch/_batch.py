@@ -12,9 +12,10 @@ from typing import Generic, Literal, TypeVar, cast, get_args, overload
 
 from pydantic import BaseModel, JsonValue
 
-from vlmrun._arguments.checks import as_json, is_list, optional_text, require_int, require_text
+from vlmrun._arguments.checks import as_json, is_list, optional_text, require_bool, require_int, require_text, type_name
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven, wait_seconds
 from vlmrun._arguments.discretion import discreet_errors
+from vlmrun._arguments.urls import is_unicode
 from vlmrun._inputs.options import AgentToolset, GenerationOptions
 from vlmrun._inputs.skills import Skill
 from vlmrun._lifetimes import waiting
@@ -24,7 +25,7 @@ from vlmrun._resources.runs import Run, require_mode
 from vlmrun._resources.schemas import answer_schema, require_model
 from vlmrun._resources.webhooks import WebhookEvent
 from vlmrun.batch._bars import bar_of, is_wanted
-from vlmrun.batch._checks import columns_of, journal_path, require_client, require_rate
+from vlmrun.batch._checks import columns_of, file_path, journal_path, require_client, require_many, require_rate
 from vlmrun.batch._circuit import Circuit
 from vlmrun.batch._failures import as_batch_error
 from vlmrun.batch._feed import Feed
@@ -224,11 +225,12 @@ class Batch(Generic[T_co]):
         """
         import asyncio
 
+        items, kinds = _checked(sources, retry, wait, progress)
         try:
             asyncio.get_running_loop()
         except RuntimeError:
             with interruptible() as interrupts:
-                return asyncio.run(self._arun(sources, retry, wait, progress, interrupts.watch))
+                return asyncio.run(self._arun(items, kinds, wait, progress, interrupts.watch))
         raise InputError("An event loop is running.", suggestion="await batch.arun(...).", error_type="running_loop")
 
     async def arun(
@@ -255,17 +257,17 @@ class Batch(Generic[T_co]):
             APIError: The key is refused, there are no credits, or nothing has gone through for ten minutes.
             ClientError: The journal cannot be read or written.
         """
-        return await self._arun(sources, retry, wait, progress, None)
+        items, kinds = _checked(sources, retry, wait, progress)
+        return await self._arun(items, kinds, wait, progress, None)
 
     async def _arun(
         self,
         sources: Iterable[Source],
-        retry: Literal["failed"] | Collection[str],
+        kinds: Collection[str] | None,
         wait: bool,
         progress: bool | None,
         watch: Callable[[Job], None] | None,
     ) -> BatchCounts:
-        kinds = _kinds(retry)
         with Lock(self._path):
             journal = await waiting.async_in_thread(self._open)
             try:
@@ -360,11 +362,11 @@ class Batch(Generic[T_co]):
             How many items were written.
 
         Raises:
-            InputError: The name ends in something else.
+            InputError: The name ends in something else, or the file cannot be written.
             DependencyError: The name ends in `.parquet`, and pyarrow is not installed.
             ClientError: The journal cannot be read.
         """
-        return write(os.fspath(path), self.results(), self._asked.response_model)
+        return write(file_path(path), self.results(), self._asked.response_model)
 
     def receive(self, webhook: WebhookEvent[object]) -> BatchResult[T_co] | None:
         """Keep the answer that a webhook brings, for a job with `callback_url`. It may come more than once.
@@ -376,8 +378,14 @@ class Batch(Generic[T_co]):
             The item; `None` if the journal does not wait for it: it is another's, came before, or is not completed.
 
         Raises:
+            InputError: It is no webhook.
             ClientError: The journal cannot be read or written.
         """
+        if not isinstance(webhook, WebhookEvent):  # pyright: ignore[reportUnnecessaryIsInstance]  # only type-checked callers keep to it
+            raise InputError(
+                f"webhook must be a WebhookEvent, not {type_name(webhook)}.",
+                suggestion="pass what vlmrun.webhooks.parse returned.",
+            )
         with closing(self._open()) as journal:
             kept = journal.of_remote(webhook.id)
             change = None if kept is None else _change(self._asked, kept.n, webhook)
@@ -523,6 +531,18 @@ def _is_one_of(value: object, names: Collection[str]) -> bool:
     return isinstance(value, str) and value in names  # an array is never in a tuple, and never not
 
 
+def _checked(
+    sources: Iterable[Source], retry: object, wait: object, progress: object
+) -> tuple[Iterator[Source], Collection[str] | None]:
+    """The sources and the kinds of errors to do again, once all arguments of a run are good."""
+    hint = 'pass a list such as ["invoice.pdf"], or Path("inbox").glob("*.pdf").'
+    items = require_many("sources", sources, hint)
+    require_bool("wait", wait)
+    if progress is not None:
+        require_bool("progress", progress)
+    return items, _kinds(retry)
+
+
 def _kinds(retry: object) -> Collection[str] | None:
     """The kinds of errors to do again; `None` for all."""
     if isinstance(retry, str):
@@ -530,7 +550,7 @@ def _kinds(retry: object) -> Collection[str] | None:
             return None
     elif is_list(retry) or isinstance(retry, (set, frozenset)):
         kinds: list[object] = list(retry)  # pyright: ignore[reportUnknownArgumentType]  # checked below
-        names = [kind for kind in kinds if isinstance(kind, str)]
+        names = [kind for kind in kinds if isinstance(kind, str) and is_unicode(kind)]
         if len(names) == len(kinds):
             return names
     raise InputError(

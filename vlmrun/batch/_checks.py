@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
-from typing import TypeGuard
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import TypeGuard, TypeVar, cast
 
 from vlmrun._arguments.checks import is_list, require_text, type_name
 from vlmrun._arguments.connection_options import path_text
 from vlmrun.client import AsyncVLMRun, VLMRun
 from vlmrun.client.exceptions import InputError
 
-__all__ = ["columns_of", "journal_path", "require_client", "require_rate"]
+__all__ = ["columns_of", "file_path", "journal_path", "require_client", "require_many", "require_rate"]
+
+T = TypeVar("T")
 
 _FASTEST = 1_000_000
 
@@ -41,6 +46,23 @@ def journal_path(value: object) -> str:
     if path is None:
         raise InputError("journal is no path of a file.", suggestion='pass the path of a file, such as "invoices.db".')
     return os.path.abspath(path)
+
+
+def file_path(value: object) -> str:
+    """The path of a file to write."""
+    path = path_text(value)
+    if path is None:
+        raise InputError("path is no path of a file.", suggestion="pass a path such as invoices.jsonl.")
+    return path
+
+
+def require_many(argument: str, value: Iterable[T], hint: str) -> Iterator[T]:
+    """Iterate an argument; raise `InputError` if it is one item, as texts, rows and files are, or none at all."""
+    given = cast("object", value)
+    if not isinstance(given, (str, bytes, bytearray, memoryview, Mapping, io.IOBase)):
+        with suppress(TypeError):
+            return iter(value)
+    raise InputError(f"{argument} must be an iterable, not {type_name(given)}.", suggestion=hint)
 
 
 def columns_of(value: object) -> tuple[str, ...]:

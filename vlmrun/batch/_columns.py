@@ -29,6 +29,7 @@ __all__ = [
     "arrow_schema",
     "cells_of",
     "column_of",
+    "fitted",
     "flat",
     "flattened",
     "from_cell",
@@ -183,6 +184,19 @@ def to_cell(column: Column, value: JsonValue) -> object:
         parts = cast("dict[str, JsonValue]", _is(dict, value))
         return {name: to_cell(part, parts.get(name)) for name, part in column.fields}
     return _scalar(column.kind, value)
+
+
+def fitted(columns: Mapping[str, Column], values: Mapping[str, JsonValue]) -> tuple[dict[str, object], str | None]:
+    """The cells of a row, and the error that names the columns which cannot hold their values; `None` if all do."""
+    cells: dict[str, object] = {}
+    unfit: list[str] = []
+    for name, column in columns.items():
+        try:
+            cells[name] = to_cell(column, values.get(name))
+        except (ValueError, RecursionError):  # noqa: PERF203  # each column by itself
+            cells[name] = None
+            unfit.append(name)
+    return cells, f"OutputValidationError: the table cannot hold the value of {', '.join(unfit)}." if unfit else None
 
 
 def _scalar(kind: Kind, value: JsonValue) -> object:

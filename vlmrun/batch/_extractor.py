@@ -10,7 +10,7 @@ from typing import Generic, Literal, TypeVar, cast, overload
 
 from pydantic import BaseModel, JsonValue
 
-from vlmrun._arguments.checks import encode_value, require_text, type_name
+from vlmrun._arguments.checks import encode_value, require_mapping, require_text, type_name
 from vlmrun._arguments.config import NOT_GIVEN, Configuration, NotGiven, wait_seconds
 from vlmrun._arguments.hooks import ResponseInfo
 from vlmrun._inputs import parts as content
@@ -20,7 +20,7 @@ from vlmrun._resources.connections import Connections
 from vlmrun._resources.outputs import output_of
 from vlmrun._resources.results import AgentRun, credits_used
 from vlmrun._resources.runs import Run
-from vlmrun.batch._checks import require_client, require_rate
+from vlmrun.batch._checks import require_client, require_many, require_rate
 from vlmrun.batch._columns import (
     ArrowSchema,
     ArrowTable,
@@ -29,10 +29,10 @@ from vlmrun.batch._columns import (
     arrow_schema,
     cells_of,
     column_of,
+    fitted,
     flat,
     flattened,
     from_cell,
-    to_cell,
     whole,
     with_columns,
 )
@@ -176,7 +176,11 @@ class Extractor(Generic[T_co]):
 
         Args:
             row: The row. Columns that have the names of the answer's are replaced.
+
+        Raises:
+            InputError: It is no mapping.
         """
+        require_mapping("row", row)
         answer: dict[str, object] = {name: None for name in _names(self._answer)}  # noqa: C420
         billed = False
         try:
@@ -200,13 +204,17 @@ class Extractor(Generic[T_co]):
             table: The batch: a `pyarrow.Table`, or another table that Arrow libraries can read.
 
         Raises:
-            InputError: It does not have the column.
+            InputError: It is no table, or does not have the column.
             DependencyError: pyarrow is not installed.
         """
         try:
             cells = cells_of(table, self._column)
         except LookupError:
-            raise _no_column(self._column) from None
+            raise _no_column("table", self._column) from None
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"table cannot be read as a table ({type_name(error)}).", suggestion="pass a pyarrow.Table."
+            ) from error
         rows: list[dict[str, object]] = [{} for _ in cells]
 
         async def read(index: int) -> None:
@@ -231,11 +239,10 @@ class Extractor(Generic[T_co]):
             rows: The rows, with at least the columns of the answer.
 
         Raises:
-            InputError: A row lacks a column.
+            InputError: They cannot be iterated, or a row lacks a column or is no mapping.
             OutputValidationError: A row does not match the `response_model`.
         """
-        for row in rows:
-            yield self._result(row)
+        return map(self._result, require_many("rows", rows, "pass the rows as the engine has written them."))
 
     def __repr__(self) -> str:
         model = "" if self._response_model is None else f", response_model={self._response_model.__name__}"
@@ -244,7 +251,7 @@ class Extractor(Generic[T_co]):
     async def _files(self, worker: Worker, row: Mapping[str, object]) -> content.Inputs:
         """The document of a row, as `Batch` reads it."""
         if row.get(self._column) is None:
-            raise _no_column(self._column)
+            raise _no_column("row", self._column)
         item = given({self._column: row[self._column]}, None, [self._column])
         if item.problem is not None:
             raise item.problem
@@ -284,34 +291,33 @@ class Extractor(Generic[T_co]):
     def _cells(self, output: BaseModel | str) -> dict[str, object]:
         """The columns of an answer; `error` names those that cannot hold their values."""
         dumped: JsonValue = output if isinstance(output, str) else output.model_dump(mode="json", by_alias=True)
-        values = flat(self._answer, dumped)
-        cells: dict[str, object] = {}
-        unfit: list[str] = []
-        for name, column in flattened(self._answer).items():
-            try:
-                cells[name] = to_cell(column, values.get(name))
-            except (ValueError, RecursionError):  # noqa: PERF203  # each column by itself
-                unfit.append(name)
-        if unfit:
-            cells["error"] = f"OutputValidationError: the table cannot hold the value of {', '.join(unfit)}."
-        return cells
+        cells, unfit = fitted(flattened(self._answer), flat(self._answer, dumped))
+        return cells if unfit is None else cells | {"error": unfit}
 
     def _result(self, row: Mapping[str, object]) -> BatchResult[T_co]:
+        require_mapping("each of rows", row)
         columns = flattened(self._answer)
         missing = next((name for name in (self._column, *_names(self._answer)) if name not in row), None)
         if missing is not None:
-            raise _no_column(missing)
-        said, billed, cost = row["error"], bool(row["may_be_billed"]), row["credits"]
+            raise InputError(
+                f"rows have nothing in the column {missing!r}.",
+                suggestion="pass the rows as the engine has written them.",
+            )
+        said, cost, source = row["error"], row["credits"], row[self._column]
         error: BatchError | None = None
         output: BaseModel | str | None = None
-        if isinstance(said, str):
-            kind, _, message = said.partition(": ")
-            error = BatchError(message, kind=kind, may_be_billed=billed)
-        else:
-            output = self._output({name: row[name] for name in columns})
-        source = row[self._column]
+        try:
+            billed = bool(row["may_be_billed"])
+            source = "" if isinstance(source, bytes) else str(source)
+            if isinstance(said, str):
+                kind, _, message = said.partition(": ")
+                error = BatchError(message, kind=kind, may_be_billed=billed)
+            else:
+                output = self._output({name: row[name] for name in columns})
+        except (ValueError, RecursionError):
+            raise _unfit() from None
         return BatchResult(
-            source="" if isinstance(source, bytes) else str(source),
+            source=source,
             key="",
             status="done" if error is None else "failed",
             error=error,
@@ -323,15 +329,8 @@ class Extractor(Generic[T_co]):
 
     def _output(self, cells: Mapping[str, object]) -> BaseModel | str:
         columns = flattened(self._answer)
-        try:
-            values = {name: from_cell(columns[name], cell) for name, cell in cells.items()}
-            answer = whole(self._answer, values)
-        except (ValueError, RecursionError):
-            raise OutputValidationError(
-                "A row has values that the columns of the answer do not hold.",
-                suggestion="pass the rows as the engine has written them.",
-                error_type="output_validation",
-            ) from None
+        values = {name: from_cell(columns[name], cell) for name, cell in cells.items()}
+        answer = whole(self._answer, values)
         if self._response_model is None:
             return str(answer)
         return output_of(encode_value(answer), self._response_model, None)
@@ -436,5 +435,13 @@ def _may_be_billed(error: VLMRunError) -> bool:
     return judge(error, starts_work=not asked).may_be_billed
 
 
-def _no_column(name: str) -> InputError:
-    return InputError(f"The row has nothing in the column {name!r}.", suggestion="name the column: column=...")
+def _unfit() -> OutputValidationError:
+    return OutputValidationError(
+        "A row has values that the columns of the answer do not hold.",
+        suggestion="pass the rows as the engine has written them.",
+        error_type="output_validation",
+    )
+
+
+def _no_column(whose: str, name: str) -> InputError:
+    return InputError(f"The {whose} has nothing in the column {name!r}.", suggestion="name the column: column=...")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from vlmrun._arguments.checks import encode
+from vlmrun._arguments.urls import is_unicode
 from vlmrun._lifetimes import waiting
 from vlmrun.batch._sources import Given, Piece
 from vlmrun.client.exceptions import MissingFileError
@@ -87,14 +88,15 @@ class Hashes:
             raise MissingFileError(f"No such file: {path}.", suggestion="check the path.") from error
         if not stat.S_ISREG(found.st_mode):
             raise MissingFileError(f"Not a file: {path}.", suggestion="pass the files of a folder one by one.")
-        known = self.known(path, found.st_size, found.st_mtime_ns)
+        can_be_kept = is_unicode(path)  # in SQLite
+        known = self.known(path, found.st_size, found.st_mtime_ns) if can_be_kept else None
         if known is not None:
             return known
         digest = hashlib.blake2b(digest_size=20)
         with open(path, "rb") as file:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
-        if waiting.time() * 1e9 - found.st_mtime_ns > _SETTLED_NS:
+        if can_be_kept and waiting.time() * 1e9 - found.st_mtime_ns > _SETTLED_NS:
             self.found.append((path, found.st_size, found.st_mtime_ns, digest.digest()))
         return digest.digest()
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias, TypeGuard, cast
 
 from vlmrun._arguments.checks import type_name
+from vlmrun._arguments.urls import is_unicode
 from vlmrun._inputs.addresses import check_http_url, looks_like_url
 from vlmrun._inputs.parts import SupportsId
 from vlmrun.client.exceptions import InputError
@@ -63,10 +64,23 @@ def given(source: object, prompt: str | None, columns: Sequence[str]) -> Given:
     """
     try:
         if type(source) not in _QUICK and _is_mapping(source):
-            return _row(source, prompt, columns)
-        return _file(source)
+            return _keepable(_row(source, prompt, columns))
+        return _keepable(_file(source))
     except InputError as error:
-        return Given("values", _short(source), problem=error)
+        return _keepable(Given("values", _short(source), problem=error))
+    except Exception as error:  # noqa: BLE001  # whatever one item does, the others go on
+        problem = InputError(
+            f"The item cannot be read ({type_name(error)}).", suggestion="pass paths, URLs, bytes or rows of JSON."
+        )
+        problem.__cause__ = error
+        return _keepable(Given("values", _short(source), problem=problem))
+
+
+def _keepable(item: Given) -> Given:
+    """The item. SQLite keeps no lone surrogate, which names of files may have: such an item has to be given again."""
+    if is_unicode(item.source):
+        return item
+    return item._replace(kind="values", source=item.source.encode("utf-8", "backslashreplace").decode())
 
 
 def given_again(kind: str, source: str, prompt: str | None, columns: Sequence[str]) -> Given | None:

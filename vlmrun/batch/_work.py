@@ -131,13 +131,18 @@ class Asked:
 
     def answer(self, response: JsonValue, usage: CreditUsage | None) -> Answer:
         """The answer, checked."""
-        text, error = json.dumps(response, ensure_ascii=False), None
+        text, error = _text(response), None
         if self.response_model is not None:
             try:
                 self.output(text)
             except OutputValidationError as unfit:
                 error = as_batch_error(unfit, may_be_billed=True)
         return Answer(text, _cost(usage), error)
+
+
+def _text(answer: JsonValue) -> str:
+    """An answer as JSON text. A lone surrogate, which SQLite does not keep, is escaped, as JSON does."""
+    return json.dumps(answer, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
 
 
 def work_of(asked: Asked, connections: Connections) -> Work:
@@ -248,8 +253,8 @@ class _Chatting(_Asking):
             )
         except OutputValidationError as unfit:  # it is paid for, so the text is kept
             error = as_batch_error(unfit, may_be_billed=True)
-            return Reply(None, Answer(json.dumps(unfit.text, ensure_ascii=False), None, error), recorded.headers)
-        return Reply(None, Answer(json.dumps(run.text, ensure_ascii=False), _cost(run.usage)), recorded.headers)
+            return Reply(None, Answer(_text(unfit.text), None, error), recorded.headers)
+        return Reply(None, Answer(_text(run.text), _cost(run.usage)), recorded.headers)
 
     async def look(self, id: str, seconds: float | None) -> Reply:
         raise NotImplementedError  # a chat has no id

@@ -13,9 +13,9 @@ from typing import Any
 from pydantic import BaseModel, JsonValue
 
 from vlmrun._arguments.checks import type_name
-from vlmrun.batch._columns import Column, Scalar, arrow, arrow_schema, column_of, flat, flattened, to_cell
+from vlmrun.batch._columns import Column, Scalar, arrow, arrow_schema, column_of, fitted, flat, flattened
 from vlmrun.batch._results import BatchResult
-from vlmrun.client.exceptions import InputError
+from vlmrun.client.exceptions import InputError, VLMRunError
 
 __all__ = ["write"]
 
@@ -41,7 +41,7 @@ def write(path: str, results: Iterable[BatchResult[object]], model: type[BaseMod
         model: The `response_model`, whose fields are columns.
 
     Raises:
-        InputError: The name ends in something else.
+        InputError: The name ends in something else, or the file cannot be written.
         DependencyError: Parquet is asked for, and pyarrow is not installed.
     """
     ending = os.path.splitext(path)[1].lower()
@@ -55,9 +55,11 @@ def write(path: str, results: Iterable[BatchResult[object]], model: type[BaseMod
     try:
         amount = writer(part, results, model)
         os.replace(part, path)
-    except BaseException:
+    except BaseException as error:
         if os.path.exists(part):
             os.remove(part)
+        if isinstance(error, OSError) and not isinstance(error, VLMRunError):
+            raise InputError(f"path cannot be written: {error.strerror}.", suggestion="check the folder.") from error
         raise
     return amount
 
@@ -92,7 +94,7 @@ def _own(result: BatchResult[object]) -> dict[str, JsonValue]:
 def _write_lines(path: str, results: Iterable[BatchResult[object]], model: type[BaseModel] | None) -> int:
     del model
     amount = 0
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
+    with open(path, "w", encoding="utf-8", errors=_ESCAPED, newline="\n") as file:
         for result in results:
             json.dump({**_own(result), "output": _plain(result)}, file, ensure_ascii=False)
             file.write("\n")
@@ -104,7 +106,7 @@ def _write_csv(path: str, results: Iterable[BatchResult[object]], model: type[Ba
     answer = column_of(model)
     names = list(flattened(answer))
     amount = 0
-    with open(path, "w", encoding="utf-8", newline="") as file:
+    with open(path, "w", encoding="utf-8", errors=_ESCAPED, newline="") as file:
         table = csv.writer(file)
         table.writerow([*_OWN, *map(_named, names)])
         for result in results:
@@ -130,12 +132,17 @@ def _write_parquet(path: str, results: Iterable[BatchResult[object]], model: typ
             for result in page:
                 values = _values(answer, _plain(result))
                 own: dict[str, object] = dict(_own(result))
-                rows.append(own | {_named(name): to_cell(columns[name], values.get(name)) for name in columns})
+                cells, unfit = fitted(columns, values)
+                if unfit is not None:
+                    own["error"] = unfit
+                rows.append(own | {_named(name): cell for name, cell in cells.items()})
             file.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
             amount += len(page)
     return amount
 
 
+_ESCAPED = "backslashreplace"
+"""What is written for a lone surrogate, which UTF-8 does not have: an escape, as in JSON."""
 _ROWS = 5000
 """Rows of a table that are in memory at a time."""
 

@@ -1,0 +1,184 @@
+"""Whatever the methods of `Batch` and `Extractor` are given, they work or name the argument; a bad item fails alone.
+
+`tests/laws/test_bad_input_laws.py` attacks their constructors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from pydantic import BaseModel
+
+from support.hostile import HOSTILE, Arguments, Attack, bad_input_is_named
+from support.local import serve
+from support.wire import EXECUTION
+from vlmrun import VLMRun
+from vlmrun.batch import Batch, Extractor
+from vlmrun.client.exceptions import InputError
+from vlmrun.client.types import AgentExecutionResponse
+from vlmrun.local import LocalServer
+from vlmrun.webhooks import WebhookEvent
+
+server = pytest.fixture(serve, scope="module", name="server")
+
+
+class Invoice(BaseModel):
+    total: float
+
+
+ROW: Mapping[str, object] = {"path": "a.pdf", "total": 1.0, "error": None, "may_be_billed": False, "credits": None}
+
+
+@pytest.fixture(name="client")
+def _client(server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[VLMRun]:
+    monkeypatch.chdir(tmp_path)
+    server.reset()
+    server.answer(Invoice(total=25))
+    with VLMRun(server.api_key, server.base_url) as client:
+        yield client
+
+
+def attack(call: Callable[[Arguments], object], good: Arguments, but: Iterable[str] = ()) -> None:
+    """Each argument has each hostile value in turn, while the others are good."""
+    for argument in good:
+        for value in HOSTILE:
+            if value.name not in but:
+                bad_input_is_named(call, Attack(argument, good, value), [])
+
+
+@pytest.mark.parametrize("colour", ["run", "arun"])
+def test_arguments_of_a_run(client: VLMRun, colour: str) -> None:
+    """All but those that are right: what is iterated are items, which have a test of their own."""
+    batch = Batch("a.db", prompt="Read it.", client=client)
+    method: Any = getattr(batch, colour)
+    items = {value.name for value in HOSTILE if _is_iterated(value.make)}
+
+    def call(arguments: Arguments) -> object:
+        return asyncio.run(method(**arguments)) if colour == "arun" else method(**arguments)
+
+    attack(call, {"sources": []}, but=items)
+    attack(call, {"retry": (), "wait": True, "progress": False}, but={"none", "true", "false"})
+
+
+def _is_iterated(make: Callable[[ExitStack], object]) -> bool:
+    with ExitStack() as stack:
+        value = make(stack)
+        if isinstance(value, (str, bytes, bytearray, memoryview, Mapping)) or hasattr(value, "fileno"):
+            return False
+        try:
+            iter(cast("Iterable[object]", value))
+        except Exception:  # noqa: BLE001  # of whatever code it has
+            return False
+    return True
+
+
+def test_arguments_of_other_methods(client: VLMRun) -> None:
+    """Of `Batch.results`, `write` and `receive`, and of an `Extractor`, with each column of its rows."""
+    batch = Batch("a.db", prompt="Read it.", client=client)
+    batch.run([], progress=False)
+    attack(lambda given: list(batch.results(**cast("Any", given))), {"status": "done"})
+    attack(lambda given: batch.write(**cast("Any", given)), {"path": "a.jsonl"})
+    event: WebhookEvent[object] = WebhookEvent("5", "completed", None, None)
+    attack(lambda given: batch.receive(**cast("Any", given)), {"webhook": event})
+    extractor = Extractor(client, prompt="Read it.", response_model=Invoice, column="path")
+    attack(lambda given: list(extractor.results(**cast("Any", given))), {"rows": [ROW]})
+    attack(lambda given: list(extractor.results([cast("Any", given["rows"])])), {"rows": ROW})
+    attack(lambda given: list(extractor.results([given])), ROW)
+    attack(lambda given: asyncio.run(_called(extractor, given["row"])), {"row": {"path": None}})
+
+
+async def _called(extractor: Extractor[Invoice], row: object) -> object:
+    return await extractor(cast("Any", row))
+
+
+def test_arguments_of_a_table(client: VLMRun) -> None:
+    """Of `Extractor.table`."""
+    pyarrow = pytest.importorskip("pyarrow", reason="in the session `engines`, which has it")
+    extractor = Extractor(client, prompt="Read it.", response_model=Invoice, column="path")
+
+    async def table(given: Arguments) -> object:
+        return await extractor.table(**cast("Any", given))
+
+    attack(lambda given: asyncio.run(table(given)), {"table": pyarrow.table({"path": ["a.pdf"]})})
+
+
+def test_hostile_items_fail_alone(client: VLMRun) -> None:
+    """As sources, as bytes, as names and as columns of rows: each is an item with an error, and the others are done."""
+    batch = Batch("a.db", prompt="Read {it}.", response_model=Invoice, client=client, column="path")
+    Path("good.txt").write_text("Good.", encoding="utf-8")
+    with ExitStack() as stack:
+        values = [value.make(stack) for value in HOSTILE]
+        items: list[object] = [
+            *values,
+            *(("name", value) for value in values),
+            *((value, b"bytes") for value in values),
+            *({"path": value} for value in values),
+            *({"path": "good.txt", "it": value} for value in values),
+        ]
+        counts = batch.run(cast("Any", [*items, "good.txt"]), progress=False)
+    assert (counts.pending, counts.running, counts.interrupted) == (0, 0, 0)
+    assert counts.failed >= 60
+    results = list(batch.results())
+    assert [result.status for result in results if result.source == "good.txt"] == ["done"]
+
+
+@pytest.mark.skipif(os.name == "nt" or os.uname().sysname == "Darwin", reason="names of files are Unicode there")
+def test_a_file_whose_name_is_no_unicode_is_read(client: VLMRun) -> None:
+    """Of another encoding: it is an item as any other, and shown with escapes."""
+    Path(os.fsdecode(b"caf\xe9.txt")).write_text("A coffee.", encoding="utf-8")
+    batch = Batch("a.db", prompt="Read it.", response_model=Invoice, client=client)
+    assert batch.run(Path().glob("*.txt"), progress=False).done == 1
+    assert [result.source for result in batch.results()] == [r"caf\udce9.txt"]
+    assert batch.run(Path().glob("*.txt"), progress=False).total == 1
+
+
+def test_an_answer_that_is_no_unicode_is_kept(client: VLMRun) -> None:
+    """JSON may escape half a character, which neither SQLite nor UTF-8 has: it is escaped wherever it is written."""
+    batch = Batch("a.db", prompt="Read it.", client=client)
+    batch.run([("a.txt", b"A coffee.")], wait=False, progress=False)
+    (item,) = batch.results()
+    assert item.id is not None
+    execution = AgentExecutionResponse.model_validate({**EXECUTION, "status": "completed", "response": "caf\ud800"})
+    batch.receive(WebhookEvent(item.id, "completed", None, execution))
+    assert [result.output for result in batch.results()] == ["caf\ud800"]
+    batch.write("a.jsonl")
+    assert json.loads(Path("a.jsonl").read_text(encoding="utf-8"))["output"] == "caf\ud800"
+    batch.write("a.csv")
+    assert r"caf\ud800" in Path("a.csv").read_text(encoding="utf-8")
+
+
+def test_a_value_that_no_table_holds(client: VLMRun) -> None:
+    """The row is written, and its error names the column."""
+    parquet = pytest.importorskip("pyarrow.parquet", reason="in the session `engines`, which has it")
+
+    class Large(BaseModel):
+        amount: int
+        name: str
+
+    batch = Batch("a.db", prompt="Read it.", response_model=Large, client=client)
+    batch.run([("a.txt", b"A coffee.")], wait=False, progress=False)
+    (item,) = batch.results()
+    assert item.id is not None
+    answer = {**EXECUTION, "status": "completed", "response": {"amount": 2**70, "name": "A"}}
+    batch.receive(WebhookEvent(item.id, "completed", None, AgentExecutionResponse.model_validate(answer)))
+    batch.write("a.parquet")
+    (row,) = parquet.read_table("a.parquet").to_pylist()
+    assert (row["amount"], row["name"], row["status"]) == (None, "A", "done")
+    assert row["error"] == "OutputValidationError: the table cannot hold the value of amount."
+
+
+@pytest.mark.parametrize("path", ["missing/a.jsonl", "folder.csv"])
+def test_a_file_that_cannot_be_written(client: VLMRun, path: str) -> None:
+    """The error says why, and nothing is left behind."""
+    Path("folder.csv").mkdir()
+    batch = Batch("a.db", prompt="Read it.", client=client)
+    with pytest.raises(InputError, match="path cannot be written"):
+        batch.write(path)
+    assert not list(Path().rglob("*.part"))
