@@ -172,8 +172,14 @@ def ecosystem_types(session: nox.Session, library: str) -> None:
 def engines(session: nox.Session) -> None:
     """`vlmrun.batch.Extractor` on Ray Data and Daft, while processes are killed: from the wheel. It takes minutes."""
     session.install(f"{_wheel(session)}[openai,local]", "--requirement=tools/engines.txt")
+    for folder, files in (
+        ("examples/bulk", ("daft_invoices.py", "ray_invoices.py")),
+        ("tests/engines", ("test_engines.py",)),
+    ):
+        with session.chdir(folder):  # where `vlmrun` is what is installed, with its stubs
+            session.run("mypy", f"--config-file={ROOT / 'tests/engines/mypy.ini'}", *files)
     # `vlmrun[parquet]` comes with the engines; the group `test` is without it, for its size.
-    session.run("pytest", "tests/batch/test_columns.py", "tests/batch/test_extractor.py")
+    session.run("pytest", "tests/batch")
     session.run("pytest", "tests/integration/test_batch.py", "-k", "parquet")
     # From its folder: the plugins and warnings of the suite are not for what the engines do.
     session.run("pytest", "-c", "tests/engines/pytest.ini", "-s", "tests/engines", *session.posargs)

@@ -37,4 +37,4 @@ if any(Path(invoices).glob("*.parquet")):
 paths, size = table.to_pydict()["path"], int(rows)
 for start in range(0, len(paths), size):
     part = daft.from_pydict({"path": paths[start : start + size]})
-    part.select("path", Reader().read(part["path"])).write_parquet(invoices)
+    part.select("path", Reader().read(part["path"])).write_parquet(invoices)  # type: ignore[arg-type]  # on columns

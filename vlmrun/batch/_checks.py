@@ -6,7 +6,7 @@ import io
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import TypeGuard, TypeVar, cast
+from typing import TypeGuard, TypeVar
 
 from vlmrun._arguments.checks import is_list, require_text, type_name
 from vlmrun._arguments.connection_options import path_text
@@ -58,11 +58,14 @@ def file_path(value: object) -> str:
 
 def require_many(argument: str, value: Iterable[T], hint: str) -> Iterator[T]:
     """Iterate an argument; raise `InputError` if it is one item, as texts, rows and files are, or none at all."""
-    given = cast("object", value)
-    if not isinstance(given, (str, bytes, bytearray, memoryview, Mapping, io.IOBase)):
+    if not _is_one_item(value):
         with suppress(TypeError):
             return iter(value)
-    raise InputError(f"{argument} must be an iterable, not {type_name(given)}.", suggestion=hint)
+    raise InputError(f"{argument} must be an iterable, not {type_name(value)}.", suggestion=hint)
+
+
+def _is_one_item(value: object) -> bool:
+    return isinstance(value, (str, bytes, bytearray, memoryview, Mapping, io.IOBase))
 
 
 def columns_of(value: object) -> tuple[str, ...]:
