@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -114,8 +115,10 @@ def main() -> int:
     """Run all checkers, print what is new and what is gone; 0 where neither is."""
     expected = Counter(known())
     wrong = 0
+    with ThreadPoolExecutor(2) as threads:  # most of them take one core
+        reports = dict(zip(CHECKERS, threads.map(check, CHECKERS), strict=True))
     for checker in CHECKERS:
-        found = Counter(check(checker))
+        found = Counter(reports[checker])
         mine = Counter({item: count for item, count in expected.items() if item.checker == checker})
         new, gone = found - mine, mine - found
         for item in new.elements():

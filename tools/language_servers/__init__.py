@@ -13,5 +13,5 @@ whether all public names and no others are, and whether a definition is found in
     verdicts.py   what an answer is worth: comparing, what servers are known not to offer, the table; pure
     probes.py     the questions of a run, made of the two
     session.py    one running server, over stdio
-    cli.py        the run: servers one after another, a table, an exit code
+    cli.py        the run: two servers at a time, a table, an exit code
 """
