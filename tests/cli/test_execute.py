@@ -18,6 +18,7 @@ one_server = pytest.fixture(serve, scope="module", name="one_server")
 vlmrun = pytest.fixture(piped, name="vlmrun")
 terminal = pytest.fixture(on_terminal, name="terminal")
 
+PNG = b"\x89PNG\r\n\x1a\n"
 SOON = ["--poll-interval", "0.001"]
 
 
@@ -95,6 +96,7 @@ def test_schema_of_a_model(vlmrun: Run, server: LocalServer, tmp_path: Path) -> 
         (("-p", "x", "--schema", "list.json"), "no JSON schema"),
         (("-p", "x", "--schema", "broken.json"), "no JSON"),
         (("-p", "x", "--timeout", "-1"), "timeout"),
+        (("-p", "x", "--no-wait", "-o", "out"), "--no-wait"),
     ],
 )
 def test_usage(vlmrun: Run, server: LocalServer, tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
@@ -135,3 +137,23 @@ def test_ctrl_c(vlmrun: Run, server: LocalServer) -> None:
     (work,) = server.work
     assert (shown.code, shown.out) == (130, "")
     assert f"vlmrun executions get {work.id} --wait" in shown.err
+
+
+def test_artifacts_are_saved(vlmrun: Run, server: LocalServer, tmp_path: Path) -> None:
+    """Into -o, which is made; without it they stay where they are."""
+    server.answer(Answer(text="See img_a1b2c3 and doc_string.", artifacts={"img_a1b2c3": PNG}))
+    shown = vlmrun("execute", "-p", "Draw.", "-o", "new/out", "--json", *SOON)
+    assert AgentExecutionResponse.model_validate(shown.json()).status == "completed"
+    path = Path("new/out/img_a1b2c3.png")
+    assert (tmp_path / path).read_bytes() == PNG
+    assert f"Saved img_a1b2c3 as {path}" in shown.err
+    assert vlmrun("execute", "-p", "Draw.", *SOON).code == 0
+    assert len(list(tmp_path.rglob("*.png"))) == 1
+
+
+def test_an_artifact_that_cannot_be_saved(vlmrun: Run, server: LocalServer) -> None:
+    """The result is shown all the same, and the exit code says that something is missing."""
+    server.answer(Answer(text="See img_a1b2c3.", artifacts={"img_a1b2c3": PNG}))
+    server.add_fault(Fault("redirect_loop", path="/v1/artifacts", times=None))
+    shown = vlmrun("execute", "-p", "Draw.", "-o", "out", *SOON)
+    assert (shown.code, shown.out) == (1, "See img_a1b2c3.\n")

@@ -17,15 +17,14 @@ from vlmrun._lifetimes import waiting
 from vlmrun._openai.door import openai
 from vlmrun._openai.handovers import error_of
 from vlmrun._resources import results
+from vlmrun.cli._artifacts import saved
 from vlmrun.cli._models import ChatAnswer, ChatPiece, SavedArtifact
 from vlmrun.cli._pictures import drawn, protocol_of
-from vlmrun.client.exceptions import ResourceNotFoundError, VLMRunError
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
     from vlmrun._inputs.parts import Part
-    from vlmrun._inputs.progress import OnProgress
     from vlmrun._inputs.skills import Skill
     from vlmrun.cli._session import Session
 
@@ -184,24 +183,10 @@ class Chat:
         if not (answer.artifacts and self.downloads) or answer.session_id is None:
             return
         folder = self.folder or cache_of(answer.session_id)
-        folder.mkdir(parents=True, exist_ok=True)
         self.session.remember(f"Fetch the artifacts with: vlmrun artifacts list -s {shlex.quote(answer.session_id)}")
-        failed: list[VLMRunError] = []
-        with self.session.out.progress() as progress:
-            for artifact in answer.artifacts:
-                report = progress.bar(f"Downloading {artifact.id}")
-                with _collected(failed):
-                    artifact.path = self._download(artifact.id, answer.session_id, folder, report)
-        if failed:
-            raise failed[0]
-
-    def _download(self, artifact_id: str, session_id: str, folder: Path, report: OnProgress) -> str | None:
-        download = self.session.client.artifacts.download
-        try:
-            return os.fspath(download(artifact_id, folder=folder, session_id=session_id, on_progress=report))
-        except ResourceNotFoundError:
-            self.session.out.note(f"The answer names {artifact_id}, which the server does not have.")
-            return None
+        artifacts = {artifact.id: artifact for artifact in answer.artifacts}
+        for one, path in saved(self.session, artifacts, folder, session_id=answer.session_id):
+            artifacts[one].path = path
 
 
 @dataclass
@@ -247,15 +232,6 @@ def native_errors() -> Generator[None]:
         yield
     except openai.OpenAIError as error:
         raise error_of(error) from error
-
-
-@contextmanager
-def _collected(errors: list[VLMRunError]) -> Generator[None]:
-    """Collect an error, so that it does not stop what comes next."""
-    try:
-        yield
-    except VLMRunError as error:
-        errors.append(error)
 
 
 def _from(first: str | None, rest: Iterator[str]) -> Iterator[str]:

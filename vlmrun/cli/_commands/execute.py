@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
@@ -27,6 +28,7 @@ app = new_app()
     epilog=examples(
         "vlmrun execute -n invoice-reader -i invoice.pdf --json",
         'vlmrun execute -p "Extract the total" -i invoice.pdf --schema app.models:Invoice',
+        'vlmrun execute -p "Redact the names" -i scan.pdf -o ./redacted',
         "vlmrun execute -k ./skills/receipts -i scans/ --no-wait",
     )
 )
@@ -55,8 +57,13 @@ def execute(
     ] = 300,
     poll_interval: Annotated[float, typer.Option(metavar="SECONDS", help="Time between two polls.", min=0.001)] = 5,
     callback_url: Annotated[str | None, typer.Option(metavar="URL", help="Webhook that receives the result.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Folder for artifacts.", file_okay=False)
+    ] = None,
 ) -> None:
     """Run an agent in the background, and wait for its result."""
+    from vlmrun._resources.results import artifact_ids
+    from vlmrun.cli._artifacts import saved
     from vlmrun.cli._inputs import given, parts_of, prompt_of, read_schema, read_skills
 
     session = session_of(context)
@@ -65,6 +72,8 @@ def execute(
     chosen = read_skills(skills or (), skill_ids or ())
     if not (name or task or chosen):
         raise UsageError("nothing says what to do.", "-n AGENT, -p PROMPT, or -k SKILL")
+    if output is not None and not wait:
+        raise UsageError("-o needs the result, for which --no-wait does not wait.", "leave out one of them")
     config = AgentExecutionConfig(
         prompt=task,
         json_schema=None if schema is None else cast("dict[str, JsonValue]", read_schema(schema).json_schema),
@@ -86,3 +95,8 @@ def execute(
     with waited(session, f"execution {started.id}", f"vlmrun executions get {started.id} --wait"):
         done = session.client.executions.wait(started.id, timeout, poll_interval=poll_interval)
     show(session, "execution", done, lambda people: session.out.document(done, people))
+    if output is not None:
+        session.remember(f"Fetch the artifacts with: vlmrun artifacts list -e {done.id}")
+        for artifact_id, path in saved(session, artifact_ids(done.response), output, execution_id=done.id):
+            session.out.note(f"Saved {artifact_id} as {path}")
+        session.ended()
