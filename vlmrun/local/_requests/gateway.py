@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias, cast
+from typing import Annotated, ClassVar, Literal, TypeAlias, cast
 
 from pydantic import ConfigDict, Field
 
@@ -47,7 +47,9 @@ class TranscriptionRequest(WireModel):
 
 
 class _Strict(WireModel):
-    model_config = ConfigDict(extra="forbid")  # as System One's
+    """Fields that are not named are refused, as System One does."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
 class NoulQuestion(_Strict):

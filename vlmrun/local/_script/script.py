@@ -33,7 +33,8 @@ class When:
             of an execution or a prediction.
         model: The name of the model.
         path: The prefix of the path, such as `/v1/agent/execute` or `/v1/openai`.
-        file: The name, the id, the URL, or the SHA-256 in hex of a file in the request.
+        file: The name, the id, the URL, or the SHA-256 in hex of a file in the request. Most files that are sent along
+            have no name: only uploads, recordings to transcribe and OpenAI's `file` parts do.
 
     Raises:
         InputError: An argument is invalid.
