@@ -250,7 +250,8 @@ def short_pauses() -> Generator[None, None, None]:
     async def async_short(seconds: float) -> None:
         await async_sleep(min(seconds, 0.01))
 
-    with mock.patch("time.sleep", short), mock.patch("anyio.sleep", async_short):
+    ours = mock.patch("vlmrun._lifetimes.waiting.sleep", short)  # OpenAI's client looks time.sleep up each time
+    with ours, mock.patch("time.sleep", short), mock.patch("anyio.sleep", async_short):
         yield
 
 
