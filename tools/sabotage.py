@@ -28,6 +28,7 @@ GATES = {
     "laws": [*PYTEST, "tests/laws"],
     "wire": [*PYTEST, "tests/wire", "tests/test_agent_completions.py"],
     "migration": [*PYTEST, "tests/migration"],
+    "cli": [*PYTEST, "tests/cli"],
 }
 
 AGENT_STUB = "stubs/vlmrun-stubs/_resources/_sync/agent.pyi"
@@ -443,6 +444,34 @@ BREAKAGES = [
         "vlmrun/_resources/downloads.py",
         '.lstrip("._-")',
         "",
+    ),
+    Breakage(
+        "the command line has the exit code of any failure for a refused key",
+        "cli",
+        "vlmrun/cli/_errors.py",
+        "return ExitCode.REFUSED_KEY",
+        "return ExitCode.FAILED",
+    ),
+    Breakage(
+        "the command line shows the key in its configuration",
+        "cli",
+        "vlmrun/cli/_commands/config.py",
+        "api_key=Shown(value=None,",
+        "api_key=Shown(value=found.api_key,",
+    ),
+    Breakage(
+        "the command line writes notes to stdout, beside what programs read",
+        "cli",
+        "vlmrun/cli/_output.py",
+        "print(harmless(text), file=sys.stderr, flush=True)",
+        "print(harmless(text), flush=True)",
+    ),
+    Breakage(
+        "the command line lets others read its configuration",
+        "cli",
+        "vlmrun/cli/_private_files.py",
+        "os.replace(name, target)",
+        "os.chmod(name, 0o644), os.replace(name, target)",
     ),
     Breakage("the error's body is lost", "wire", "vlmrun/_http/errors.py", "        body=body,", "        body=None,"),
 ]
