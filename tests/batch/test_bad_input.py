@@ -21,7 +21,7 @@ from support.local import serve
 from support.wire import EXECUTION
 from vlmrun import VLMRun
 from vlmrun.batch import Batch, Extractor
-from vlmrun.client.exceptions import InputError
+from vlmrun.client.exceptions import AuthenticationError, InputError
 from vlmrun.client.types import AgentExecutionResponse
 from vlmrun.local import LocalServer
 from vlmrun.webhooks import WebhookEvent
@@ -172,6 +172,24 @@ def test_a_value_that_no_table_holds(client: VLMRun) -> None:
     (row,) = parquet.read_table("a.parquet").to_pylist()
     assert (row["amount"], row["name"], row["status"]) == (None, "A", "done")
     assert row["error"] == "OutputValidationError: the table cannot hold the value of amount."
+
+
+def test_rows_that_cannot_be_used_are_told_apart(client: VLMRun) -> None:
+    """By their columns: each is an item of its own."""
+    batch = Batch("a.db", prompt="Read it.", client=client, column="path")
+    rows = [{"name": "a", "data": b"a"}, {"name": "b", "data": b"b"}]
+    assert batch.run(rows, progress=False).failed == 2
+    assert [item.source for item in batch.results()] == [
+        '{"name": "a", "data": "bytes"}',
+        '{"name": "b", "data": "bytes"}',
+    ]
+
+
+def test_the_error_of_a_job_has_no_other_context(server: LocalServer) -> None:
+    """Of the question whether a loop is running, nothing is shown."""
+    with VLMRun("another-key", server.base_url) as client, pytest.raises(AuthenticationError) as caught:
+        Batch("a.db", prompt="Read it.", client=client).run([("a.txt", b"a")], progress=False)
+    assert not isinstance(caught.value.__context__, RuntimeError)
 
 
 @pytest.mark.parametrize("path", ["missing/a.jsonl", "folder.csv"])

@@ -458,3 +458,11 @@ def test_ctrl_c_while_downloading(vlmrun: Run, server: LocalServer) -> None:
     answer = ChatAnswer.model_validate_json(shown.out)
     assert answer.content == "See img_a1b2c3."
     assert f"vlmrun artifacts list -s {answer.session_id}" in shown.err
+
+
+def test_a_folder_that_cannot_be_made(vlmrun: Run, server: LocalServer, tmp_path: Path) -> None:
+    """It is said before anything is sent: no paid work is lost."""
+    (tmp_path / "file").write_text("")
+    shown = vlmrun("chat", "Hi", "-o", "file/out")
+    assert (shown.code, shown.out, list(server.work)) == (2, "", [])
+    assert "cannot be made" in shown.err

@@ -157,3 +157,11 @@ def test_an_artifact_that_cannot_be_saved(vlmrun: Run, server: LocalServer) -> N
     server.add_fault(Fault("redirect_loop", path="/v1/artifacts", times=None))
     shown = vlmrun("execute", "-p", "Draw.", "-o", "out", *SOON)
     assert (shown.code, shown.out) == (1, "See img_a1b2c3.\n")
+
+
+def test_a_folder_that_cannot_be_made(vlmrun: Run, server: LocalServer, tmp_path: Path) -> None:
+    """It is said before anything is sent: no paid work is lost."""
+    (tmp_path / "file").write_text("")
+    shown = vlmrun("execute", "-p", "x", "-o", "file/out")
+    assert (shown.code, shown.out, list(server.work)) == (2, "", [])
+    assert "cannot be made" in shown.err

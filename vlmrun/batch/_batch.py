@@ -229,9 +229,13 @@ class Batch(Generic[T_co]):
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            with interruptible() as interrupts:
-                return asyncio.run(self._arun(items, kinds, wait, progress, interrupts.watch))
-        raise InputError("An event loop is running.", suggestion="await batch.arun(...).", error_type="running_loop")
+            pass  # and no more: the errors of a job would show this one, too
+        else:
+            raise InputError(
+                "An event loop is running.", suggestion="await batch.arun(...).", error_type="running_loop"
+            )
+        with interruptible() as interrupts:
+            return asyncio.run(self._arun(items, kinds, wait, progress, interrupts.watch))
 
     async def arun(
         self,

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Literal, NamedTuple, TypeAlias, TypeGuard, cast
 
 from vlmrun._arguments.checks import type_name
@@ -150,7 +151,21 @@ def _plain(value: object) -> object:
 
 
 def _short(source: object) -> str:
-    return source.partition("?")[0][:200] if isinstance(source, str) else type_name(source)
+    """What people see of a source that cannot be used; rows are told apart by their columns."""
+    if isinstance(source, str):
+        return source.partition("?")[0][:_SHORT]
+    if isinstance(source, dict):
+        row = cast("dict[object, object]", source)
+        with suppress(ValueError):  # an integer that is too long to be printed
+            return json.dumps({_cell(name): _cell(value) for name, value in row.items()}, ensure_ascii=False)[:_SHORT]
+    return type_name(source)
+
+
+def _cell(value: object) -> str | int | float | None:
+    return value if isinstance(value, (str, int, float, type(None))) else type_name(value)
+
+
+_SHORT = 200
 
 
 def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:

@@ -7,12 +7,27 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vlmrun.cli._errors import UsageError
 from vlmrun.client.exceptions import ResourceNotFoundError, VLMRunError
 
 if TYPE_CHECKING:
     from vlmrun.cli._session import Session
 
-__all__ = ["saved"]
+__all__ = ["make_folder", "saved"]
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of `--output`, before anything is sent that it is for.
+
+    Raises:
+        UsageError: It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"--output: {str(folder)!r} cannot be made: {error.strerror}.", "pass another folder"
+        ) from error
 
 
 def saved(

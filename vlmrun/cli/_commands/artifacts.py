@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel
 
+from vlmrun.cli._artifacts import make_folder
 from vlmrun.cli._commands import examples, new_app
 from vlmrun.cli._errors import UsageError
 from vlmrun.cli._session import session_of
@@ -79,12 +80,7 @@ def get(
         )
         sys.stdout.buffer.flush()
         return
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"--output: {str(output)!r} cannot be made: {error.strerror}.", "pass another folder"
-        ) from error
+    make_folder(output)
     with session.out.progress() as progress:
         on_progress = progress.bar(f"Downloading {object_id}")
         path = session.client.artifacts.download(

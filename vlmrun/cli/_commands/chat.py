@@ -69,6 +69,7 @@ def chat(
 
     Without a prompt, on a terminal, it is a conversation. The artifacts of an answer are saved.
     """
+    from vlmrun.cli._artifacts import make_folder
     from vlmrun.cli._chats import Chat, last_session
     from vlmrun.cli._inputs import given, parts_of, prompt_of, read_skills
 
@@ -93,6 +94,8 @@ def chat(
         not no_download,
     )
     files = given(inputs or ())
+    if output is not None:
+        make_folder(output)
     if text is None:
         _converse(asked, session, inputs or [])
     else:

@@ -63,7 +63,7 @@ def execute(
 ) -> None:
     """Run an agent in the background, and wait for its result."""
     from vlmrun._resources.results import artifact_ids
-    from vlmrun.cli._artifacts import saved
+    from vlmrun.cli._artifacts import make_folder, saved
     from vlmrun.cli._inputs import given, parts_of, prompt_of, read_schema, read_skills
 
     session = session_of(context)
@@ -79,7 +79,10 @@ def execute(
         json_schema=None if schema is None else cast("dict[str, JsonValue]", read_schema(schema).json_schema),
         skills=chosen or None,
     )
-    parts = parts_of(session, given(inputs or ()))
+    files = given(inputs or ())
+    if output is not None:
+        make_folder(output)
+    parts = parts_of(session, files)
     started = session.client.agent.execute(
         name,
         {"files": parts} if parts else None,
