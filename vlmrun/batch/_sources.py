@@ -154,10 +154,10 @@ def _short(source: object) -> str:
     """What people see of a source that cannot be used; rows are told apart by their columns."""
     if isinstance(source, str):
         return source.partition("?")[0][:_SHORT]
-    if isinstance(source, dict):
-        row = cast("dict[object, object]", source)
+    if _is_dict(source):
         with suppress(ValueError):  # an integer that is too long to be printed
-            return json.dumps({_cell(name): _cell(value) for name, value in row.items()}, ensure_ascii=False)[:_SHORT]
+            row = {_cell(name): _cell(value) for name, value in source.items()}
+            return json.dumps(row, ensure_ascii=False)[:_SHORT]
     return type_name(source)
 
 
@@ -166,6 +166,10 @@ def _cell(value: object) -> str | int | float | None:
 
 
 _SHORT = 200
+
+
+def _is_dict(value: object) -> TypeGuard[dict[object, object]]:
+    return isinstance(value, dict)
 
 
 def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
