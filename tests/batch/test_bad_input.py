@@ -185,10 +185,10 @@ def test_rows_that_cannot_be_used_are_told_apart(client: VLMRun) -> None:
     ]
 
 
-def test_the_error_of_a_job_has_no_other_context(server: LocalServer) -> None:
+def test_the_error_of_a_job_has_no_other_context(server: LocalServer, tmp_path: Path) -> None:
     """Of the question whether a loop is running, nothing is shown."""
     with VLMRun("another-key", server.base_url) as client, pytest.raises(AuthenticationError) as caught:
-        Batch("a.db", prompt="Read it.", client=client).run([("a.txt", b"a")], progress=False)
+        Batch(tmp_path / "a.db", prompt="Read it.", client=client).run([("a.txt", b"a")], progress=False)
     assert not isinstance(caught.value.__context__, RuntimeError)
 
 
