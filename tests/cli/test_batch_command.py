@@ -33,9 +33,11 @@ def test_a_job_from_its_start_to_its_table(vlmrun: Run, server: LocalServer, tmp
     """What has failed is done again if asked, what is done never, and a table has all of it."""
     server.answer(Answer(status=400), times=1)
     server.answer({"total": 25})
-    summary = BatchSummary.model_validate(vlmrun("batch", "run", "a.db", "inbox", *ASKED, "--json").json())
-    assert (summary.done, summary.failed, summary.job) == (1, 1, "Read it.")
-    assert vlmrun("batch", "retry", "a.db").out.strip() == "2 done"
+    shown = vlmrun("batch", "run", "a.db", "inbox", *ASKED, "--json")
+    summary = BatchSummary.model_validate_json(shown.out)
+    assert (summary.done, summary.failed, summary.job, shown.code) == (1, 1, "Read it.", 1)
+    retried = vlmrun("batch", "retry", "a.db")
+    assert (retried.out.strip(), retried.code) == ("2 done", 0)
     asked = len(server.requests)
     assert vlmrun("batch", "run", "a.db", "inbox", *ASKED).out.strip() == "2 done"
     assert len(server.requests) == asked

@@ -9,7 +9,7 @@ import typer
 from pydantic import BaseModel, Field
 
 from vlmrun.cli._commands import examples, new_app
-from vlmrun.cli._errors import UsageError
+from vlmrun.cli._errors import ExitCode, UsageError
 from vlmrun.cli._session import Session, session_of
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def run(
     """Read documents, those that are not done. Run it again, and only what is new is sent.
 
     Ctrl-C begins nothing new and waits for what is under way; again, it ends at once. The journal is whole in any case.
+    The exit code is 1 if an item has failed or was interrupted.
     """
     from vlmrun._resources.schema_models import model_of
     from vlmrun.batch import Batch
@@ -156,7 +157,10 @@ def retry(
     job: Job = None,
     wait: NoWait = True,
 ) -> None:
-    """Do again what has failed, and the rest. What has an id and did not finish in time is waited for."""
+    """Do again what has failed, and the rest. What has an id and did not finish in time is waited for.
+
+    The exit code is 1 if an item has failed again.
+    """
     session = session_of(context)
     found = _job(journal, job)
     batch = found.reopened(session.client)
@@ -206,6 +210,8 @@ def _finish(session: Session, job: StoredJob, counts: BatchCounts) -> None:
     ]
     session.out.document(summary, ", ".join(told) or "Nothing to do.")
     session.ended()
+    if counts.failed or counts.interrupted:
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def _summary(job: StoredJob, counts: BatchCounts) -> BatchSummary:
