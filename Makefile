@@ -115,7 +115,7 @@ constraints: $(READY) ## update the pinned development tools
 		$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.12 --extra openai --extra local \
 			--no-header --no-annotate $$library tools/ecosystem/tools.in pyproject.toml \
 			--output-file $${library%.in}.txt || exit 1; done
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.12 --extra openai --extra local --group test \
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra openai --extra local --group test \
 		--no-header --no-annotate tools/engines.in pyproject.toml --output-file tools/engines.txt
 
 clean: ## remove everything that these commands created

@@ -37,11 +37,15 @@ def print_logs(level: str) -> None:
 
 def log_request(request: httpx2.Request, attempt: int) -> None:
     """Log that a request is sent."""
+    if not _logger.isEnabledFor(logging.DEBUG):  # most calls: their URL need not be taken apart
+        return
     _logger.debug("%s %s: sending (attempt %d)", request.method, shown_path(request), attempt)
 
 
 def log_answer(request: httpx2.Request, outcome: Outcome, attempt: int, seconds: float) -> None:
     """Log the outcome of a request."""
+    if not _logger.isEnabledFor(logging.INFO):
+        return
     request_id = request_id_of(getattr(outcome, "headers", {}))
     _logger.info(
         "%s %s: %s in %d ms (attempt %d%s)",
