@@ -8,3 +8,11 @@ for (const code of document.querySelectorAll("pre > code")) {
   reachable(code);
   observer.observe(code, { attributeFilter: ["tabindex"] });
 }
+
+// They scroll a wide table, too. The theme wraps tables once the page is shown; those that fit need no place to stop at.
+const measured = new ResizeObserver((entries) => {
+  for (const { target } of entries) target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1;
+});
+const measure = () => document.querySelectorAll(".md-typeset__scrollwrap").forEach((table) => measured.observe(table));
+new MutationObserver(measure).observe(document.body, { childList: true, subtree: true });
+measure();

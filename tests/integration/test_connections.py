@@ -559,18 +559,24 @@ def test_calls_over_the_limit_wait(colour: Colour, use: Callable[[Any], Any]) ->
 def test_a_call_that_gets_no_connection_says_so(colour: Colour, use: Callable[[Any], Any]) -> None:
     """What waits too long for a connection was not sent, and says what to raise."""
     held = Held()
+    is_late = threading.Event()
 
     def third(client: Any) -> Any:
         until(lambda: held.now == 2)
-        return use(client.with_options(timeout=0.5))
+        try:
+            return use(client.with_options(timeout=0.5))
+        finally:
+            is_late.set()
 
     async def third_awaited(client: Any) -> Any:
         await asyncio.to_thread(until, lambda: held.now == 2)
-        return await use(client.with_options(timeout=0.5))
+        try:
+            return await use(client.with_options(timeout=0.5))
+        finally:
+            is_late.set()
 
     def meanwhile() -> None:
-        until(lambda: held.now == 2)
-        time.sleep(1.0)
+        is_late.wait(20)
         held.go_on.set()
 
     with LoopbackServer(held) as server:
