@@ -50,9 +50,10 @@ def saved(
         execution_id: Or the id of the execution.
 
     Raises:
+        UsageError: The folder cannot be made.
         VLMRunError: Some could not be downloaded; the others were.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     failed: list[VLMRunError] = []
     with session.out.progress() as progress:
         for one in ids:
