@@ -241,7 +241,7 @@ BREAKAGES = [
         "a proxy looks up the host of a stranger",
         "wire",
         "vlmrun/_http/_sync/guards.py",
-        "            options = options._replace(proxy=None, uses_environment=False)",
+        "            options = options.without_proxy()",
         "            pass",
     ),
     Breakage(

@@ -31,43 +31,43 @@ models, and `vlmrun.local` a server for tests.
 from typing import TYPE_CHECKING
 
 from vlmrun._version import __version__
-from vlmrun.client import AsyncVLMRun, VLMRun
-from vlmrun.client.exceptions import (
-    AnswerError,
-    APIError,
-    AuthenticationError,
-    ClientError,
-    ConfigurationError,
-    ConflictError,
-    ContentFilterError,
-    DependencyError,
-    ExecutionError,
-    ExecutionFailedError,
-    ExecutionTimeoutError,
-    IncompleteOutputError,
-    InputError,
-    MissingFileError,
-    NetworkError,
-    OutputValidationError,
-    PaymentRequiredError,
-    PermissionDeniedError,
-    PredictionError,
-    PredictionFailedError,
-    PredictionTimeoutError,
-    RateLimitError,
-    RefusalError,
-    RequestTimeoutError,
-    RequestTooLargeError,
-    ResourceNotFoundError,
-    ResponseValidationError,
-    ServerError,
-    UnprocessableEntityError,
-    ValidationError,
-    VLMRunError,
-)
 
 if TYPE_CHECKING:
     from vlmrun import content
+    from vlmrun.client import AsyncVLMRun, VLMRun
+    from vlmrun.client.exceptions import (
+        AnswerError,
+        APIError,
+        AuthenticationError,
+        ClientError,
+        ConfigurationError,
+        ConflictError,
+        ContentFilterError,
+        DependencyError,
+        ExecutionError,
+        ExecutionFailedError,
+        ExecutionTimeoutError,
+        IncompleteOutputError,
+        InputError,
+        MissingFileError,
+        NetworkError,
+        OutputValidationError,
+        PaymentRequiredError,
+        PermissionDeniedError,
+        PredictionError,
+        PredictionFailedError,
+        PredictionTimeoutError,
+        RateLimitError,
+        RefusalError,
+        RequestTimeoutError,
+        RequestTooLargeError,
+        ResourceNotFoundError,
+        ResponseValidationError,
+        ServerError,
+        UnprocessableEntityError,
+        ValidationError,
+        VLMRunError,
+    )
     from vlmrun.options import AgentModel, AgentOptions
     from vlmrun.results import AgentRun
     from vlmrun.skills import Skill
@@ -114,15 +114,28 @@ __all__ = [
     "content",
 ]
 
-# Programs that only chat need none of these, and they take longer to import than the rest of the package: each loads
-# on first use.
-_LAZY_MODULES = ("content", "exceptions", "options", "results", "skills", "types", "version", "viz", "webhooks")
-_LAZY_NAMES = {
+# Each name loads on first use: what a program does without takes no time.
+_LAZY_MODULES = (
+    "client",
+    "content",
+    "exceptions",
+    "options",
+    "results",
+    "skills",
+    "types",
+    "version",
+    "viz",
+    "webhooks",
+)
+_HOMES = {
     "AgentModel": "vlmrun._inputs.options",
     "AgentOptions": "vlmrun._inputs.options",
     "AgentRun": "vlmrun._resources.results",
+    "AsyncVLMRun": "vlmrun._resources._async.client",
     "Skill": "vlmrun._inputs.skills",
+    "VLMRun": "vlmrun._resources._sync.client",
 }
+"""Where the names are that are not errors."""
 
 
 def _find_hub() -> None:
@@ -144,14 +157,13 @@ _find_hub()
 if not TYPE_CHECKING:  # a type checker would accept any name
 
     def __getattr__(name: str) -> object:
-        from importlib import import_module
-
         if name in _LAZY_MODULES:
-            return import_module(f"vlmrun.{name}")  # this sets the attribute of this module
-        if name in _LAZY_NAMES:
-            value = globals()[name] = getattr(import_module(_LAZY_NAMES[name]), name)
+            return __import__(f"vlmrun.{name}", fromlist=[name])  # this sets the attribute of this module
+        if name in __all__:
+            home = _HOMES.get(name, "vlmrun.client.exceptions")
+            value = globals()[name] = getattr(__import__(home, fromlist=[name]), name)
             return value
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:
-        return sorted({*__all__, *_LAZY_MODULES, "client"})
+        return sorted({*__all__, *_LAZY_MODULES})

@@ -546,9 +546,11 @@ class ForkedEager(OncePerProcess[S]):
 class ForkedUnclosed(OncePerProcess[S]):
     """Leaves closing to whoever thinks of it."""
 
-    def _begin(self) -> None:
-        super()._begin()
-        self._finalizer.detach()
+    def get(self) -> S:
+        value = super().get()
+        if self._finalizer is not None:
+            self._finalizer.detach()
+        return value
 
 
 class PerLoopLike(Protocol[C_co]):

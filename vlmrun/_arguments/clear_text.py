@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,7 +14,9 @@ def warn_of_clear_text(base_url: str) -> None:
     """Warn at the caller's line if a base URL is `http:` and not on this machine."""
     if base_url.startswith("https:"):
         return
-    from vlmrun._arguments.urls import is_in_the_clear  # not at the top: most clients do not need it
+    import warnings  # not at the top: most clients need neither
+
+    from vlmrun._arguments.urls import is_in_the_clear
 
     if is_in_the_clear(base_url):
         warnings.warn(
@@ -28,6 +29,8 @@ def warn_of_clear_text(base_url: str) -> None:
 def warn_of_no_verification(options: ConnectionOptions) -> None:
     """Warn at the caller's line if servers are not verified."""
     if options.verify is False:
+        import warnings  # as above
+
         warnings.warn(
             "With verify=False anyone on the network can read the API key. Try: verify=, the path of your CA.",
             UserWarning,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import enum
-import math
-import threading
+from _thread import TIMEOUT_MAX  # not from threading, which takes long to import
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
@@ -22,10 +21,10 @@ from vlmrun._arguments.connection_options import (
     checked_max_connections,
     checked_proxy,
     checked_verify,
+    invalid_option,
     refuse_to_pickle,
 )
 from vlmrun._lifetimes.names import later
-from vlmrun.client.exceptions import ConfigurationError, InputError
 
 if TYPE_CHECKING:
     from vlmrun.protocols import SupportsTimeouts
@@ -306,9 +305,9 @@ def configure(
     """
     given: object = environ
     if not _is_mapping(given):
-        raise ConfigurationError(f"environ must be a mapping, not {_kind(given)}.", suggestion="pass os.environ.")
+        raise invalid_option(f"environ must be a mapping, not {_kind(given)}.", suggestion="pass os.environ.")
     if not _is_bool(require_api_key):
-        raise ConfigurationError(
+        raise invalid_option(
             f"require_api_key must be a bool, not {_kind(require_api_key)}.", suggestion="pass True or False."
         )
     variable = environ.get("VLMRUN_API_KEY")
@@ -372,9 +371,9 @@ def reconfigure(
         ConfigurationError: A value cannot be used, or both kinds of headers are given.
     """
     if not _is_configuration(config):
-        raise ConfigurationError(f"config must be a Configuration, not {_kind(config)}.", suggestion="see configure.")
+        raise invalid_option(f"config must be a Configuration, not {_kind(config)}.", suggestion="see configure.")
     if default_headers is not None and set_default_headers is not None:
-        raise ConfigurationError(
+        raise invalid_option(
             "default_headers and set_default_headers are both given.", suggestion="pass one: to add, or to replace."
         )
     headers = config.default_headers
@@ -420,18 +419,18 @@ def reconfigure(
 
 def _api_key(argument: object, variable: str | None) -> str:
     if argument is None and not variable:
-        raise ConfigurationError("api_key is missing.", suggestion=ADD_API_KEY, error_type="missing_api_key")
+        raise invalid_option("api_key is missing.", suggestion=ADD_API_KEY, error_type="missing_api_key")
     name, value = ("api_key", argument) if argument is not None else ("VLMRUN_API_KEY", variable)
     hint = "copy the key again from your VLM Run dashboard."
     if not isinstance(value, str):
         if hasattr(value, "get_secret_value"):  # pydantic's SecretStr, which does not give access to the key as a str
             hint = "pass the key itself: api_key=key.get_secret_value()."
-        raise ConfigurationError(f"{name} must be a str, not {_kind(value)}.", suggestion=hint)
+        raise invalid_option(f"{name} must be a str, not {_kind(value)}.", suggestion=hint)
     key = value.strip(_HEADER_SPACE)
     if not key:
-        raise ConfigurationError(f"{name} is empty.", suggestion=hint)
+        raise invalid_option(f"{name} is empty.", suggestion=hint)
     if not (key.isascii() and key.isprintable()):
-        raise ConfigurationError(f"{name} contains characters other than printable ASCII.", suggestion=hint)
+        raise invalid_option(f"{name} contains characters other than printable ASCII.", suggestion=hint)
     return key
 
 
@@ -440,7 +439,7 @@ def _base_url(argument: object, variable: str | None) -> str:
     if argument is None:
         name, value = ("VLMRUN_BASE_URL", variable) if variable else ("base_url", DEFAULT_BASE_URL)
     if not isinstance(value, str):
-        raise ConfigurationError(
+        raise invalid_option(
             f"{name} must be a str, not {_kind(value)}.", suggestion=f"pass a URL such as {DEFAULT_BASE_URL}."
         )
     if value == DEFAULT_BASE_URL:  # already in normal form
@@ -452,7 +451,7 @@ def _base_url(argument: object, variable: str | None) -> str:
         return normalize_base_url(value)
     except InvalidURLError as error:
         # Not quoted: pasted URLs may contain a password.
-        raise ConfigurationError(
+        raise invalid_option(
             f"{name} cannot be used: {error}.", suggestion=f"pass a URL such as {DEFAULT_BASE_URL}."
         ) from None
 
@@ -470,7 +469,7 @@ def _timeouts(value: object) -> tuple[float | None, float | NotGiven | None]:
 def _timeout(value: object, name: str = "timeout") -> float | None:
     seconds = _seconds(value)
     if isinstance(seconds, str):
-        raise ConfigurationError(f"{name} {seconds}.", suggestion=_SECONDS)
+        raise invalid_option(f"{name} {seconds}.", suggestion=_SECONDS)
     return seconds
 
 
@@ -486,11 +485,13 @@ def wait_seconds(argument: str, value: object) -> float | None:
     """
     seconds = _seconds(value)
     if isinstance(seconds, str):
+        from vlmrun.client.exceptions import InputError  # as for `invalid_option`
+
         raise InputError(f"{argument} {seconds}.", suggestion=_SECONDS)
     return seconds
 
 
-_LONGEST_TIMEOUT = f"about {threading.TIMEOUT_MAX / 31_556_952:.0f} years"
+_LONGEST_TIMEOUT = f"about {TIMEOUT_MAX / 31_556_952:.0f} years"
 _SECONDS = "pass seconds such as 600.0, or None to wait without limit."
 
 
@@ -503,8 +504,8 @@ def _seconds(value: object) -> float | str | None:
     try:
         seconds = float(value)
     except OverflowError:  # an int that is too large for a float
-        seconds = math.inf
-    if not 0 < seconds <= threading.TIMEOUT_MAX:  # the maximum for sockets and locks
+        seconds = float("inf")
+    if not 0 < seconds <= TIMEOUT_MAX:  # the maximum for sockets and locks
         return f"must be positive and at most {_LONGEST_TIMEOUT}, not {seconds!r}"
     return seconds
 
@@ -512,26 +513,26 @@ def _seconds(value: object) -> float | str | None:
 def _max_retries(value: object) -> int:
     hint = "pass the number of retries, such as 5, or 0 for none."
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ConfigurationError(f"max_retries must be an int, not {_kind(value)}.", suggestion=hint)
+        raise invalid_option(f"max_retries must be an int, not {_kind(value)}.", suggestion=hint)
     if value < 0:
-        raise ConfigurationError("max_retries must not be negative.", suggestion=hint)
+        raise invalid_option("max_retries must not be negative.", suggestion=hint)
     return value
 
 
 def _headers(argument: str, value: object) -> Mapping[str, str]:
     hint = 'pass a mapping of header names to values, such as {"X-Team": "blue"}.'
     if not _is_mapping(value):
-        raise ConfigurationError(f"{argument} must be a mapping, not {_kind(value)}.", suggestion=hint)
+        raise invalid_option(f"{argument} must be a mapping, not {_kind(value)}.", suggestion=hint)
     headers: dict[str, str] = {}
     for name, text in value.items():
         if not (isinstance(name, str) and name and _HEADER_NAME.issuperset(name)):
-            raise ConfigurationError(f"{argument} has a name that HTTP does not allow.", suggestion=hint)
+            raise invalid_option(f"{argument} has a name that HTTP does not allow.", suggestion=hint)
         if name.lower() in {other.lower() for other in headers}:
-            raise ConfigurationError(f"{argument} has {name!r} in two spellings.", suggestion="pass one of them.")
+            raise invalid_option(f"{argument} has {name!r} in two spellings.", suggestion="pass one of them.")
         if not isinstance(text, str):
-            raise ConfigurationError(f"{argument}[{name!r}] must be a str, not {_kind(text)}.", suggestion=hint)
+            raise invalid_option(f"{argument}[{name!r}] must be a str, not {_kind(text)}.", suggestion=hint)
         if not (text.isascii() and text.isprintable()):
-            raise ConfigurationError(
+            raise invalid_option(
                 f"{argument}[{name!r}] contains characters other than printable ASCII.", suggestion=hint
             )
         headers[name] = text.strip()
@@ -541,15 +542,15 @@ def _headers(argument: str, value: object) -> Mapping[str, str]:
 def _query(value: object) -> Mapping[str, QueryValue]:
     hint = 'pass a mapping of names to values, such as {"team": "blue"}.'
     if not _is_mapping(value):
-        raise ConfigurationError(f"default_query must be a mapping, not {_kind(value)}.", suggestion=hint)
+        raise invalid_option(f"default_query must be a mapping, not {_kind(value)}.", suggestion=hint)
     from vlmrun._arguments.urls import is_unicode  # not at the top: few clients need it
 
     query: dict[str, QueryValue] = {}
     for name, item in value.items():
         if not (isinstance(name, str) and name and is_unicode(name)):
-            raise ConfigurationError("default_query has a name that is not a non-empty str.", suggestion=hint)
+            raise invalid_option("default_query has a name that is not a non-empty str.", suggestion=hint)
         if not isinstance(item, (str, int, float)) or (isinstance(item, str) and not is_unicode(item)):
-            raise ConfigurationError(
+            raise invalid_option(
                 f"default_query[{name!r}] must be a str, a number or a bool, not {_kind(item)}.", suggestion=hint
             )
         query[name] = item
@@ -569,6 +570,8 @@ def call_headers(argument: str, value: object) -> Mapping[str, str]:
     Raises:
         InputError: They are not valid HTTP headers.
     """
+    from vlmrun.client.exceptions import ConfigurationError, InputError  # as for `invalid_option`
+
     try:
         return _headers(argument, value)
     except ConfigurationError as error:

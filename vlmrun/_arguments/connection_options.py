@@ -8,19 +8,20 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from vlmrun._lifetimes.names import later
-from vlmrun.client.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
     from vlmrun._arguments.hooks import RequestInfo, ResponseInfo
+    from vlmrun.client.exceptions import ConfigurationError
 else:
     SSLContext = later("ssl", "SSLContext")
     RequestInfo = later("vlmrun._arguments.hooks", "RequestInfo")
     ResponseInfo = later("vlmrun._arguments.hooks", "ResponseInfo")
+    ConfigurationError = later("vlmrun.client.exceptions", "ConfigurationError")
 
 __all__ = [
     "DEFAULT_CONNECTIONS",
@@ -35,6 +36,7 @@ __all__ = [
     "checked_max_connections",
     "checked_proxy",
     "checked_verify",
+    "invalid_option",
     "is_async_function",
     "path_text",
     "refuse_to_pickle",
@@ -50,23 +52,91 @@ OnRequest: TypeAlias = Callable[[RequestInfo], object]
 OnResponse: TypeAlias = Callable[[ResponseInfo], object]
 
 
-class ConnectionOptions(NamedTuple):
-    """Validated options of connections. The `repr` shows no secret."""
+def invalid_option(message: str, *, suggestion: str, error_type: str | None = None) -> ConfigurationError:
+    """The error for an option of a client."""
+    from vlmrun.client.exceptions import ConfigurationError  # here, because importing the errors takes long
 
-    verify: bool | str | SSLContext = True
-    """Whether servers are verified, or the path of CA certificates, or an SSL context."""
-    cert: tuple[str, str | None, str | None] | None = None
-    """The paths of the client's certificate and its key, and the password of the key."""
-    proxy: str | None = None
-    """The URL of a proxy."""
-    uses_environment: bool = True
-    """Whether the proxies of the environment are used."""
-    max_connections: int = DEFAULT_MAX_CONNECTIONS
-    """Maximum number of open connections."""
-    on_request: OnRequest | None = None
-    """Called before each request."""
-    on_response: OnResponse | None = None
-    """Called after each response or failure."""
+    return ConfigurationError(message, suggestion=suggestion, error_type=error_type)
+
+
+class ConnectionOptions:
+    """Validated options of connections. Immutable. The `repr` shows no secret."""
+
+    # Not a NamedTuple, which takes longer to create than all other classes that a client needs.
+    __slots__ = ("cert", "max_connections", "on_request", "on_response", "proxy", "uses_environment", "verify")
+
+    def __init__(
+        self,
+        verify: bool | str | SSLContext = True,
+        cert: tuple[str, str | None, str | None] | None = None,
+        proxy: str | None = None,
+        uses_environment: bool = True,
+        max_connections: int = DEFAULT_MAX_CONNECTIONS,
+        on_request: OnRequest | None = None,
+        on_response: OnResponse | None = None,
+    ) -> None:
+        """Store validated values.
+
+        Args:
+            verify: Whether servers are verified, or the path of CA certificates, or an SSL context.
+            cert: The paths of the client's certificate and its key, and the password of the key.
+            proxy: The URL of a proxy.
+            uses_environment: Whether the proxies of the environment are used.
+            max_connections: Maximum number of open connections.
+            on_request: Called before each request.
+            on_response: Called after each response or failure.
+        """
+        self.verify = verify
+        self.cert = cert
+        self.proxy = proxy
+        self.uses_environment = uses_environment
+        self.max_connections = max_connections
+        self.on_request = on_request
+        self.on_response = on_response
+
+    def without_cert(self) -> ConnectionOptions:
+        """The same without a client certificate."""
+        return ConnectionOptions(
+            self.verify,
+            None,
+            self.proxy,
+            self.uses_environment,
+            self.max_connections,
+            self.on_request,
+            self.on_response,
+        )
+
+    def without_proxy(self) -> ConnectionOptions:
+        """The same without a proxy, whatever the environment says."""
+        return ConnectionOptions(
+            self.verify,
+            self.cert,
+            None,
+            uses_environment=False,
+            max_connections=self.max_connections,
+            on_request=self.on_request,
+            on_response=self.on_response,
+        )
+
+    def _values(self) -> tuple[object, ...]:
+        return (
+            self.verify,
+            self.cert,
+            self.proxy,
+            self.uses_environment,
+            self.max_connections,
+            self.on_request,
+            self.on_response,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ConnectionOptions) and self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash(self._values())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return ConnectionOptions, self._values()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(max_connections={self.max_connections!r})"
@@ -81,7 +151,7 @@ def refuse_to_pickle(options: ConnectionOptions) -> None:
         try:
             pickle.dumps(value)
         except Exception:  # noqa: BLE001  # whatever an object raises; and its error may quote it
-            raise ConfigurationError(
+            raise invalid_option(
                 f"{name} cannot be pickled, so the client cannot be pickled.", suggestion=_PICKLABLE[name]
             ) from None
 
@@ -114,7 +184,7 @@ def checked_cert(value: object, verify: object) -> tuple[str, str | None, str | 
     if value is None:
         return None
     if not isinstance(verify, (bool, str)):
-        raise ConfigurationError(
+        raise invalid_option(
             "cert cannot be combined with an SSLContext as verify.",
             suggestion="load the certificate into the context, with its load_cert_chain.",
         )
@@ -123,10 +193,10 @@ def checked_cert(value: object, verify: object) -> tuple[str, str | None, str | 
         return _path("cert", value, hint), None, None
     items = cast("tuple[object, ...]", value)
     if len(items) not in (2, 3):
-        raise ConfigurationError(f"cert must have two or three members, not {len(items)}.", suggestion=hint)
+        raise invalid_option(f"cert must have two or three members, not {len(items)}.", suggestion=hint)
     password = items[2] if len(items) == 3 else None
     if password is not None and not isinstance(password, str):
-        raise ConfigurationError(f"cert[2] must be a str, not {type(password).__name__}.", suggestion=hint)
+        raise invalid_option(f"cert[2] must be a str, not {type(password).__name__}.", suggestion=hint)
     return _path("cert[0]", items[0], hint), _path("cert[1]", items[1], hint), password
 
 
@@ -136,7 +206,7 @@ def checked_proxy(value: object) -> str | None:
         return None
     hint = "pass a URL such as http://proxy.example.com:8080 or socks5://proxy.example.com:1080."
     if not isinstance(value, str):
-        raise ConfigurationError(f"proxy must be a str, not {type(value).__name__}.", suggestion=hint)
+        raise invalid_option(f"proxy must be a str, not {type(value).__name__}.", suggestion=hint)
     from vlmrun._arguments.urls import (
         InvalidURLError,
         is_unicode,
@@ -145,19 +215,19 @@ def checked_proxy(value: object) -> str | None:
 
     scheme, separator, rest = value.partition("://")
     if not separator or scheme.lower() not in ("http", "https", "socks5", "socks5h"):
-        raise ConfigurationError("proxy must start with http://, https://, socks5:// or socks5h://.", suggestion=hint)
+        raise invalid_option("proxy must start with http://, https://, socks5:// or socks5h://.", suggestion=hint)
     credentials, _, authority = rest.rpartition("@")
     if not (is_unicode(credentials) and credentials.isprintable()) or set(credentials) & set(" /?#[]"):
-        raise ConfigurationError(
+        raise invalid_option(
             "proxy cannot be used: its user name or password is malformed.",
             suggestion="percent-encode them, with urllib.parse.quote(..., safe='').",
         )
     try:
         normal = normalize_base_url(f"http://{authority}")
     except InvalidURLError as error:
-        raise ConfigurationError(f"proxy cannot be used: {error}.", suggestion=hint) from None
+        raise invalid_option(f"proxy cannot be used: {error}.", suggestion=hint) from None
     if normal.count("/") != 2:
-        raise ConfigurationError("proxy must not contain a path.", suggestion=hint)
+        raise invalid_option("proxy must not contain a path.", suggestion=hint)
     return value
 
 
@@ -165,9 +235,9 @@ def checked_max_connections(value: object) -> int:
     """Validate `max_connections`."""
     hint = f"pass how many connections may be open at once, such as {DEFAULT_MAX_CONNECTIONS}."
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ConfigurationError(f"max_connections must be an int, not {type(value).__name__}.", suggestion=hint)
+        raise invalid_option(f"max_connections must be an int, not {type(value).__name__}.", suggestion=hint)
     if not 1 <= value <= _MOST_CONNECTIONS:
-        raise ConfigurationError(f"max_connections must be from 1 to {_MOST_CONNECTIONS:,}.", suggestion=hint)
+        raise invalid_option(f"max_connections must be from 1 to {_MOST_CONNECTIONS:,}.", suggestion=hint)
     return value
 
 
@@ -186,9 +256,9 @@ def checked_hook(argument: str, value: object) -> Callable[..., object] | None:
     if value is None:
         return None
     if not callable(value):
-        raise ConfigurationError(f"{argument} must be callable, not {type(value).__name__}.", suggestion=hint)
+        raise invalid_option(f"{argument} must be callable, not {type(value).__name__}.", suggestion=hint)
     if is_async_function(value):
-        raise ConfigurationError(f"{argument} must not be an async function.", suggestion=hint)
+        raise invalid_option(f"{argument} must not be an async function.", suggestion=hint)
     return value
 
 
@@ -203,8 +273,8 @@ def path_text(value: object) -> str | None:
 
 def _path(argument: str, value: object, hint: str) -> str:
     if not isinstance(value, (str, os.PathLike)):
-        raise ConfigurationError(f"{argument} cannot be of the type {type(value).__name__}.", suggestion=hint)
+        raise invalid_option(f"{argument} cannot be of the type {type(value).__name__}.", suggestion=hint)
     path = path_text(cast("object", value))
     if path is None:
-        raise ConfigurationError(f"{argument} is not a path.", suggestion=hint)
+        raise invalid_option(f"{argument} is not a path.", suggestion=hint)
     return path

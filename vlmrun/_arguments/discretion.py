@@ -6,37 +6,50 @@ raised `from None` still holds the hidden error, and pydantic's errors quote the
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
 from types import TracebackType
-
-from vlmrun.client.exceptions import VLMRunError
 
 __all__ = ["discreet_errors"]
 
 
-@contextmanager
-def discreet_errors() -> Generator[None]:
+class _Discreet:
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        """Nothing is to be done."""
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is None:
+            return
+        from vlmrun.client.exceptions import VLMRunError  # here, because most blocks raise nothing
+
+        if isinstance(error, VLMRunError):
+            cause = error.__cause__
+            if cause is None and error.__suppress_context__:
+                error.__context__ = None
+            _clear(traceback)
+            if cause is not None:
+                _clear(cause.__traceback__)
+
+
+_DISCREET = _Discreet()
+
+
+def discreet_errors() -> _Discreet:
     """Errors of this package leave the block without the local variables of this package's frames.
 
     An error hidden by `from None` is removed, too. Causes and frames of other code are kept.
     """
-    try:
-        yield
-    except VLMRunError as error:
-        cause = error.__cause__
-        if cause is None and error.__suppress_context__:
-            error.__context__ = None
-        _clear(error.__traceback__)
-        if cause is not None:
-            _clear(cause.__traceback__)
-        raise
+    return _DISCREET
 
 
 def _clear(traceback: TracebackType | None) -> None:
     while traceback is not None:
         frame = traceback.tb_frame
         if str(frame.f_globals.get("__name__")).partition(".")[0] == __name__.partition(".")[0]:
-            with suppress(RuntimeError):  # the frame that contains the block is still running
+            try:  # noqa: SIM105  # contextlib would be imported for this alone
                 frame.clear()
+            except RuntimeError:
+                pass  # the frame that contains the block is still running
         traceback = traceback.tb_next

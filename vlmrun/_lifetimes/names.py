@@ -6,18 +6,19 @@ every type that an annotation names would make this package slow to import, and 
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any, ForwardRef
 
 __all__ = ["later", "loaded"]
 
 
 def later(module: str, name: str) -> object:
-    """A placeholder for a type in an annotation; `typing.get_type_hints` evaluates it by importing the module.
-
-    In `Annotated`, because Python 3.10 cannot combine a bare forward reference with other types by `|`.
-    """
-    reference = ForwardRef(f"__import__({__name__!r}, fromlist=['loaded']).loaded({module!r}, {name!r})")
-    return Annotated[reference, "imported when it is evaluated"]
+    """A placeholder for a type in an annotation; `typing.get_type_hints` evaluates it by importing the module."""
+    # Python compiles the text here, each time, so it is a short one, which is evaluated in this module.
+    reference = ForwardRef(f"loaded({module!r}, {name!r})", module=__name__)
+    if sys.version_info < (3, 11):  # which cannot combine a bare reference with other types by `|`
+        return Annotated[reference, "imported when it is evaluated"]
+    return reference
 
 
 def loaded(module: str, name: str) -> object:

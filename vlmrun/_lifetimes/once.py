@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-import threading
-import weakref
+import _thread  # not threading, which takes long to import
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from vlmrun._lifetimes.forks import watch_forks
+if TYPE_CHECKING:
+    import weakref
+    from typing import Protocol
+
+    class Closable(Protocol):
+        """Can be closed."""
+
+        def close(self) -> None:
+            """Close it."""
+            ...
+
 
 __all__ = ["Once", "OncePerProcess"]
 
 T = TypeVar("T")
+S = TypeVar("S", bound="Closable")
+
+# A client creates several of these and uses few, so `forks` and `weakref` are imported when a value is created.
 
 
 class Once(Generic[T]):
@@ -19,17 +31,19 @@ class Once(Generic[T]):
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
-        self._lock = threading.Lock()
+        self._lock = _thread.allocate_lock()
         self._made: tuple[T] | None = None
-        watch_forks(self)
 
     def after_fork(self) -> None:
         """Replace the lock, which a thread of the parent may hold."""
-        self._lock = threading.Lock()
+        self._lock = _thread.allocate_lock()
 
     def get(self) -> T:
         """The value. An error of `make` is raised here, and the next `get` tries again."""
         if self._made is None:
+            from vlmrun._lifetimes.forks import watch_forks
+
+            watch_forks(self)
             with self._lock:
                 if self._made is None:
                     self._made = (self._make(),)
@@ -38,17 +52,6 @@ class Once(Generic[T]):
     def made(self) -> T | None:
         """The value if it was created already."""
         return None if self._made is None else self._made[0]
-
-
-class Closable(Protocol):
-    """Can be closed."""
-
-    def close(self) -> None:
-        """Close it."""
-        ...
-
-
-S = TypeVar("S", bound=Closable)
 
 
 class OncePerProcess(Generic[S]):
@@ -60,23 +63,30 @@ class OncePerProcess(Generic[S]):
     def __init__(self, make: Callable[[], S]) -> None:
         self._make = make
         self._begin()
-        watch_forks(self)
 
     def _begin(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = _thread.allocate_lock()
         self._made: list[S] = []
-        # The finalizer holds the value, which would otherwise be collected together with this object.
-        self._finalizer = weakref.finalize(self, _close, self._made)
+        self._finalizer: weakref.finalize[[list[S]], OncePerProcess[S]] | None = None
 
     def after_fork(self) -> None:
         """Drop the value of the parent without closing it there."""
-        self._finalizer.detach()
+        if self._finalizer is not None:
+            self._finalizer.detach()
         self._begin()
 
     def get(self) -> S:
         """The value of this process. An error of `make` is raised here, and the next `get` tries again."""
         if not self._made:
+            import weakref
+
+            from vlmrun._lifetimes.forks import watch_forks
+
+            watch_forks(self)
             with self._lock:
+                if self._finalizer is None:
+                    # It holds the value, which would otherwise be collected together with this object.
+                    self._finalizer = weakref.finalize(self, _close, self._made)
                 if not self._made:
                     self._made.append(self._make())
         return self._made[0]

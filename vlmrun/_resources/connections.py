@@ -10,7 +10,6 @@ from vlmrun._arguments.clear_text import warn_of_clear_text
 from vlmrun._arguments.config import Configuration, configure, named_by, relocated
 from vlmrun._lifetimes.once import Once, OncePerProcess
 from vlmrun._lifetimes.per_loop import OncePerLoop
-from vlmrun.client.exceptions import ClientError, ConfigurationError
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, OpenAI
@@ -95,6 +94,8 @@ class Pools:
     def refuse_if_closed(self) -> None:
         """Raise `ClientError` if the pools are closed."""
         if self._closed:
+            from vlmrun.client.exceptions import ClientError
+
             raise ClientError("This client is closed.", suggestion="create a new client.", error_type="closed")
 
 
@@ -126,6 +127,8 @@ class Connections:
         """The connections of `client`: itself, or new ones made from its four values."""
         if isinstance(client, Connections):
             return client
+        from vlmrun.client.exceptions import ConfigurationError  # as above: importing the errors takes long
+
         try:
             config = configure(
                 api_key=client.api_key,

@@ -27,8 +27,8 @@ class AsyncGuard:
     def __init__(self, options: ConnectionOptions, *, allow_private: bool) -> None:
         self._allow_private = allow_private
         if not allow_private:
-            options = options._replace(proxy=None, uses_environment=False)
-        self._pool = async_open_pool(options._replace(cert=None))
+            options = options.without_proxy()
+        self._pool = async_open_pool(options.without_cert())
 
     async def send(
         self, request: httpx2.Request, *, stream: bool = False, follow_redirects: bool = False

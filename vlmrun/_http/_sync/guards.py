@@ -28,8 +28,8 @@ class Guard:
     def __init__(self, options: ConnectionOptions, *, allow_private: bool) -> None:
         self._allow_private = allow_private
         if not allow_private:
-            options = options._replace(proxy=None, uses_environment=False)
-        self._pool = open_pool(options._replace(cert=None))
+            options = options.without_proxy()
+        self._pool = open_pool(options.without_cert())
 
     def send(self, request: httpx2.Request, *, stream: bool = False, follow_redirects: bool = False) -> httpx2.Response:
         """Send one request. Only the body of a success is received, as the others are not used."""

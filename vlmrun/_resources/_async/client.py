@@ -25,7 +25,6 @@ from vlmrun._lifetimes.names import later
 from vlmrun._resources.client_accessors import AsyncClientAccessors
 from vlmrun._resources.connections import Connections
 from vlmrun._version import __version__
-from vlmrun.client.exceptions import ServerError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -399,6 +398,7 @@ class AsyncVLMRun(AsyncClientAccessors):
         """
         from vlmrun._arguments.call_options import CallOptions
         from vlmrun._http.call import Call, nothing
+        from vlmrun.client.exceptions import ServerError
 
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         try:
