@@ -135,7 +135,6 @@ def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
             gc.collect()
             gc.freeze()  # these tests collect garbage often: not all that others have made
             yield running
-            gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
