@@ -49,7 +49,6 @@ OWN = {
     "vlmrun._lifetimes",
     "vlmrun._lifetimes.names",
     "vlmrun._lifetimes.once",
-    "vlmrun._lifetimes.per_loop",
     "vlmrun._resources",
     "vlmrun._resources.client_accessors",
     "vlmrun._resources.connections",

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-
-if TYPE_CHECKING:
-    import weakref
-    from typing import Protocol
-
-    class AsyncClosable(Protocol):
-        """Can be closed within a running event loop."""
-
-        def aclose(self) -> Awaitable[None]:
-            """Close it."""
-            ...
-
+from contextlib import suppress
+from typing import Any, Generic, Protocol, TypeVar
 
 __all__ = ["OncePerLoop"]
 
 
-C = TypeVar("C", bound="AsyncClosable")
+class AsyncClosable(Protocol):
+    """Can be closed within a running event loop."""
+
+    def aclose(self) -> Awaitable[None]:
+        """Close it."""
+        ...
+
+
+C = TypeVar("C", bound=AsyncClosable)
 
 
 class OncePerLoop(Generic[C]):
@@ -34,7 +32,8 @@ class OncePerLoop(Generic[C]):
         self._make = make
         # No lock: each loop only uses its own entry.
         self._open: dict[Hashable, tuple[C, AsyncGenerator[C, None]]] = {}
-        self._finalizer: weakref.finalize[..., OncePerLoop[C]] | None = None
+        # The finalizer holds the values, which would otherwise be collected with this object, without being closed.
+        weakref.finalize(self, _let_go, self._open).atexit = False
 
     async def get(self) -> C:
         """The value of the running loop. No other task runs while it is created."""
@@ -46,17 +45,8 @@ class OncePerLoop(Generic[C]):
             lifetime = _lifetime(self._make(), loop, self._open)
             found = (await lifetime.__anext__(), lifetime)
             self._forget_closed_loops()
-            self._watch()
             self._open[loop] = found
         return found[0]
-
-    def _watch(self) -> None:
-        if self._finalizer is None:
-            import weakref  # here, because a client that never makes an async call does without
-
-            # It holds the values, which would otherwise be collected with this object, without being closed.
-            self._finalizer = weakref.finalize(self, _let_go, self._open)
-            self._finalizer.atexit = False
 
     async def aclose(self) -> None:
         """Close the value of the running loop. Those of other loops are closed when their loops shut down."""
@@ -86,8 +76,6 @@ def _let_go(open_values: dict[Hashable, tuple[C, AsyncGenerator[C, None]]]) -> N
     for loop, (_, lifetime) in list(open_values.items()):
         run_sync_soon = getattr(loop, "run_sync_soon", None)
         if run_sync_soon is not None:
-            from contextlib import suppress
-
             from trio import RunFinishedError
             from trio.lowlevel import spawn_system_task
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from vlmrun._arguments.clear_text import warn_of_clear_text
 from vlmrun._arguments.config import Configuration, configure, named_by, relocated
 from vlmrun._lifetimes.once import Once, OncePerProcess
-from vlmrun._lifetimes.per_loop import OncePerLoop
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, OpenAI
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from vlmrun._http._sync.transport import Transport
     from vlmrun._http.raw import Recorder
     from vlmrun._lifetimes.deadline import Deadline
+    from vlmrun._lifetimes.per_loop import OncePerLoop
     from vlmrun.protocols import ClientConfig
 
 __all__ = ["Connections", "Pools"]
@@ -47,7 +47,7 @@ class Pools:
     def __init__(self, options: ConnectionOptions) -> None:
         self._closed = False
         self._native = OncePerProcess(lambda: _open_native(options))
-        self._async_native = OncePerLoop(lambda: _open_async_native(options))
+        self._async_native = Once(lambda: _per_loop(options))
         self._openai = Once(lambda: _open_openai(options))
         self._async_openai = Once(lambda: _open_async_openai(options))
 
@@ -58,7 +58,7 @@ class Pools:
     async def async_native(self) -> AsyncPool:
         """The pool for native calls in the running event loop."""
         self.refuse_if_closed()
-        return await self._async_native.get()
+        return await self._async_native.get().get()
 
     def openai(self) -> DefaultHttpxClient:
         """The pool for OpenAI's client."""
@@ -79,7 +79,9 @@ class Pools:
     async def aclose(self) -> None:
         """Close the pools of the running event loop and the sync pools."""
         self.close()
-        await self._async_native.aclose()
+        loops = self._async_native.made()
+        if loops is not None:
+            await loops.aclose()
         pool = self._async_openai.made()
         if pool is not None:
             await pool.aclose()
@@ -295,10 +297,11 @@ def _open_native(options: ConnectionOptions) -> Pool:
     return open_pool(options)
 
 
-def _open_async_native(options: ConnectionOptions) -> AsyncPool:
+def _per_loop(options: ConnectionOptions) -> OncePerLoop[AsyncPool]:
     from vlmrun._http._async.pools import async_open_pool
+    from vlmrun._lifetimes.per_loop import OncePerLoop
 
-    return async_open_pool(options)
+    return OncePerLoop(lambda: async_open_pool(options))
 
 
 def _open_openai(options: ConnectionOptions) -> DefaultHttpxClient:
