@@ -175,7 +175,8 @@ RESOURCES = (
 OTHERS = {
     *(f"vlmrun.{name}" for name in ("content", "results")),
     *(f"vlmrun._resources.{colour}.{name}" for colour in ("_sync", "_async") for name in RESOURCES),
-    *(f"vlmrun.{name}" for name in ("_http.pages", "_inputs.parts", "_resources.runs")),
+    *(f"vlmrun.{name}" for name in ("_http.pages", "_inputs.parts", "_resources.runs", "client.types")),
+    *(f"vlmrun.{name}" for name in ("_arguments.validation", "_http._sync.transport", "_http.errors")),
 }
 """The modules of this package that a chat does without."""
 
@@ -233,7 +234,10 @@ def test_accessor_opens_one_pool(code: str) -> None:
 
 
 @needs_openai
-@pytest.mark.parametrize("more", ["import vlmrun.content", "client.files", "client.executions", "import imaplib"])
+@pytest.mark.parametrize(
+    "more",
+    ["import vlmrun.content", "import vlmrun.client.types", "client.files", "client.executions", "import imaplib"],
+)
 def test_accessor_that_adds_more_is_noticed(more: str) -> None:
     """A process that loads what a chat does without fails the test above."""
     code = f"from vlmrun import VLMRun; client = VLMRun(api_key='k'); client.agent.completions; {more}"

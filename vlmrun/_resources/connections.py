@@ -114,8 +114,13 @@ class Connections:
         self._deadline: Deadline | None = None
         self._is_gateway = False
         self._is_system_one = False
-        self._resources: dict[type, _Resource] = {}
+        self._forget_made()
         self._forget_openai()
+
+    def _forget_made(self) -> None:
+        self._resources: dict[type, _Resource] = {}
+        self._transport: Transport | None = None
+        self._async_transport: AsyncTransport | None = None
 
     def _forget_openai(self) -> None:
         """Have OpenAI's clients made on next use, with this configuration."""
@@ -152,7 +157,7 @@ class Connections:
         from copy import copy
 
         copied = copy(self)
-        copied._resources = {}  # noqa: SLF001  # of its own class
+        copied._forget_made()  # noqa: SLF001  # of its own class
         return copied
 
     def resource(self, kind: type[R]) -> R:
@@ -237,16 +242,20 @@ class Connections:
     @property
     def transport(self) -> Transport:
         """The transport for sync native calls."""
-        from vlmrun._http._sync.transport import Transport
+        if self._transport is None:
+            from vlmrun._http._sync.transport import Transport
 
-        return Transport(self.config, self.pools.native, self._recorder, self._deadline)
+            self._transport = Transport(self.config, self.pools.native, self._recorder, self._deadline)
+        return self._transport
 
     @property
     def async_transport(self) -> AsyncTransport:
         """The transport for async native calls."""
-        from vlmrun._http._async.transport import AsyncTransport
+        if self._async_transport is None:
+            from vlmrun._http._async.transport import AsyncTransport
 
-        return AsyncTransport(self.config, self.pools.async_native, self._recorder, self._deadline)
+            self._async_transport = AsyncTransport(self.config, self.pools.async_native, self._recorder, self._deadline)
+        return self._async_transport
 
     @property
     def openai(self) -> OpenAI:

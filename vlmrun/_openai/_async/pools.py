@@ -18,7 +18,7 @@ from vlmrun._http.timeouts import share_timeout
 from vlmrun._http.watching import Watch, async_hook
 from vlmrun._lifetimes.forks import watch_forks
 from vlmrun._lifetimes.per_loop import OncePerLoop
-from vlmrun._openai._async.runs import async_handover_of
+from vlmrun._openai._async.current_run import async_handover_of
 from vlmrun._openai.bodies import copied, no_answer, watched
 from vlmrun._openai.chats import is_chat, problem
 from vlmrun._openai.door import DefaultAsyncHttpxClient, httpx

@@ -8,18 +8,18 @@ connections hands the request over to one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextvars import ContextVar
 from typing import Any, cast
 
 from vlmrun._arguments.call_options import CallOptions
 from vlmrun._http._async.transport import AsyncTransport
 from vlmrun._http.answers import result
 from vlmrun._lifetimes.deadline import Deadline
+from vlmrun._openai._async.current_run import CURRENT_HANDOVER
 from vlmrun._openai.door import AsyncCompletions, ChatCompletion, httpx, openai
 from vlmrun._openai.handovers import CHAT, arguments_of, error_of, handed_back, refused
 from vlmrun.client.exceptions import VLMRunError
 
-__all__ = ["async_complete", "async_handover_of"]
+__all__ = ["AsyncHandover", "async_complete"]
 
 
 class AsyncHandover:
@@ -55,16 +55,6 @@ class AsyncHandover:
         return handed_back(ending, request)
 
 
-# Set for the running task or thread, and for those that it starts meanwhile.
-_handover: ContextVar[AsyncHandover | None] = ContextVar("vlmrun_async_handover", default=None)
-
-
-def async_handover_of(request: httpx.Request) -> AsyncHandover | None:
-    """The handover that sends this request; `None` if OpenAI's client sends it itself."""
-    handover = _handover.get()
-    return handover if handover is not None and handover.takes(request) else None
-
-
 async def async_complete(
     completions: AsyncCompletions,
     transport: AsyncTransport,
@@ -82,7 +72,7 @@ async def async_complete(
         deadline: When to give up.
     """
     handover = AsyncHandover(transport, options, deadline)
-    token = _handover.set(handover)
+    token = CURRENT_HANDOVER.set(handover)
     try:
         # A cast, because a mapping cannot be matched with overloads.
         create = cast("Any", completions.create)
@@ -91,5 +81,5 @@ async def async_complete(
         failure = handover.error or error_of(error)
     finally:
         handover.is_over = True
-        _handover.reset(token)
+        CURRENT_HANDOVER.reset(token)
     raise failure  # here, so that OpenAI's error, which holds the request, is not its context

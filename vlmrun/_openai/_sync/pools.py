@@ -19,7 +19,7 @@ from vlmrun._http.timeouts import share_timeout
 from vlmrun._http.watching import Watch, hook
 from vlmrun._lifetimes.forks import watch_forks
 from vlmrun._lifetimes.once import OncePerProcess
-from vlmrun._openai._sync.runs import handover_of
+from vlmrun._openai._sync.current_run import handover_of
 from vlmrun._openai.bodies import copied, no_answer, watched
 from vlmrun._openai.chats import is_chat, problem
 from vlmrun._openai.door import DefaultHttpxClient, httpx

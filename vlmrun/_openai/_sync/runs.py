@@ -9,18 +9,18 @@ connections hands the request over to one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextvars import ContextVar
 from typing import Any, cast
 
 from vlmrun._arguments.call_options import CallOptions
 from vlmrun._http._sync.transport import Transport
 from vlmrun._http.answers import result
 from vlmrun._lifetimes.deadline import Deadline
+from vlmrun._openai._sync.current_run import CURRENT_HANDOVER
 from vlmrun._openai.door import ChatCompletion, Completions, httpx, openai
 from vlmrun._openai.handovers import CHAT, arguments_of, error_of, handed_back, refused
 from vlmrun.client.exceptions import VLMRunError
 
-__all__ = ["complete", "handover_of"]
+__all__ = ["Handover", "complete"]
 
 
 class Handover:
@@ -56,16 +56,6 @@ class Handover:
         return handed_back(ending, request)
 
 
-# Set for the running task or thread, and for those that it starts meanwhile.
-_handover: ContextVar[Handover | None] = ContextVar("vlmrun_async_handover", default=None)
-
-
-def handover_of(request: httpx.Request) -> Handover | None:
-    """The handover that sends this request; `None` if OpenAI's client sends it itself."""
-    handover = _handover.get()
-    return handover if handover is not None and handover.takes(request) else None
-
-
 def complete(
     completions: Completions,
     transport: Transport,
@@ -83,7 +73,7 @@ def complete(
         deadline: When to give up.
     """
     handover = Handover(transport, options, deadline)
-    token = _handover.set(handover)
+    token = CURRENT_HANDOVER.set(handover)
     try:
         # A cast, because a mapping cannot be matched with overloads.
         create = cast("Any", completions.create)
@@ -92,5 +82,5 @@ def complete(
         failure = handover.error or error_of(error)
     finally:
         handover.is_over = True
-        _handover.reset(token)
+        CURRENT_HANDOVER.reset(token)
     raise failure  # here, so that OpenAI's error, which holds the request, is not its context

@@ -20,24 +20,11 @@ from vlmrun._arguments.checks import (
 )
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven, wait_seconds
 from vlmrun._arguments.discretion import discreet_errors
-from vlmrun._arguments.validation import model_as_json
 from vlmrun._http.call import Call
-from vlmrun._http.raw import Recorder
-from vlmrun._lifetimes.deadline import Deadline
 from vlmrun._lifetimes.names import later
 from vlmrun._resources.agent_accessors import AsyncAgentAccessors
 from vlmrun._resources.results import AgentRun
 from vlmrun.client.exceptions import InputError, ResourceNotFoundError
-from vlmrun.client.types import (
-    AgentCreationConfig,
-    AgentCreationResponse,
-    AgentExecutionConfig,
-    AgentExecutionResponse,
-    AgentInfo,
-    AgentToolset,
-    RequestMetadata,
-)
-from vlmrun.client.types._agents import read_agents
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletion
@@ -47,6 +34,15 @@ if TYPE_CHECKING:
     from vlmrun._inputs.skills import Skill
     from vlmrun._resources._raw_async.agent import AsyncAgentWithRawResponse
     from vlmrun._resources.runs import RunMode
+    from vlmrun.client.types import (
+        AgentCreationConfig,
+        AgentCreationResponse,
+        AgentExecutionConfig,
+        AgentExecutionResponse,
+        AgentInfo,
+        AgentToolset,
+        RequestMetadata,
+    )
 else:
     ChatCompletion = later("openai.types.chat", "ChatCompletion")
     AgentMetadata = later("vlmrun._inputs.options", "AgentMetadata")
@@ -55,10 +51,20 @@ else:
     Skill = later("vlmrun._inputs.skills", "Skill")
     AsyncAgentWithRawResponse = later("vlmrun._resources._raw_async.agent", "AsyncAgentWithRawResponse")
     RunMode = later("vlmrun._resources.runs", "RunMode")
+    AgentCreationConfig = later("vlmrun.client.types", "AgentCreationConfig")
+    AgentCreationResponse = later("vlmrun.client.types", "AgentCreationResponse")
+    AgentExecutionConfig = later("vlmrun.client.types", "AgentExecutionConfig")
+    AgentExecutionResponse = later("vlmrun.client.types", "AgentExecutionResponse")
+    AgentInfo = later("vlmrun.client.types", "AgentInfo")
+    AgentToolset = later("vlmrun.client.types", "AgentToolset")
+    RequestMetadata = later("vlmrun.client.types", "RequestMetadata")
 
 __all__ = ["AsyncAgent"]
 
 _M = TypeVar("_M", bound=pydantic.BaseModel)
+
+# What only native calls need (the models, `Run`) is imported by the methods, so that taking the accessor costs hardly
+# more than OpenAI's own.
 
 
 class AsyncAgent(AsyncAgentAccessors):
@@ -140,6 +146,8 @@ class AsyncAgent(AsyncAgentAccessors):
 
         HTTP: [`POST /agent/lookup`](https://docs.vlm.run/agents/api-reference/v1/post-agent-lookup).
         """
+        from vlmrun.client.types import AgentInfo
+
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         given = require_one(require_text, name=name, id=id, prompt=prompt)
         call = Call("POST", ("agent", "lookup"), AgentInfo.model_validate_json, given)
@@ -166,6 +174,8 @@ class AsyncAgent(AsyncAgentAccessors):
 
         HTTP: `GET /agent`.
         """
+        from vlmrun.client.types._agents import read_agents
+
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         return await self.__transport__.send(Call("GET", ("agent",), read_agents), options)
 
@@ -199,6 +209,9 @@ class AsyncAgent(AsyncAgentAccessors):
 
         HTTP: [`POST /agent/create`](https://docs.vlm.run/api-reference/v1/post-agent-create).
         """
+        from vlmrun._arguments.validation import model_as_json
+        from vlmrun.client.types import AgentCreationConfig, AgentCreationResponse
+
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         call = Call(
             "POST",
@@ -251,6 +264,9 @@ class AsyncAgent(AsyncAgentAccessors):
 
         HTTP: [`POST /agent/execute`](https://docs.vlm.run/api-reference/v1/post-agent-execute).
         """
+        from vlmrun._arguments.validation import model_as_json
+        from vlmrun.client.types import AgentExecutionConfig, AgentExecutionResponse, RequestMetadata
+
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         if batch is not True:
             raise InputError("batch must be True.", suggestion="omit batch: executions always run in the background.")
@@ -412,7 +428,9 @@ class AsyncAgent(AsyncAgentAccessors):
 
         HTTP: `POST /openai/chat/completions`, or `POST /agent/execute` and `GET /agent/executions/{id}`.
         """
-        from vlmrun._resources.runs import Run  # here, so that taking the accessor costs hardly more than OpenAI's own
+        from vlmrun._http.raw import Recorder
+        from vlmrun._lifetimes.deadline import Deadline
+        from vlmrun._resources.runs import Run
 
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         run = Run(prompt, inputs, response_model, mode, name, toolsets, skills, session_id, metadata)
@@ -421,7 +439,7 @@ class AsyncAgent(AsyncAgentAccessors):
         recorder = Recorder()
         connections = self.__connections__.recorded_by(recorder)
         if mode == "execution":
-            from vlmrun._resources._async.executions import AsyncExecutions  # as Run
+            from vlmrun._resources._async.executions import AsyncExecutions
 
             with discreet_errors():  # the frame of `execute` holds the inputs
                 started = await type(self)(connections.until(deadline)).execute(
@@ -473,6 +491,8 @@ class AsyncAgent(AsyncAgentAccessors):
 
         HTTP: `GET /agents/{id}`.
         """
+        from vlmrun.client.types import AgentInfo
+
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         require_segment("agent_id", agent_id)
         return await self.__transport__.send(Call("GET", ("agents", agent_id), AgentInfo.model_validate_json), options)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vlmrun._http.raw import RawResponse, Recorder
 from vlmrun._lifetimes.names import later
 from vlmrun._resources.connections import Connections
 from vlmrun._resources.own_names import take_names
@@ -12,6 +11,7 @@ from vlmrun.client.exceptions import ResponseValidationError
 
 if TYPE_CHECKING:
     from vlmrun._http._async.transport import AsyncTransport
+    from vlmrun._http.raw import RawResponse
     from vlmrun.protocols import ClientConfig
 else:
     ClientConfig = later("vlmrun.protocols", "ClientConfig")
@@ -34,7 +34,11 @@ class AsyncResource:
         # Names with two underscores on each side, because jedi completes every other name of the source, whatever the
         # stub says; and `dir()` would list it.
         self.__connections__: Connections = Connections.of(client)
-        self.__transport__: AsyncTransport = self.__connections__.async_transport
+
+    @property
+    def __transport__(self) -> AsyncTransport:
+        # Not set by the constructor: it imports what native calls need, and chats do without that.
+        return self.__connections__.async_transport
 
     if not TYPE_CHECKING:  # type checkers would accept any name
 
@@ -56,6 +60,8 @@ class AsyncResource:
 # `Any`, because the generated methods that call this declare the type.
 async def recorded(resource: AsyncResource, method: str, /, *arguments: object, **options: object) -> RawResponse[Any]:
     """Call a method and keep the last HTTP response. `ResponseValidationError` is raised by `parse()` instead."""
+    from vlmrun._http.raw import RawResponse, Recorder
+
     recorder = Recorder()
     recording = type(resource)(resource.__connections__.recorded_by(recorder))
     value: object

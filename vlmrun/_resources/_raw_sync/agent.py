@@ -15,15 +15,6 @@ from vlmrun._http.raw import RawResponse
 from vlmrun._lifetimes.names import later
 from vlmrun._resources._sync.resource import Resource, recorded
 from vlmrun._resources.results import AgentRun
-from vlmrun.client.types import (
-    AgentCreationConfig,
-    AgentCreationResponse,
-    AgentExecutionConfig,
-    AgentExecutionResponse,
-    AgentInfo,
-    AgentToolset,
-    RequestMetadata,
-)
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletion
@@ -32,6 +23,15 @@ if TYPE_CHECKING:
     from vlmrun._inputs.parts import Inputs
     from vlmrun._inputs.skills import Skill
     from vlmrun._resources.runs import RunMode
+    from vlmrun.client.types import (
+        AgentCreationConfig,
+        AgentCreationResponse,
+        AgentExecutionConfig,
+        AgentExecutionResponse,
+        AgentInfo,
+        AgentToolset,
+        RequestMetadata,
+    )
 else:
     ChatCompletion = later("openai.types.chat", "ChatCompletion")
     AgentMetadata = later("vlmrun._inputs.options", "AgentMetadata")
@@ -39,6 +39,13 @@ else:
     Inputs = later("vlmrun._inputs.parts", "Inputs")
     Skill = later("vlmrun._inputs.skills", "Skill")
     RunMode = later("vlmrun._resources.runs", "RunMode")
+    AgentCreationConfig = later("vlmrun.client.types", "AgentCreationConfig")
+    AgentCreationResponse = later("vlmrun.client.types", "AgentCreationResponse")
+    AgentExecutionConfig = later("vlmrun.client.types", "AgentExecutionConfig")
+    AgentExecutionResponse = later("vlmrun.client.types", "AgentExecutionResponse")
+    AgentInfo = later("vlmrun.client.types", "AgentInfo")
+    AgentToolset = later("vlmrun.client.types", "AgentToolset")
+    RequestMetadata = later("vlmrun.client.types", "RequestMetadata")
 __all__ = ["AgentWithRawResponse"]
 _M = TypeVar("_M", bound=pydantic.BaseModel)
 

@@ -21,24 +21,11 @@ from vlmrun._arguments.checks import (
 )
 from vlmrun._arguments.config import NOT_GIVEN, NotGiven, wait_seconds
 from vlmrun._arguments.discretion import discreet_errors
-from vlmrun._arguments.validation import model_as_json
 from vlmrun._http.call import Call
-from vlmrun._http.raw import Recorder
-from vlmrun._lifetimes.deadline import Deadline
 from vlmrun._lifetimes.names import later
 from vlmrun._resources.agent_accessors import AgentAccessors
 from vlmrun._resources.results import AgentRun
 from vlmrun.client.exceptions import InputError, ResourceNotFoundError
-from vlmrun.client.types import (
-    AgentCreationConfig,
-    AgentCreationResponse,
-    AgentExecutionConfig,
-    AgentExecutionResponse,
-    AgentInfo,
-    AgentToolset,
-    RequestMetadata,
-)
-from vlmrun.client.types._agents import read_agents
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletion
@@ -48,6 +35,15 @@ if TYPE_CHECKING:
     from vlmrun._inputs.skills import Skill
     from vlmrun._resources._raw_sync.agent import AgentWithRawResponse
     from vlmrun._resources.runs import RunMode
+    from vlmrun.client.types import (
+        AgentCreationConfig,
+        AgentCreationResponse,
+        AgentExecutionConfig,
+        AgentExecutionResponse,
+        AgentInfo,
+        AgentToolset,
+        RequestMetadata,
+    )
 else:
     ChatCompletion = later("openai.types.chat", "ChatCompletion")
     AgentMetadata = later("vlmrun._inputs.options", "AgentMetadata")
@@ -56,10 +52,20 @@ else:
     Skill = later("vlmrun._inputs.skills", "Skill")
     AgentWithRawResponse = later("vlmrun._resources._raw_sync.agent", "AgentWithRawResponse")
     RunMode = later("vlmrun._resources.runs", "RunMode")
+    AgentCreationConfig = later("vlmrun.client.types", "AgentCreationConfig")
+    AgentCreationResponse = later("vlmrun.client.types", "AgentCreationResponse")
+    AgentExecutionConfig = later("vlmrun.client.types", "AgentExecutionConfig")
+    AgentExecutionResponse = later("vlmrun.client.types", "AgentExecutionResponse")
+    AgentInfo = later("vlmrun.client.types", "AgentInfo")
+    AgentToolset = later("vlmrun.client.types", "AgentToolset")
+    RequestMetadata = later("vlmrun.client.types", "RequestMetadata")
 
 __all__ = ["Agent"]
 
 _M = TypeVar("_M", bound=pydantic.BaseModel)
+
+# What only native calls need (the models, `Run`) is imported by the methods, so that taking the accessor costs hardly
+# more than OpenAI's own.
 
 
 class Agent(AgentAccessors):
@@ -141,6 +147,8 @@ class Agent(AgentAccessors):
 
         HTTP: [`POST /agent/lookup`](https://docs.vlm.run/agents/api-reference/v1/post-agent-lookup).
         """
+        from vlmrun.client.types import AgentInfo
+
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         given = require_one(require_text, name=name, id=id, prompt=prompt)
         call = Call("POST", ("agent", "lookup"), AgentInfo.model_validate_json, given)
@@ -167,6 +175,8 @@ class Agent(AgentAccessors):
 
         HTTP: `GET /agent`.
         """
+        from vlmrun.client.types._agents import read_agents
+
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         return self.__transport__.send(Call("GET", ("agent",), read_agents), options)
 
@@ -200,6 +210,9 @@ class Agent(AgentAccessors):
 
         HTTP: [`POST /agent/create`](https://docs.vlm.run/api-reference/v1/post-agent-create).
         """
+        from vlmrun._arguments.validation import model_as_json
+        from vlmrun.client.types import AgentCreationConfig, AgentCreationResponse
+
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         call = Call(
             "POST",
@@ -252,6 +265,9 @@ class Agent(AgentAccessors):
 
         HTTP: [`POST /agent/execute`](https://docs.vlm.run/api-reference/v1/post-agent-execute).
         """
+        from vlmrun._arguments.validation import model_as_json
+        from vlmrun.client.types import AgentExecutionConfig, AgentExecutionResponse, RequestMetadata
+
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         if batch is not True:
             raise InputError("batch must be True.", suggestion="omit batch: executions always run in the background.")
@@ -413,7 +429,9 @@ class Agent(AgentAccessors):
 
         HTTP: `POST /openai/chat/completions`, or `POST /agent/execute` and `GET /agent/executions/{id}`.
         """
-        from vlmrun._resources.runs import Run  # here, so that taking the accessor costs hardly more than OpenAI's own
+        from vlmrun._http.raw import Recorder
+        from vlmrun._lifetimes.deadline import Deadline
+        from vlmrun._resources.runs import Run
 
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         run = Run(prompt, inputs, response_model, mode, name, toolsets, skills, session_id, metadata)
@@ -422,7 +440,7 @@ class Agent(AgentAccessors):
         recorder = Recorder()
         connections = self.__connections__.recorded_by(recorder)
         if mode == "execution":
-            from vlmrun._resources._sync.executions import Executions  # as Run
+            from vlmrun._resources._sync.executions import Executions
 
             with discreet_errors():  # the frame of `execute` holds the inputs
                 started = type(self)(connections.until(deadline)).execute(
@@ -474,6 +492,8 @@ class Agent(AgentAccessors):
 
         HTTP: `GET /agents/{id}`.
         """
+        from vlmrun.client.types import AgentInfo
+
         options = CallOptions(timeout, extra_headers, extra_query, extra_body)
         require_segment("agent_id", agent_id)
         return self.__transport__.send(Call("GET", ("agents", agent_id), AgentInfo.model_validate_json), options)

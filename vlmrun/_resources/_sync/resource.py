@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vlmrun._http.raw import RawResponse, Recorder
 from vlmrun._lifetimes.names import later
 from vlmrun._resources.connections import Connections
 from vlmrun._resources.own_names import take_names
@@ -13,6 +12,7 @@ from vlmrun.client.exceptions import ResponseValidationError
 
 if TYPE_CHECKING:
     from vlmrun._http._sync.transport import Transport
+    from vlmrun._http.raw import RawResponse
     from vlmrun.protocols import ClientConfig
 else:
     ClientConfig = later("vlmrun.protocols", "ClientConfig")
@@ -35,7 +35,11 @@ class Resource:
         # Names with two underscores on each side, because jedi completes every other name of the source, whatever the
         # stub says; and `dir()` would list it.
         self.__connections__: Connections = Connections.of(client)
-        self.__transport__: Transport = self.__connections__.transport
+
+    @property
+    def __transport__(self) -> Transport:
+        # Not set by the constructor: it imports what native calls need, and chats do without that.
+        return self.__connections__.transport
 
     if not TYPE_CHECKING:  # type checkers would accept any name
 
@@ -57,6 +61,8 @@ class Resource:
 # `Any`, because the generated methods that call this declare the type.
 def recorded(resource: Resource, method: str, /, *arguments: object, **options: object) -> RawResponse[Any]:
     """Call a method and keep the last HTTP response. `ResponseValidationError` is raised by `parse()` instead."""
+    from vlmrun._http.raw import RawResponse, Recorder
+
     recorder = Recorder()
     recording = type(resource)(resource.__connections__.recorded_by(recorder))
     value: object
