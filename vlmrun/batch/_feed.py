@@ -111,7 +111,6 @@ class Feed:
     def added(self, items: Sequence[Given], before: Collection[int]) -> list[Task]:
         """Add items to the journal; return the tasks of those to do, without those that were under way before."""
         hashes = Hashes(self._journal.known_hash)
-        entries: dict[bytes, Entry] = {}
         given_of: dict[bytes, Given] = {}
         errors: dict[bytes, BatchError] = {}
         for item in items:
@@ -123,14 +122,15 @@ class Feed:
             except (OSError, ValueError) as found:
                 key = unreadable_key(self._job, item)
                 error = BatchError(f"The file cannot be read ({type(found).__name__}).", kind=type(found).__name__)
-            if key not in entries:
-                entries[key] = Entry(key, item.kind, item.source)
+            if key not in given_of:
                 given_of[key] = item
                 if error is not None:
                     errors[key] = error
         if hashes.found:
             self._journal.remember(hashes.found)
-        rows = self._journal.add(list(entries.values())) if entries else []
+        settled = self._journal.settled(list(given_of))
+        entries = [Entry(key, item.kind, item.source) for key, item in given_of.items() if key not in settled]
+        rows = self._journal.add(entries) if entries else []
         pending = [row for row in rows if row.n not in before]
         failed = [row for row in pending if row.key in errors]
         if failed:

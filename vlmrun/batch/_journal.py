@@ -183,16 +183,13 @@ class Journal:
                 (*_TIMEOUTS, State.RUNNING, State.PENDING, *_TIMEOUTS, self._job, State.FAILED, *(kinds or ())),
             )
 
+    def settled(self, keys: Sequence[bytes]) -> set[bytes]:
+        """Those of some keys whose items are known and not pending."""
+        statement = f"SELECT key FROM items WHERE key IN ({_marks(keys)}) AND state > 0"  # noqa: S608  # only marks
+        return {key for (key,) in self._read(statement, keys)}
+
     def add(self, entries: Sequence[Entry]) -> list[Row]:
         """Add items that are not known, and return those of all that are pending."""
-        keys = [entry.key for entry in entries]
-        known = {
-            key
-            for (key,) in self._read(f"SELECT key FROM items WHERE key IN ({_marks(keys)}) AND state > 0", keys)  # noqa: S608  # only marks
-        }
-        entries = [entry for entry in entries if entry.key not in known]
-        if not entries:
-            return []
         job = self._job
         keys = [entry.key for entry in entries]
         with self._transaction() as run:

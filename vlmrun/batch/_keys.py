@@ -40,15 +40,13 @@ def key_of(job: bytes, item: Given, hash_of: Callable[[Piece], bytes]) -> bytes:
         item: The item.
         hash_of: Hashes a file.
     """
-    digest = hashlib.blake2b(job, digest_size=_SIZE)
     if item.problem is not None:
-        digest.update(b"problem\0" + item.source.encode("utf-8", "surrogatepass"))
-        return digest.digest()
-    if item.prompt is not None:
-        digest.update(b"prompt\0" + hashlib.blake2b(item.prompt.encode("utf-8", "surrogatepass")).digest())
-    for piece in item.pieces:
-        digest.update(hash_of(piece))
-    return digest.digest()
+        parts = [b"problem\0", item.source.encode("utf-8", "surrogatepass")]
+    else:
+        parts = [hash_of(piece) for piece in item.pieces]
+        if item.prompt is not None:
+            parts.insert(0, b"prompt\0" + hashlib.blake2b(item.prompt.encode("utf-8", "surrogatepass")).digest())
+    return hashlib.blake2b(job + b"".join(parts), digest_size=_SIZE).digest()
 
 
 def unreadable_key(job: bytes, item: Given) -> bytes:
@@ -74,7 +72,7 @@ class Hashes:
             OSError: It cannot be read.
         """
         if piece.kind == "bytes":
-            return _hash(piece.data)
+            return hashlib.blake2b(piece.data, digest_size=20).digest()
         if piece.kind != "path":
             return hashlib.blake2b(
                 f"{piece.kind}\0{piece.name}".encode("utf-8", "surrogatepass"), digest_size=20
@@ -99,7 +97,3 @@ class Hashes:
         if can_be_kept and waiting.time() * 1e9 - found.st_mtime_ns > _SETTLED_NS:
             self.found.append((path, found.st_size, found.st_mtime_ns, digest.digest()))
         return digest.digest()
-
-
-def _hash(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=20).digest()

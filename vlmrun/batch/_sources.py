@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Literal, NamedTuple, TypeAlias, TypeGuard, cast
+from typing import Literal, NamedTuple, TypeAlias, TypeGuard
 
 from vlmrun._arguments.checks import type_name
 from vlmrun._arguments.urls import is_unicode
@@ -79,7 +79,7 @@ def given(source: object, prompt: str | None, columns: Sequence[str]) -> Given:
 
 def _keepable(item: Given) -> Given:
     """The item. SQLite keeps no lone surrogate, which names of files may have: such an item has to be given again."""
-    if is_unicode(item.source):
+    if item.source.isascii() or is_unicode(item.source):
         return item
     return item._replace(kind="values", source=item.source.encode("utf-8", "backslashreplace").decode())
 
@@ -126,8 +126,11 @@ def _piece(argument: str, value: object) -> Piece:
             check_http_url(value, argument)
             return Piece("url", value)
         return Piece("path", value)
-    if _is_named_bytes(value):
-        return Piece("bytes", value[0], value[1])
+    match value:
+        case (str() as name, bytes() as data) if isinstance(value, tuple):  # and no list
+            return Piece("bytes", name, data)
+        case _:
+            pass
     if _is_path(value):
         return Piece("path", os.fsdecode(value))
     known = None if isinstance(value, type) else getattr(value, "id", None)
@@ -178,10 +181,3 @@ def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
 
 def _is_path(value: object) -> TypeGuard[os.PathLike[str]]:
     return isinstance(value, os.PathLike)
-
-
-def _is_named_bytes(value: object) -> TypeGuard[tuple[str, bytes]]:
-    if not isinstance(value, tuple):
-        return False
-    parts = cast("tuple[object, ...]", value)
-    return len(parts) == 2 and isinstance(parts[0], str) and isinstance(parts[1], bytes)  # a pair

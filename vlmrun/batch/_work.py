@@ -186,10 +186,9 @@ class _Asking:
             return (
                 parts.document(piece.name) if piece.name.lower().partition("?")[0].endswith(".pdf") else _of_url(piece)
             )
-        data = piece.data if piece.kind == "bytes" else await waiting.async_in_thread(_read, piece.name)
-        if len(data) > parts.MAX_INLINE_BYTES:
-            return parts.file(await AsyncFiles(self._connections).upload(_named(piece.name, data)))
-        return await waiting.async_in_thread(_of_bytes, piece.name, data)
+        is_small = piece.kind == "bytes" and len(piece.data) <= _SMALL_BYTES
+        found = _part_or_file(piece) if is_small else await waiting.async_in_thread(_part_or_file, piece)
+        return parts.file(await AsyncFiles(self._connections).upload(found)) if isinstance(found, io.BytesIO) else found
 
     def _run(self, item: Prepared) -> Run[BaseModel]:
         asked = self._asked
@@ -278,7 +277,7 @@ class _Predicting:
             return "url", piece.name
         if piece.kind == "id":
             return "file", piece.name
-        data = piece.data if piece.kind == "bytes" else await waiting.async_in_thread(_read, piece.name)
+        data = piece.data if piece.kind == "bytes" else await waiting.async_in_thread(_bytes_of, piece)
         if self._route == "image" and len(data) <= parts.MAX_INLINE_BYTES:
             return "image", await waiting.async_in_thread(parts.image, data)
         return "file", (await AsyncFiles(self._connections).upload(_named(piece.name, data))).id
@@ -341,8 +340,24 @@ def _cost(usage: CreditUsage | None) -> float | None:
     return None if usage is None else usage.credits_used
 
 
-def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
+_SMALL_BYTES = 1 << 16
+"""What is made into a part at once: a thread takes longer than that."""
+
+
+def _part_or_file(piece: Piece) -> parts.Part | io.BytesIO:
+    """The part of a message of the kind that the bytes are; a file to upload, if they are too many for a message."""
+    data = _bytes_of(piece)
+    if len(data) > parts.MAX_INLINE_BYTES:
+        return _named(piece.name, data)
+    kind = kind_of(sniff(data) or "")
+    make = {"image": parts.image, "audio": parts.audio, "video": parts.video}.get(kind or "", parts.document)
+    return make(data) if kind is not None else parts.document(_named(piece.name, data))
+
+
+def _bytes_of(piece: Piece) -> bytes:
+    if piece.kind == "bytes":
+        return piece.data
+    with open(piece.name, "rb") as file:
         return file.read()
 
 
@@ -350,13 +365,6 @@ def _named(name: str, data: bytes) -> io.BytesIO:
     file = io.BytesIO(data)
     file.name = name
     return file
-
-
-def _of_bytes(name: str, data: bytes) -> parts.Part:
-    """A part of a message: of the kind that the bytes are."""
-    kind = kind_of(sniff(data) or "")
-    make = {"image": parts.image, "audio": parts.audio, "video": parts.video}.get(kind or "", parts.document)
-    return make(data) if kind is not None else parts.document(_named(name, data))
 
 
 _SUFFIXES = {
