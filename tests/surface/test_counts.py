@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pydantic
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -31,6 +32,7 @@ import vlmrun
 from support.colours import API_KEY, Colour, both_colours
 from support.wire import LoopbackServer, Sent, few_certificates
 from vlmrun import VLMRun
+from vlmrun.client.types import AgentExecutionResponse, AgentInfo
 
 # `Any`, because the calls of these tests are written once for clients of both colours and of both makers.
 Use = Callable[[Any], Any]
@@ -144,6 +146,49 @@ def test_a_native_call_is_no_larger_than_a_bare_one(colour: Colour) -> None:
     assert executed.body == bare_executed.body
     assert size(listed) <= size(bare_listed)
     assert size(executed) <= size(bare_executed)
+
+
+# Functions ------------------------------------------------------------------------------------------------------------
+
+
+def functions(use: Callable[[], object]) -> int:
+    """How many functions written in Python a call runs, once it has been called."""
+    use()
+    count = 0
+
+    # `Any`, because a profiler gets whatever belongs to an event.
+    def see(_frame: object, event: str, _argument: Any) -> None:
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(see)
+    try:
+        use()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_a_native_call_runs_hardly_more_than_a_bare_one() -> None:
+    """Checks, timeouts and retries add less than a twentieth to the functions that httpx2 runs for the same."""
+    agents = pydantic.TypeAdapter(list[AgentInfo])
+    headers = {"Authorization": f"Bearer {API_KEY}"}
+    with (
+        LoopbackServer() as server,
+        VLMRun(api_key=API_KEY, base_url=server.base_url) as client,
+        closing(httpx2.Client(base_url=server.base_url, headers=headers)) as bare,
+    ):
+        listed = functions(lambda: client.agent.list())
+        executed = functions(lambda: client.agent.execute(config=CONFIG))
+        bare_listed = functions(lambda: agents.validate_json(bare.get("agent").raise_for_status().content))
+        body = json.loads(server.sent[-3].body)
+        bare_executed = functions(
+            lambda: AgentExecutionResponse.model_validate_json(
+                bare.post("agent/execute", json=body).raise_for_status().content
+            )
+        )
+    assert listed <= 1.05 * bare_listed
+    assert executed <= 1.05 * bare_executed
 
 
 # Connections ----------------------------------------------------------------------------------------------------------

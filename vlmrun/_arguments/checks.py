@@ -199,9 +199,12 @@ def encode(body: Mapping[str, object]) -> bytes:
     return result[1]
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 def encode_value(value: JsonValue) -> str:
     """A JSON value as JSON text."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _JSON.encode(value)
 
 
 def _in_json(value: object) -> tuple[JsonValue, bytes] | type[Exception]:
@@ -210,7 +213,7 @@ def _in_json(value: object) -> tuple[JsonValue, bytes] | type[Exception]:
 
     try:
         plain: JsonValue = to_jsonable_python(value, exclude_none=True)
-        encoded = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        encoded = _JSON.encode(plain).encode()
     # pydantic's serialization errors are ValueErrors, but for a number that is too large for a float
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         return type(error)

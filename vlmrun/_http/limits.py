@@ -27,6 +27,6 @@ def limit(request: httpx2.Request, config: Configuration, deadline: Deadline) ->
         connect = seconds if connect is None else min(connect, seconds)
     # Errors name the timeout that was chosen, not the remainder.
     told = deadline.seconds if left is not None and seconds == left else seconds
-    timeout = httpx2.Timeout(seconds, connect=connect).as_dict()
+    timeout = {"connect": connect, "read": seconds, "write": seconds, "pool": seconds}
     request.extensions = {**request.extensions, "timeout": timeout, ASKED: told}
     return share_timeout(request, httpx2.ByteStream)

@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from vlmrun._arguments.connection_options import ConnectionOptions
-from vlmrun._arguments.hooks import RequestInfo, ResponseInfo
 from vlmrun._http.shown_urls import ASKED, shown_url
 from vlmrun._lifetimes import waiting
 
 if TYPE_CHECKING:
     import httpx2
+
+    from vlmrun._arguments.hooks import RequestInfo
 
 __all__ = ["Watch", "async_hook", "hook", "mark"]
 
@@ -36,6 +37,8 @@ class Watch:
 
     def request(self, request: httpx2.Request) -> None:
         """Report a request that is about to be sent."""
+        from vlmrun._arguments.hooks import RequestInfo  # here, because few clients have hooks
+
         info = RequestInfo(request.method, shown_url(request), _attempt(request))
         _tell("on_request", self._on_request, info)
         request.extensions = {**request.extensions, _SENT: (waiting.monotonic(), info)}
@@ -51,6 +54,8 @@ class Watch:
     def _came(self, request: httpx2.Request, status: int | None, error: str | None) -> None:
         sent: tuple[float, RequestInfo] | None = request.extensions.pop(_SENT, None)
         if sent is not None:
+            from vlmrun._arguments.hooks import ResponseInfo  # as above
+
             seconds = waiting.monotonic() - sent[0]
             info = sent[1]
             told = ResponseInfo(info.method, info.url, info.attempt, seconds, status, error)

@@ -510,6 +510,7 @@ _MODEL = "pass the name of a model, such as vlmrun-orion-1:auto."
 
 
 def _inputs(value: object) -> pydantic.JsonValue:
-    if value is not None:
-        require_mapping("inputs", value)
+    if value is None:
+        return None
+    require_mapping("inputs", value)
     return as_json("inputs", value)
