@@ -8,6 +8,7 @@ The formats that VLM Run accepts are documented at https://docs.vlm.run/agents/i
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 
@@ -242,7 +243,14 @@ def _detect(data: Window) -> str | None:
 
 
 def _signed(head: bytes) -> str | None:
-    return next((name for pattern, name in _SIGNATURES if re.match(pattern, head, re.DOTALL)), None)
+    found = _signature().match(head)
+    return None if found is None or found.lastindex is None else _SIGNATURES[found.lastindex - 1][1]
+
+
+@functools.cache
+def _signature() -> re.Pattern[bytes]:
+    """All signatures in one expression, each a group: some sixty of their own take longer than the rest of a part."""
+    return re.compile(b"|".join(b"(%s)" % pattern for pattern, _ in _SIGNATURES), re.DOTALL)
 
 
 def media_type_of(data: Window, name: str | None) -> str | None:
