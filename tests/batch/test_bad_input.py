@@ -129,6 +129,21 @@ def test_hostile_items_fail_alone(client: VLMRun) -> None:
     assert [result.status for result in results if result.source == "good.txt"] == ["done"]
 
 
+def test_bad_items_are_told_apart(client: VLMRun) -> None:
+    """By what they are and not by what is shown of them; the same one twice is one item."""
+    batch = Batch("a.db", prompt="Read it.", client=client, column="path")
+    long = "x" * 300
+    items: list[object] = [
+        *(5, 6, 5.5, None, b"one", b"two", ["a.pdf", 1], ["a.pdf", 2], ("a.pdf", "text"), ("b.pdf", "text")),
+        *("https://[::1?page=1", "https://[::1?page=2"),
+        *({"path": 1, "text": long + "1"}, {"path": 1, "text": long + "2"}, {"path": 1, "data": b"1"}),
+    ]
+    counts = batch.run(cast("Any", [*items, *items]), progress=False)
+    assert counts.failed == len(items)
+    assert max(len(result.source) for result in batch.results()) <= 200
+    assert not any("page=" in result.source for result in batch.results())
+
+
 @pytest.mark.skipif(os.name == "nt" or os.uname().sysname == "Darwin", reason="names of files are Unicode there")
 def test_a_file_whose_name_is_no_unicode_is_read(client: VLMRun) -> None:
     """Of another encoding: it is an item as any other, and shown with escapes."""
@@ -179,10 +194,9 @@ def test_rows_that_cannot_be_used_are_told_apart(client: VLMRun) -> None:
     batch = Batch("a.db", prompt="Read it.", client=client, column="path")
     rows = [{"name": "a", "data": b"a"}, {"name": "b", "data": b"b"}]
     assert batch.run(rows, progress=False).failed == 2
-    assert [item.source for item in batch.results()] == [
-        '{"name": "a", "data": "bytes"}',
-        '{"name": "b", "data": "bytes"}',
-    ]
+    shown = [json.loads(item.source) for item in batch.results()]
+    assert [row["name"] for row in shown] == ["a", "b"]
+    assert all(row["data"].startswith("1 bytes, ") for row in shown)
 
 
 def test_the_error_of_a_job_has_no_other_context(server: LocalServer, tmp_path: Path) -> None:

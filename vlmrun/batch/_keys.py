@@ -40,12 +40,11 @@ def key_of(job: bytes, item: Given, hash_of: Callable[[Piece], bytes]) -> bytes:
         item: The item.
         hash_of: Hashes a file.
     """
+    parts = [hash_of(piece) for piece in item.pieces]
     if item.problem is not None:
-        parts = [b"problem\0", item.source.encode("utf-8", "surrogatepass")]
-    else:
-        parts = [hash_of(piece) for piece in item.pieces]
-        if item.prompt is not None:
-            parts.insert(0, b"prompt\0" + hashlib.blake2b(item.prompt.encode("utf-8", "surrogatepass")).digest())
+        parts.insert(0, b"problem\0")
+    if item.prompt is not None:
+        parts.insert(0, b"prompt\0" + hashlib.blake2b(item.prompt.encode("utf-8", "surrogatepass")).digest())
     return hashlib.blake2b(job + b"".join(parts), digest_size=_SIZE).digest()
 
 

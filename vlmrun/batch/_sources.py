@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -68,13 +69,13 @@ def given(source: object, prompt: str | None, columns: Sequence[str]) -> Given:
             return _keepable(_row(source, prompt, columns))
         return _keepable(_file(source))
     except InputError as error:
-        return _keepable(Given("values", _short(source), problem=error))
+        return _keepable(_unusable(source, error))
     except Exception as error:  # noqa: BLE001  # whatever one item does, the others go on
         problem = InputError(
             f"The item cannot be read ({type_name(error)}).", suggestion="pass paths, URLs, bytes or rows of JSON."
         )
         problem.__cause__ = error
-        return _keepable(Given("values", _short(source), problem=problem))
+        return _keepable(_unusable(source, problem))
 
 
 def _keepable(item: Given) -> Given:
@@ -153,18 +154,28 @@ def _plain(value: object) -> object:
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 
-def _short(source: object) -> str:
-    """What people see of a source that cannot be used; rows are told apart by their columns."""
-    if isinstance(source, str):
-        return source.partition("?")[0][:_SHORT]
-    if _is_dict(source):
-        with suppress(ValueError):  # an integer that is too long to be printed
-            row = {_cell(name): _cell(value) for name, value in source.items()}
-            return json.dumps(row, ensure_ascii=False)[:_SHORT]
+def _unusable(source: object, problem: InputError) -> Given:
+    """An item with a problem. Its key is that of all its text, of which people see the beginning."""
+    text = _text(source)
+    shown = text.partition("?")[0] if isinstance(source, str) else text
+    identity = Piece("bytes", "", text.encode("utf-8", "surrogatepass"))
+    return Given("values", shown[:_SHORT], (identity,), problem=problem)
+
+
+def _text(source: object) -> str:
+    """What tells a source that cannot be used from others."""
+    with suppress(ValueError):  # an integer that is too long to be printed
+        if _is_dict(source):
+            return json.dumps({_cell(name): _cell(value) for name, value in source.items()}, ensure_ascii=False)
+        if _is_list(source):
+            return json.dumps([_cell(value) for value in source], ensure_ascii=False)
+        return str(_cell(source))
     return type_name(source)
 
 
 def _cell(value: object) -> str | int | float | None:
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes, {hashlib.blake2b(value, digest_size=4).hexdigest()}"
     return value if isinstance(value, (str, int, float, type(None))) else type_name(value)
 
 
@@ -173,6 +184,10 @@ _SHORT = 200
 
 def _is_dict(value: object) -> TypeGuard[dict[object, object]]:
     return isinstance(value, dict)
+
+
+def _is_list(value: object) -> TypeGuard[list[object] | tuple[object, ...]]:
+    return isinstance(value, (list, tuple))
 
 
 def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
