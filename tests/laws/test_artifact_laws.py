@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,6 +56,7 @@ def lengthy_names(draw: st.DrawFn) -> str:
     return draw(st.sampled_from(LENGTHY)) * 300 + draw(st.sampled_from(["", ".png"]))
 
 
+@cache
 def names() -> SearchStrategy[str]:
     """What a server or an agent may call something, in bad faith or in good."""
     return st.one_of(
@@ -64,6 +66,7 @@ def names() -> SearchStrategy[str]:
     )
 
 
+@cache
 def artifacts() -> SearchStrategy[Artifact]:
     """Artifacts, by either name."""
     types = st.sampled_from(["", "image/png", "application/octet-stream", "text/../../x", "a", "image/png; x=/"])

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -54,11 +55,13 @@ WORD = b"PK\x03\x04" + b"\0" * 26 + b"word/"
 """What tells a docx from another zip."""
 
 
+@cache
 def heads() -> SearchStrategy[bytes]:
     """Bytes that begin like a known format, or like none."""
     return st.builds(bytes.__add__, st.sampled_from([b"", *MAGIC]), st.binary(max_size=80))
 
 
+@cache
 def array_images() -> SearchStrategy[Any]:
     """Arrays that are images, as NumPy has them: whole, read-only, and views that skip, turn and mirror."""
     numpy = pytest.importorskip("numpy", reason="makes arrays")
@@ -100,6 +103,7 @@ def _failing(*_: object, **__: object) -> None:
     raise ZeroDivisionError
 
 
+@cache
 def garbage() -> SearchStrategy[Any]:
     """What nobody should pass, among it what looks like something."""
     plain = st.one_of(
@@ -287,11 +291,13 @@ class Case:
     broken: tuple[Rule, ...]
 
 
+@cache
 def _garbage_arguments() -> SearchStrategy[Any]:
     types = st.one_of(st.none(), st.sampled_from(["image/png", "video/mp4", "audio/mp4", "text/plain", "a/b", "a"]))
     return st.tuples(garbage(), st.one_of(types, garbage()))
 
 
+@cache
 def _texts() -> SearchStrategy[str]:
     words = st.sampled_from(["BM", "ID3", "RIFF", "WAVE", "WEBP", "II*", "ftyp", "GIF8", "OggS", "fLaC", "PDF", " "])
     printable = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "Z")), max_size=30)

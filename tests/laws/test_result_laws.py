@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from typing import Any
 
 import pytest
@@ -45,11 +46,13 @@ OURS = Conversions()
 TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 
+@cache
 def texts(min_size: int = 0) -> SearchStrategy[str]:
     """Texts that JSON can hold."""
     return st.text(st.characters(exclude_categories=["Cs"]), min_size=min_size, max_size=20)
 
 
+@cache
 def json_values() -> SearchStrategy[JsonValue]:
     """Any JSON."""
     leaves: SearchStrategy[JsonValue] = st.one_of(
@@ -66,6 +69,7 @@ def _containers(inner: SearchStrategy[JsonValue]) -> SearchStrategy[JsonValue]:
     return st.one_of(st.lists(inner, max_size=4), st.dictionaries(texts(), inner, max_size=4))
 
 
+@cache
 def answers() -> SearchStrategy[str]:
     """What an agent says: words, JSON, and words that look like JSON."""
     in_json = st.one_of(json_values().map(json.dumps), json_values().map(lambda value: json.dumps(value, indent=2)))
@@ -84,6 +88,7 @@ def answers() -> SearchStrategy[str]:
     return st.one_of(texts(), in_json, st.sampled_from(odd))
 
 
+@cache
 def times() -> SearchStrategy[str]:
     """Times as an API writes them: to the microsecond or not, in any zone or none."""
     zones = st.one_of(
@@ -100,11 +105,18 @@ def _written(moment: datetime, zone: timezone | None) -> str:
     return moment.replace(tzinfo=zone).isoformat()
 
 
-def new_fields(known: set[str]) -> SearchStrategy[dict[str, JsonValue]]:
+@cache
+def new_fields(known: frozenset[str]) -> SearchStrategy[dict[str, JsonValue]]:
     """What a server has learned since, of any type; names of a completion among it."""
     likely = ["model", "session_id", "execution", "choices", "object", "created", "credits", *TOKENS]
     names = st.one_of(st.sampled_from(likely), texts(1)).filter(lambda name: name not in known)
     return st.dictionaries(names, json_values(), max_size=4)
+
+
+# Hypothesis looks into a strategy once, however often it is drawn from: so each is made once.
+_AMOUNTS = st.one_of(st.none(), st.integers(0, 10**6), st.floats(0, 1e6))
+_STEPS = st.one_of(st.none(), st.integers())
+_TEXTS_OR_NONE = st.one_of(st.none(), texts())
 
 
 @st.composite
@@ -112,33 +124,46 @@ def usages(draw: st.DrawFn) -> dict[str, JsonValue] | None:
     """What an execution has used: fractions, counts of tokens, nothing."""
     if draw(st.booleans()):
         return None
-    numbers = st.one_of(st.none(), st.integers(0, 10**6), st.floats(0, 1e6))
-    fields: dict[str, JsonValue] = {"credits_used": draw(numbers), "duration_seconds": draw(numbers)}
-    fields |= {"steps": draw(st.one_of(st.none(), st.integers())), "message": draw(st.one_of(st.none(), texts()))}
+    fields: dict[str, JsonValue] = {"credits_used": draw(_AMOUNTS), "duration_seconds": draw(_AMOUNTS)}
+    fields |= {"steps": draw(_STEPS), "message": draw(_TEXTS_OR_NONE)}
     counts: dict[str, JsonValue] = {name: draw(st.integers(0, 10**6)) for name in TOKENS}
-    return {**fields, **draw(new_fields(set(CreditUsage.model_fields))), **(counts if draw(st.booleans()) else {})}
+    return {
+        **fields,
+        **draw(new_fields(frozenset(CreditUsage.model_fields))),
+        **(counts if draw(st.booleans()) else {}),
+    }
+
+
+_OPTIONAL: dict[str, SearchStrategy[Any]] = {
+    "name": _TEXTS_OR_NONE,
+    "completed_at": st.one_of(st.none(), times()),
+    "response": st.one_of(json_values(), answers()),
+    "execution_mode": _TEXTS_OR_NONE,
+    "usage": usages(),
+}
 
 
 @st.composite
 def executions(draw: st.DrawFn, statuses: SearchStrategy[str] | None = None) -> AgentExecutionResponse:
     """Executions as they come from the server, completed unless something else is asked for."""
-    fields: dict[str, Any] = draw(new_fields(set(AgentExecutionResponse.model_fields)))
+    fields: dict[str, Any] = draw(new_fields(frozenset(AgentExecutionResponse.model_fields)))
     fields |= {
         "id": draw(texts()),
         "created_at": draw(times()),
         "status": draw(st.just("completed") if statuses is None else statuses),
     }
-    optional: dict[str, SearchStrategy[Any]] = {
-        "name": st.one_of(st.none(), texts()),
-        "completed_at": st.one_of(st.none(), times()),
-        "response": st.one_of(json_values(), answers()),
-        "execution_mode": st.one_of(st.none(), texts()),
-        "usage": usages(),
-    }
-    for name, values in optional.items():
+    for name, values in _OPTIONAL.items():
         if draw(st.booleans()):
             fields[name] = draw(values)
     return AgentExecutionResponse.model_validate_json(json.dumps(fields))
+
+
+_COUNTED = st.dictionaries(
+    st.sampled_from(["credits_used", "credits"]), st.one_of(st.integers(0, 10**6), st.floats(0, 1e6), st.none())
+)
+_DETAILS = st.dictionaries(st.just("prompt_tokens_details"), st.just({"cached_tokens": 1}))
+_SESSIONS = st.dictionaries(st.just("session_id"), texts(1))
+_EXECUTIONS = st.dictionaries(st.just("execution"), json_values())
 
 
 @st.composite
@@ -147,9 +172,8 @@ def completions(draw: st.DrawFn) -> ChatCompletion:
     usage: dict[str, Any] | None = None
     if draw(st.booleans()):
         usage = {name: draw(st.integers(0, 10**6)) for name in TOKENS}
-        amounts = st.one_of(st.integers(0, 10**6), st.floats(0, 1e6), st.none())
-        usage |= draw(st.dictionaries(st.sampled_from(["credits_used", "credits"]), amounts))
-        usage |= draw(st.dictionaries(st.just("prompt_tokens_details"), st.just({"cached_tokens": 1})))
+        usage |= draw(_COUNTED)
+        usage |= draw(_DETAILS)
     message = {"role": "assistant", "content": draw(answers())}
     fields: dict[str, Any] = {
         "id": draw(texts()),
@@ -159,8 +183,8 @@ def completions(draw: st.DrawFn) -> ChatCompletion:
         "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
         "usage": usage,
     }
-    fields |= draw(st.dictionaries(st.just("session_id"), texts(1)))
-    fields |= draw(st.dictionaries(st.just("execution"), json_values()))
+    fields |= draw(_SESSIONS)
+    fields |= draw(_EXECUTIONS)
     return ChatCompletion.construct(**fields)
 
 
@@ -295,6 +319,7 @@ def test_a_completion_that_says_something_else_breaks_the_law(
 # Another status -------------------------------------------------------------------------------------------------------
 
 
+@cache
 def other_statuses() -> SearchStrategy[str]:
     """Statuses other than `completed`, those of tomorrow among them."""
     known = ["enqueued", "pending", "running", "failed", "paused", "cancelled", "COMPLETED", "completed ", ""]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import pytest
@@ -42,6 +43,7 @@ def instances(draw: st.DrawFn) -> BaseModel:
     return instance
 
 
+@cache
 def spoilt() -> SearchStrategy[tuple[BaseModel, str, object]]:
     """An instance, the place of one of its fields, and what stands there instead."""
     return instances().flatmap(

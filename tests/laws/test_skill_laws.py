@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -87,6 +88,7 @@ def written(tree: Tree) -> Generator[Path, None, None]:
         yield Path(place)
 
 
+@cache
 def texts() -> SearchStrategy[str]:
     """What YAML can say in any of its ways, and more than a reader of lines understands."""
     pieces = st.sampled_from([*"ab:#-'\"\\\n|>[]{}&*!%@` \u00e9\u8bfb\U0001f600", "---", "\n---\n"])
@@ -115,6 +117,7 @@ class Front(NamedTuple):
         return (self.mark + text.replace("\n", self.line_end)).encode()
 
 
+@cache
 def fronts() -> SearchStrategy[Front]:
     """Front matter of all kinds."""
     return st.builds(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Any, Literal, NamedTuple, Optional, cast
 from uuid import UUID
 
@@ -27,12 +28,14 @@ class Colour(Enum):
     ONE = 1
 
 
+@cache
 def texts() -> SearchStrategy[str]:
     """Texts that JSON can hold, and those that look like JSON themselves."""
     looks = st.sampled_from(["", "null", "12", "true", '"a"', '{"a": 1}', "[1", " ", "NaN", "2026-05-19"])
     return st.one_of(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), looks)
 
 
+@cache
 def json_values() -> SearchStrategy[Any]:
     """Any JSON."""
     leaves = st.one_of(
@@ -94,6 +97,7 @@ def _model(kind: Kind) -> Kind:
     return Kind(model, st.builds(made, kind.values, st.integers()))
 
 
+@cache
 def kinds() -> SearchStrategy[Kind]:
     """Types that JSON can hold: scalars, containers, models, and these in each other."""
     return st.recursive(st.sampled_from(SCALARS), _containers, max_leaves=4)

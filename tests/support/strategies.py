@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
 import httpx2
@@ -70,6 +71,7 @@ class BaseURL:
         return f"{self.scheme}://{self.host.normal}{port}{self.path}"
 
 
+@cache
 def names() -> SearchStrategy[Host]:
     """Host names in ASCII: `localhost`, `API.vlm.run`, `my_host.internal`."""
     # A letter at the start of the last label, or digits would make an IPv4 address that is none.
@@ -77,6 +79,7 @@ def names() -> SearchStrategy[Host]:
     return st.lists(label, min_size=1, max_size=3).map(".".join).map(_plain_host)
 
 
+@cache
 def ipv4_addresses() -> SearchStrategy[Host]:
     """Hosts that are IPv4 addresses."""
     return st.ip_addresses(v=4).map(str).map(_plain_host)
@@ -92,6 +95,7 @@ def ipv6_literals(draw: st.DrawFn) -> Host:
     return _plain_host(f"[{draw(st.sampled_from(spellings))}]")
 
 
+@cache
 def international_names() -> SearchStrategy[Host]:
     """Host names with letters beyond ASCII, in either case."""
     label = st.text("abcäöüßéñçβδπжшщ例東京한국", min_size=1, max_size=6)
@@ -112,16 +116,19 @@ def _is_idna(name: str) -> bool:
     return True
 
 
+@cache
 def hosts() -> SearchStrategy[Host]:
     """Hosts of every kind."""
     return st.one_of(names(), ipv4_addresses(), ipv6_literals(), international_names())
 
 
+@cache
 def ports() -> SearchStrategy[int]:
     """Ports, the schemes' own among them."""
     return st.one_of(st.sampled_from([80, 443, 8000]), st.integers(1, 65535))
 
 
+@cache
 def percent_encoded() -> SearchStrategy[str]:
     """One percent-encoded byte, in either case: `%2F`, `%c3`."""
     # An encoded dot may make a dot segment, so there is none.
@@ -129,11 +136,13 @@ def percent_encoded() -> SearchStrategy[str]:
     return st.sampled_from([*upper, *map(str.lower, upper)])
 
 
+@cache
 def beyond_ascii() -> SearchStrategy[str]:
     """A character beyond ASCII that may be written in a path: neither blank, nor control, nor half a pair."""
     return st.characters(min_codepoint=0x80, exclude_categories=("Cs", "Cc", "Zs", "Zl", "Zp"))
 
 
+@cache
 def segments() -> SearchStrategy[str]:
     """Path segments as a person writes them."""
     character = st.one_of(st.sampled_from(UNRESERVED + SUB_DELIMS + ":@"), percent_encoded(), beyond_ascii())
@@ -142,6 +151,7 @@ def segments() -> SearchStrategy[str]:
     return st.one_of(common, text).filter(lambda segment: segment not in (".", ".."))
 
 
+@cache
 def paths() -> SearchStrategy[tuple[str, ...]]:
     """Segments of a base path; the last is not `openai`, which is a spelling and not a part of the base."""
     return (
@@ -156,6 +166,7 @@ def encoded(segment: str) -> str:
     return "".join(c if c.isascii() else "".join(f"%{byte:02X}" for byte in c.encode()) for c in segment)
 
 
+@cache
 def blanks() -> SearchStrategy[str]:
     """White space of any kind, or none."""
     return st.text(BLANKS, max_size=3)
@@ -178,7 +189,7 @@ def base_urls(
     """
     scheme = draw(st.sampled_from(["http", "https"]))
     host = draw(_hosts if hosts is None else hosts)
-    port = draw(st.one_of(st.none(), _ports) if ports is None else ports)
+    port = draw(_ports_or_none if ports is None else ports)
     path = draw(_paths if paths is None else paths)
     written_scheme = draw(st.sampled_from([scheme, scheme.upper(), scheme.capitalize()]))
     written_port = draw(st.sampled_from(["", ":"])) if port is None else f":{port}"
@@ -195,10 +206,11 @@ def base_urls(
     )
 
 
-_hosts, _ports, _paths = hosts(), ports(), paths()
+_hosts, _ports_or_none, _paths = hosts(), st.one_of(st.none(), ports()), paths()
 _plain_urls = base_urls().map(lambda url: url.plain)
 
 
+@cache
 def url_like_texts() -> SearchStrategy[str]:
     """Texts that look like a URL, sound or not: what people paste, and what an attacker tries."""
     piece = st.one_of(
@@ -250,6 +262,7 @@ def without_host(draw: st.DrawFn) -> str:
     return draw(st.sampled_from(["http:", "https:", "HTTPS:"])) + draw(st.sampled_from(rests))
 
 
+@cache
 def with_malformed_host() -> SearchStrategy[str]:
     """A URL whose host or port no one can connect to."""
     bad = [
@@ -304,11 +317,13 @@ INVALID_BASE_URLS: Mapping[str, SearchStrategy[str]] = {
 # Arguments of a client ------------------------------------------------------------------------------------------------
 
 
+@cache
 def api_keys() -> SearchStrategy[str]:
     """Keys that are to be accepted: printable ASCII, with no blank at either end."""
     return st.text(PRINTABLE, min_size=1, max_size=40).filter(lambda key: key == key.strip(" "))
 
 
+@cache
 def bad_api_keys() -> SearchStrategy[object]:
     """Keys that are to be refused: empty, of another type, or with characters that a header cannot hold."""
     bad = st.one_of(st.sampled_from(CONTROL), st.characters(min_codepoint=0x80))
@@ -319,11 +334,13 @@ def bad_api_keys() -> SearchStrategy[object]:
     return st.one_of(st.text(" \t\r\n", max_size=3), unprintable, wrong_type)
 
 
+@cache
 def timeouts() -> SearchStrategy[float | None]:
     """Timeouts that are to be accepted: seconds, whole or not, or `None`."""
     return st.one_of(st.none(), st.floats(min_value=0.001, max_value=1e6), st.integers(1, 10**6))
 
 
+@cache
 def bad_timeouts() -> SearchStrategy[object]:
     """Timeouts that are to be refused: of another type, not above zero, or not finite."""
     wrong: SearchStrategy[object] = st.sampled_from(
@@ -349,33 +366,39 @@ def bad_timeouts() -> SearchStrategy[object]:
     return st.one_of(wrong, st.floats(max_value=0.0), st.integers(max_value=0))
 
 
+@cache
 def retries() -> SearchStrategy[int]:
     """Numbers of retries that are to be accepted."""
     return st.integers(0, 100)
 
 
+@cache
 def bad_retries() -> SearchStrategy[object]:
     """Numbers of retries that are to be refused: of another type, or negative."""
     wrong: SearchStrategy[object] = st.sampled_from(["5", b"5", True, False, 5.0, 0.0, math.nan, [5], {}, -(10**400)])
     return st.one_of(wrong, st.integers(max_value=-1))
 
 
+@cache
 def header_names() -> SearchStrategy[str]:
     """Header names of our own making, in any case."""
     return st.from_regex(r"X-[A-Za-z0-9!#$%&'*+.^_`|~-]{1,10}", fullmatch=True)
 
 
+@cache
 def header_values() -> SearchStrategy[str]:
     """Header values that are to be accepted, with no blank at either end."""
     return st.text(PRINTABLE, max_size=20).filter(lambda value: value == value.strip(" "))
 
 
+@cache
 def headers() -> SearchStrategy[dict[str, str]]:
     """Headers that are to be accepted; no name stands twice, in whatever case."""
     pairs = st.lists(st.tuples(header_names(), header_values()), max_size=4, unique_by=lambda pair: pair[0].lower())
     return pairs.map(dict)
 
 
+@cache
 def bad_headers() -> SearchStrategy[object]:
     """Headers that are to be refused: no mapping, a name or value that HTTP does not allow, or of another type."""
     no_mapping: SearchStrategy[object] = st.sampled_from(
@@ -399,6 +422,7 @@ def bad_headers() -> SearchStrategy[object]:
 Argument = Literal["api_key", "base_url", "timeout", "max_retries", "default_headers"]
 
 
+@cache
 def bad_arguments() -> SearchStrategy[tuple[Argument, Any]]:
     """An argument of a client, and a value that it is to refuse."""
     wrong_urls: SearchStrategy[object] = st.sampled_from([SECRET.encode(), 7, ["https://vlmrun.test"], True, object()])
@@ -412,6 +436,7 @@ def bad_arguments() -> SearchStrategy[tuple[Argument, Any]]:
     return st.one_of([st.tuples(st.just(argument), values) for argument, values in bad.items()])
 
 
+@cache
 def environment_values() -> SearchStrategy[str]:
     """Texts that an environment variable can hold."""
     return st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)
@@ -420,6 +445,7 @@ def environment_values() -> SearchStrategy[str]:
 # Arguments of a call --------------------------------------------------------------------------------------------------
 
 
+@cache
 def identifiers() -> SearchStrategy[str]:
     """Any text that can be sent as an identifier, with those among it that try to reach another route."""
     hostile = st.sampled_from([
@@ -461,6 +487,7 @@ class Answer:
 STATUSES_WORTH_REPEATING = (408, 429, 500, 502, 503, 504, 529)
 
 
+@cache
 def statuses() -> SearchStrategy[int]:
     """Statuses of a final answer, those that matter to retries often."""
     return st.one_of(st.sampled_from([*STATUSES_WORTH_REPEATING, 200, 303, 400, 404, 409, 425]), st.integers(200, 599))
@@ -563,6 +590,7 @@ def failures(*kinds: type[httpx2.RequestError]) -> SearchStrategy[httpx2.Request
     return st.sampled_from(kinds).map(lambda kind: kind("made up"))
 
 
+@cache
 def outcomes() -> SearchStrategy[httpx2.Response | httpx2.RequestError]:
     """Whatever an attempt may end in."""
     responses = st.one_of(answers(), answers_asking(max_seconds=600), answers_with_garbage(), answers_saying_anything())
@@ -571,6 +599,7 @@ def outcomes() -> SearchStrategy[httpx2.Response | httpx2.RequestError]:
     )
 
 
+@cache
 def methods() -> SearchStrategy[Method]:
     """The methods of native calls."""
     return st.sampled_from(["GET", "POST"])
