@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import importlib
 import inspect
 import io
@@ -173,6 +174,28 @@ def test_a_name_that_loads_late_joins_others() -> None:
         }
     finally:
         del function.__globals__["_Late"]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 evaluates no text in brackets")
+def test_a_name_that_loads_late_is_compiled_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A placeholder is a string until somebody asks: compiling the thirty of a client would take a millisecond."""
+    compiled: list[object] = []
+
+    compile_: Any = builtins.compile
+
+    def compiling(text: str, *arguments: Any, **options: Any) -> object:
+        compiled.append(text)
+        return compile_(text, *arguments, **options)
+
+    def function() -> None: ...
+
+    monkeypatch.setattr(builtins, "compile", compiling)
+    late = later("decimal", "Decimal")
+    assert compiled == []
+    monkeypatch.setitem(function.__globals__, "_Late", late)
+    function.__annotations__ = {"a": "_Late"}
+    typing.get_type_hints(function)
+    assert len(compiled) == 2  # the annotation, and what it says
 
 
 def test_a_name_for_checkers_only_is_noticed() -> None:

@@ -7,18 +7,29 @@ every type that an annotation names would make this package slow to import, and 
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any, ForwardRef
+from typing import Annotated, Any, ForwardRef, Union
 
 __all__ = ["later", "loaded"]
 
 
+class _Text(str):
+    """A type as text, which Python compiles and evaluates when somebody asks for the annotation."""
+
+    __slots__ = ()
+
+    def __or__(self, other: Any) -> object:
+        return Union[self, other]  # noqa: UP007  # this is what `|` means here
+
+    def __ror__(self, other: Any) -> object:
+        return Union[other, self]  # noqa: UP007  # as above
+
+
 def later(module: str, name: str) -> object:
     """A placeholder for a type in an annotation; `typing.get_type_hints` evaluates it by importing the module."""
-    # Python compiles the text here, each time, so it is a short one, which is evaluated in this module.
-    reference = ForwardRef(f"loaded({module!r}, {name!r})", module=__name__)
-    if sys.version_info < (3, 11):  # which cannot combine a bare reference with other types by `|`
-        return Annotated[reference, "imported when it is evaluated"]
-    return reference
+    text = f"__import__({__name__!r}, fromlist=['loaded']).loaded({module!r}, {name!r})"
+    if sys.version_info < (3, 11):  # which does not evaluate a text in brackets, nor combines a reference by `|`
+        return Annotated[ForwardRef(text), "imported when it is evaluated"]
+    return _Text(text)
 
 
 def loaded(module: str, name: str) -> object:
