@@ -214,7 +214,7 @@ def _contexts(code: str) -> int:
 
 def _adds_little(loaded: frozenset[str]) -> None:
     # Releases of openai before 3 stand on another HTTP client than native calls.
-    added = loaded - _loaded_with_site(OPENAI) - _loaded_with_site("import anyio, httpcore2, httpx2, pydantic")
+    added = loaded - _loaded_with_site(f"{OPENAI}\nimport anyio, httpcore2, httpx2, pydantic")
     assert {name for name in added if name.partition(".")[0] != "vlmrun"} == set()
     assert not added & OTHERS
 
@@ -252,14 +252,32 @@ def test_second_pool_is_noticed() -> None:
     assert _contexts(code) == 1  # of the native pool; that of the accessor is made when it is used
 
 
-@pytest.mark.parametrize("name", RESOURCES)
-def test_resource_loads_by_itself(name: str) -> None:
-    """Asking for one resource loads neither the others, nor agents, nor openai."""
-    loaded = _loaded_with_site(f"import vlmrun; vlmrun.VLMRun(api_key='k').{name}")
-    others = {"agent", *RESOURCES} - {name}
-    assert f"vlmrun._resources._sync.{name}" in loaded
-    unwanted = {f"vlmrun._resources._sync.{other}" for other in others}
-    assert not loaded & {"openai", "vlmrun._inputs.parts", *unwanted}
+FORKS = """
+import os, sys
+import httpx2, pydantic  # what all resources stand on, once: importing it takes ten times as long as one of them
+
+before = set(sys.modules)
+for name in {names!r}:
+    sys.stdout.flush()
+    if os.fork() == 0:
+        import vlmrun
+        getattr(vlmrun.VLMRun(api_key="k"), name)
+        print(name, *sorted(set(sys.modules) - before), flush=True)
+        os._exit(0)
+    assert os.wait()[1] == 0, name
+"""
+
+
+def test_each_resource_loads_by_itself() -> None:
+    """Asking for one resource loads neither the others, nor agents, nor openai: each in a process of its own."""
+    lines = [line.split() for line in _prints(FORKS.format(names=RESOURCES)).splitlines()]
+    loaded = {name: frozenset(modules) for name, *modules in lines}
+    assert tuple(loaded) == RESOURCES
+    for name in RESOURCES:
+        others = {"agent", *RESOURCES} - {name}
+        assert f"vlmrun._resources._sync.{name}" in loaded[name]
+        unwanted = {f"vlmrun._resources._sync.{other}" for other in others}
+        assert not loaded[name] & {"openai", "vlmrun._inputs.parts", *unwanted}, name
 
 
 # What loads when it is named ------------------------------------------------------------------------------------------
