@@ -20,7 +20,7 @@ class _Discreet:
     def __exit__(
         self, exc_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if error is None:
+        if not isinstance(error, Exception):  # none, or the end of the program, where nothing can be imported
             return
         from vlmrun.client.exceptions import VLMRunError  # here, because most blocks raise nothing
 
