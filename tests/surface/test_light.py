@@ -42,7 +42,6 @@ IMPORTED = {"vlmrun", "vlmrun._version"}
 OWN = {
     *IMPORTED,
     "vlmrun._arguments",
-    "vlmrun._arguments.clear_text",
     "vlmrun._arguments.config",
     "vlmrun._arguments.connection_options",
     "vlmrun._arguments.discretion",

@@ -49,6 +49,7 @@ __all__ = [
     "reconfigure",
     "relocated",
     "wait_seconds",
+    "warn_of_clear_text",
 ]
 
 ADD_API_KEY = "pass api_key=... or set the environment variable VLMRUN_API_KEY."
@@ -330,6 +331,22 @@ def configure(
             on_response=checked_hook("on_response", on_response),
         ),
     )
+
+
+def warn_of_clear_text(base_url: str) -> None:
+    """Warn at the caller's line if a base URL is `http:` and not on this machine: anyone can read the key there."""
+    if base_url.startswith("https:"):
+        return
+    import warnings  # not at the top: most clients need neither
+
+    from vlmrun._arguments.urls import is_in_the_clear
+
+    if is_in_the_clear(base_url):
+        warnings.warn(
+            f"The API key and all that is sent to {base_url} cross the network in the clear. Try: https.",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def reconfigure(

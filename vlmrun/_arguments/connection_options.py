@@ -40,6 +40,7 @@ __all__ = [
     "is_async_function",
     "path_text",
     "refuse_to_pickle",
+    "warn_of_no_verification",
 ]
 
 DEFAULT_MAX_CONNECTIONS: int = 1000
@@ -239,6 +240,18 @@ def checked_max_connections(value: object) -> int:
     if not 1 <= value <= _MOST_CONNECTIONS:
         raise invalid_option(f"max_connections must be from 1 to {_MOST_CONNECTIONS:,}.", suggestion=hint)
     return value
+
+
+def warn_of_no_verification(options: ConnectionOptions) -> None:
+    """Warn at the caller's line if servers are not verified."""
+    if options.verify is False:
+        import warnings  # not at the top: few clients need it
+
+        warnings.warn(
+            "With verify=False anyone on the network can read the API key. Try: verify=, the path of your CA.",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 _COROUTINE = 0x80  # inspect.CO_COROUTINE, without inspect

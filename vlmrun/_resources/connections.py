@@ -6,8 +6,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from vlmrun._arguments.clear_text import warn_of_clear_text
-from vlmrun._arguments.config import Configuration, configure, named_by, relocated
+from vlmrun._arguments.config import Configuration, configure, named_by, relocated, warn_of_clear_text
 from vlmrun._lifetimes.once import Once, OncePerProcess
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
-from vlmrun._arguments.clear_text import warn_of_clear_text, warn_of_no_verification
 from vlmrun._arguments.config import (
     DEFAULT_MAX_CONNECTIONS,
     DEFAULT_MAX_RETRIES,
@@ -18,8 +17,15 @@ from vlmrun._arguments.config import (
     QueryValue,
     configure,
     reconfigure,
+    warn_of_clear_text,
 )
-from vlmrun._arguments.connection_options import Certificate, OnRequest, OnResponse, Verify
+from vlmrun._arguments.connection_options import (
+    Certificate,
+    OnRequest,
+    OnResponse,
+    Verify,
+    warn_of_no_verification,
+)
 from vlmrun._arguments.discretion import discreet_errors
 from vlmrun._lifetimes.names import later
 from vlmrun._resources.client_accessors import AsyncClientAccessors

@@ -8,8 +8,7 @@ from typing import cast
 
 import httpx2
 
-from vlmrun._arguments.clear_text import warn_of_clear_text
-from vlmrun._arguments.config import DEFAULT_BASE_URL, configure
+from vlmrun._arguments.config import DEFAULT_BASE_URL, configure, warn_of_clear_text
 from vlmrun._arguments.connection_options import Verify
 from vlmrun._arguments.urls import InvalidURLError, normalize_base_url
 from vlmrun._http.opening import Opener, trusted

@@ -6,7 +6,10 @@ from openai import AsyncOpenAI, OpenAI
 from pydantic import BaseModel
 from typing_extensions import Self
 
-from vlmrun._arguments.config import NotGiven, QueryValue
+from vlmrun._arguments.config import (
+    NotGiven,
+    QueryValue,
+)
 from vlmrun._arguments.connection_options import Certificate, OnRequest, OnResponse, Verify
 from vlmrun._resources._sync.agent import Agent
 from vlmrun._resources._sync.artifacts import Artifacts
