@@ -10,6 +10,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,7 @@ CONTROLS: dict[str, tuple[Kind, str, str]] = {
 }
 
 
+@cache  # as each of a thousand questions has it
 def own_file(owner: str) -> Document:
     """The file about our own names, from `VLMRun` or `AsyncVLMRun`, and the controls."""
     snippets = [(name, code) for name, (_, code, _) in CONTROLS.items()]
@@ -129,9 +131,10 @@ def own_file(owner: str) -> Document:
     return Document(f"own_{owner}".lower(), "vlmrun_client", text, positions)
 
 
-def owns_of(owner: str) -> list[Own]:
+@cache
+def owns_of(owner: str) -> tuple[Own, ...]:
     """What is asked about a client, its resources and the modules that people import."""
-    return list(_owns_of(owner))
+    return tuple(_owns_of(owner))
 
 
 def _owns_of(owner: str) -> Iterator[Own]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 __all__ = [
     "ACCESSORS",
@@ -157,12 +158,14 @@ class City(BaseModel):
 """
 
 
+@cache
 def our_file(accessor: Accessor) -> Document:
     """The file about an accessor."""
     expression = f"vlmrun_client.{accessor.path}"
     return _file(accessor, "vlmrun", accessor.owner, expression)
 
 
+@cache
 def plain_file(accessor: Accessor) -> Document:
     """The file about what the accessor has to look like."""
     expression = "openai_client" if accessor.is_client else "openai_client.chat.completions"
