@@ -9,7 +9,7 @@ DOCS := .venv/docs
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: pages help demo test lint generate format typecheck types servers openai ecosystem engines matrix corners sabotage versions reliability errors docs docs-serve docs-browser notebooks drawings soak bench corpora constraints clean
+.PHONY: pages help demo test lint generate format typecheck mypy pyright types servers openai ecosystem engines matrix corners sabotage versions reliability errors docs docs-serve docs-browser notebooks drawings soak bench corpora constraints clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,9 +32,13 @@ format: $(READY) ## fix lint and formatting problems
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-typecheck: $(READY) ## run mypy --strict and pyright on the source, then on tests and examples against the installed package
+typecheck: mypy pyright ## run mypy --strict and pyright on the source, then on tests and examples against the installed package
+
+mypy: $(READY)
 	$(BIN)/mypy vlmrun tools benchmarks conftest.py noxfile.py
 	cd tests && ../$(BIN)/mypy --config-file ../mypy.ini . ../examples
+
+pyright: $(READY)
 	$(BIN)/pyright
 	$(BIN)/pyright --project tests
 	$(BIN)/pyright --project examples/typed_app --pythonpath $(BIN)/python
