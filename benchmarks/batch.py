@@ -38,6 +38,7 @@ def measure(bench: Bench) -> Iterator[Result]:
         target=0.9,
         at_least=True,
     )
+    yield from _slow_answers(bench)
     yield from _limits()
     items = 20_000 if bench.is_quick else 1_000_000
     found = json.loads(
@@ -56,6 +57,19 @@ def measure(bench: Bench) -> Iterator[Result]:
     )
     yield _figure("... bytes of the journal an item", found["bytes"], "bytes", 500)
     yield _figure("... seconds until a second run has found that nothing is left", found["resume"], "s", 10)
+
+
+def _slow_answers(bench: Bench) -> Iterator[Result]:
+    """What one process reads where an answer takes as long as answers do."""
+    for concurrency, rounds in ((100, 4), (500, 6)):
+        amount = concurrency if bench.is_quick else concurrency * rounds
+        with worker(bench.ours, bench.origin) as side:
+            seconds = side.seconds("vlmrun.batch", amount, f"{concurrency} /latency-2000")
+            peak = side.peak
+        yield Result(
+            f"{amount:,} documents at 2 s, {concurrency} at a time, per second",
+            f"{amount / seconds:,.0f}, memory {peak / 1e6:.0f} MB",
+        )
 
 
 def _figure(what: str, value: float, unit: str, target: float) -> Result:
