@@ -1,4 +1,7 @@
-"""`Extractor` on engines: the same documents by bare calls, by Ray Data and by Daft, whose start is not measured."""
+"""`Extractor` on engines: the same documents by bare calls, by Daft, and by Ray Data.
+
+Ray starts its workers anew for each table, and that is measured, too.
+"""
 
 from __future__ import annotations
 
