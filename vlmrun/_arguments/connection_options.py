@@ -87,13 +87,13 @@ class ConnectionOptions:
             on_request: Called before each request.
             on_response: Called after each response or failure.
         """
-        self.verify = verify
-        self.cert = cert
-        self.proxy = proxy
-        self.uses_environment = uses_environment
-        self.max_connections = max_connections
-        self.on_request = on_request
-        self.on_response = on_response
+        self.verify: bool | str | SSLContext = verify
+        self.cert: tuple[str, str | None, str | None] | None = cert
+        self.proxy: str | None = proxy
+        self.uses_environment: bool = uses_environment
+        self.max_connections: int = max_connections
+        self.on_request: OnRequest | None = on_request
+        self.on_response: OnResponse | None = on_response
 
     def without_cert(self) -> ConnectionOptions:
         """The same without a client certificate."""
