@@ -33,8 +33,8 @@ exec({code!r}, {{}})
 print(*sorted(set(sys.modules) - before))
 """
 
-FLOOR = "import __future__, enum, typing"
-"""The standard library that typed code does not do without."""
+FLOOR = "import __future__, enum, os, typing"
+"""The standard library that typed code does not do without, and `os`, which Python loads itself if it has `site`."""
 
 IMPORTED = {"vlmrun", "vlmrun._version"}
 """The modules of this package that `import vlmrun` loads."""
