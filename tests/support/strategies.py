@@ -511,8 +511,10 @@ def answers_asking(
     numbers = st.one_of(whole, st.floats(min_seconds, max_seconds))
     # A date says whole seconds, and the clock goes on: at least one second away from either end.
     dates = st.integers(math.ceil(min_seconds) + 1, max(math.ceil(min_seconds) + 1, math.floor(max_seconds) - 1))
+    spelled = st.builds(_answer_after, statuses, numbers, st.sampled_from(["{:.6f}", "{:g}", " {:.1f} "]))
     return st.one_of(
-        st.builds(_answer_after, statuses, numbers, st.sampled_from(["{:.6f}", "{:g}", " {:.1f} "])),
+        # A spelling may round a number beyond either end: 60.001 becomes 60.0.
+        spelled.filter(lambda answer: answer.seconds is not None and min_seconds <= answer.seconds <= max_seconds),
         st.builds(_answer_at, statuses, dates, st.sampled_from(DATE_SPELLINGS)),
     )
 
