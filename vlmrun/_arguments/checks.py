@@ -213,7 +213,7 @@ def _in_json(value: object) -> tuple[JsonValue, bytes] | type[Exception]:
 
     try:
         plain: JsonValue = to_jsonable_python(value, exclude_none=True)
-        encoded = _JSON.encode(plain).encode()
+        encoded = encode_value(plain).encode()
     # pydantic's serialization errors are ValueErrors, but for a number that is too large for a float
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         return type(error)

@@ -61,7 +61,7 @@ def invalid_option(message: str, *, suggestion: str, error_type: str | None = No
 
 
 class ConnectionOptions:
-    """Validated options of connections. Immutable. The `repr` shows no secret."""
+    """Validated options of connections, which nothing changes. The `repr` shows no secret."""
 
     # Not a NamedTuple, which takes longer to create than all other classes that a client needs.
     __slots__ = ("cert", "max_connections", "on_request", "on_response", "proxy", "uses_environment", "verify")
@@ -97,27 +97,19 @@ class ConnectionOptions:
 
     def without_cert(self) -> ConnectionOptions:
         """The same without a client certificate."""
-        return ConnectionOptions(
-            self.verify,
-            None,
-            self.proxy,
-            self.uses_environment,
-            self.max_connections,
-            self.on_request,
-            self.on_response,
-        )
+        from copy import copy  # not at the top: few clients need it
+
+        copied = copy(self)
+        copied.cert = None
+        return copied
 
     def without_proxy(self) -> ConnectionOptions:
         """The same without a proxy, whatever the environment says."""
-        return ConnectionOptions(
-            self.verify,
-            self.cert,
-            None,
-            uses_environment=False,
-            max_connections=self.max_connections,
-            on_request=self.on_request,
-            on_response=self.on_response,
-        )
+        from copy import copy  # as above
+
+        copied = copy(self)
+        copied.proxy, copied.uses_environment = None, False
+        return copied
 
     def _values(self) -> tuple[object, ...]:
         return (

@@ -133,7 +133,7 @@ class Connections:
         """The connections of `client`: itself, or new ones made from its four values."""
         if isinstance(client, Connections):
             return client
-        from vlmrun.client.exceptions import ConfigurationError  # as above: importing the errors takes long
+        from vlmrun.client.exceptions import ConfigurationError  # here, because importing the errors takes long
 
         try:
             config = configure(

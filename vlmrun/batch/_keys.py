@@ -70,13 +70,11 @@ class Hashes:
             MissingFileError: There is no such file.
             OSError: It cannot be read.
         """
+        if piece.kind == "path":
+            return self._of_path(os.path.abspath(piece.name))
         if piece.kind == "bytes":
-            return hashlib.blake2b(piece.data, digest_size=20).digest()
-        if piece.kind != "path":
-            return hashlib.blake2b(
-                f"{piece.kind}\0{piece.name}".encode("utf-8", "surrogatepass"), digest_size=20
-            ).digest()
-        return self._of_path(os.path.abspath(piece.name))
+            return _hash(piece.data)
+        return _hash(f"{piece.kind}\0{piece.name}".encode("utf-8", "surrogatepass"))
 
     def _of_path(self, path: str) -> bytes:
         try:
@@ -96,3 +94,7 @@ class Hashes:
         if can_be_kept and waiting.time() * 1e9 - found.st_mtime_ns > _SETTLED_NS:
             self.found.append((path, found.st_size, found.st_mtime_ns, digest.digest()))
         return digest.digest()
+
+
+def _hash(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=20).digest()
