@@ -37,7 +37,7 @@ class Invoice(BaseModel):
 
 INVOICE = Invoice(number="A-7", total=2.5, items=[Item(name="ball")])
 
-server = pytest.fixture(serve, scope="module", name="server")
+server = pytest.fixture(serve, name="server")
 
 
 @pytest.fixture(autouse=True)
