@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import httpcore2
+import httpx2
 import pytest
 import trio
 
@@ -140,6 +141,8 @@ def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
 @pytest.fixture(autouse=True)
 def counted(running: Counted) -> Iterator[Counted]:
     """The server, as if it were new, after which everything must be as before."""
+    # Connections are accepted in order: once this one is served, all are that the test before has given up.
+    httpx2.get(f"{running.server.base_url}/health", trust_env=False)
     eventually(lambda: running.open == 0)
     running.begin()
     before = leftovers()

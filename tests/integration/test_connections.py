@@ -591,6 +591,27 @@ def test_a_call_that_gets_no_connection_says_so(colour: Colour, use: Callable[[A
 
 
 @both_colours
+@both_paths
+def test_a_connection_that_the_server_has_closed_is_not_used_again(colour: Colour, use: Callable[[Any], Any]) -> None:
+    """The next call opens another, and does not fail."""
+
+    def twice(client: Any) -> Any:
+        use(client)
+        server.hang_up()
+        return use(client)
+
+    async def twice_awaited(client: Any) -> Any:
+        await use(client)
+        server.hang_up()
+        return await use(client)
+
+    with LoopbackServer() as server:
+        call = twice_awaited if colour.is_async else twice
+        assert colour.run(call, base_url=server.base_url, max_retries=0)
+        assert (len(server.sent), server.connections) == (2, 2)
+
+
+@both_colours
 def test_many_native_calls_are_all_sent(colour: Colour) -> None:
     """More calls than one group of connections has, all at once: none waits."""
     held = Held()

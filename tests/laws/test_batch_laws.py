@@ -34,6 +34,7 @@ from vlmrun.batch._states import State
 from vlmrun.batch._work import Answer, Prepared, Reply
 from vlmrun.client.exceptions import (
     AuthenticationError,
+    ClientError,
     InputError,
     NetworkError,
     RateLimitError,
@@ -241,15 +242,23 @@ class Late(Commits):
     """Broken: the journal learns that a request left when it is answered."""
 
     def __init__(self, journal: Journal) -> None:
-        super().__init__(journal)
+        super().__init__(journal, lambda _: None)
         self._late: dict[int, Change] = {}
 
     async def write(self, change: Change) -> bool:
         if change.state is State.STARTED:
             self._late[change.n] = change
             return True
-        late = self._late.pop(change.n, None)
-        return (late is None or await super().write(late)) and await super().write(change)
+        self._catch_up(change.n)
+        return await super().write(change)
+
+    def note(self, change: Change) -> None:
+        self._catch_up(change.n)
+        super().note(change)
+
+    def _catch_up(self, n: int) -> None:
+        if (late := self._late.pop(n, None)) is not None:
+            super().note(late)
 
 
 def late(journal: Journal, world: World, pace: Pace, limits: Limits, loop: SimulatedLoop) -> Job:
@@ -285,6 +294,87 @@ CRASHES = st.builds(
 def test_a_broken_job_is_noticed(make: Make, opens: type[Mortal]) -> None:
     """The journal after the request, and an end of the process that is not noted."""
     assert breaks(lambda example: holds(example, make, opens), CRASHES)
+
+
+@dataclass
+class Witness(World):
+    """A server that looks at the journal when a request arrives."""
+
+    path: str = ""
+    answered: int = 0
+    saved: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    """How many answers there were, and how many of them were in the journal."""
+
+    async def start(self, item: Prepared, seconds: float | None) -> Reply:
+        journal = Journal(self.path, JOB, "{}")
+        counts = journal.counts()
+        journal.close()
+        self.saved.append((self.answered, counts.done + counts.failed))
+        return self._counted(await super().start(item, seconds))
+
+    async def look(self, id: str, seconds: float | None) -> Reply:
+        return self._counted(await super().look(id, seconds))
+
+    def _counted(self, reply: Reply) -> Reply:
+        self.answered += reply.answer is not None
+        return reply
+
+
+def is_saved(events: list[Event], make: Make = ours) -> None:
+    """The law of answers, of a job that does one item after another."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "job.db")
+        world = Witness(events, [], path=path)
+        life(path, Example(3, [], [], 1, None), world, make, Mortal)
+        assert world.saved == [(0, 0), (1, 1), (2, 2)]
+
+
+ANSWERED: st.SearchStrategy[Event] = st.sampled_from(("ok", "at once", "failed"))
+ANSWERS = st.lists(ANSWERED, max_size=4)
+
+
+@settings(max_examples=10)
+@given(ANSWERS)
+def test_an_answer_is_on_the_disk_before_the_next_item_begins(events: list[Event]) -> None:
+    """Nobody waits for it to get there, but the next request does."""
+    is_saved(events)
+
+
+class Slow(Commits):
+    """Broken: answers are written at the end."""
+
+    def note(self, change: Change) -> None:
+        self._notes = [*getattr(self, "_notes", []), change]
+
+    def flush(self) -> None:
+        for change in self._notes:
+            super().note(change)
+        super().flush()
+
+
+def slow(journal: Journal, world: World, pace: Pace, limits: Limits, loop: SimulatedLoop) -> Job:
+    """A job that writes answers at the end."""
+    job = ours(journal, world, pace, limits, loop)
+    job.commits = Slow(journal, lambda _: None)
+    return job
+
+
+def test_an_answer_that_is_written_later_is_noticed() -> None:
+    """Otherwise the law says nothing."""
+    assert breaks(lambda events: is_saved(events, slow), ANSWERS)
+
+
+def test_a_journal_that_cannot_be_written_ends_the_job(tmp_path: Path) -> None:
+    """Also when it is an answer that is lost, which nobody waits for."""
+
+    class Full(Mortal):
+        def apply(self, changes: Sequence[Change]) -> list[bool]:  # type: ignore[override]  # what a job passes
+            if any(change.state is State.DONE for change in changes):
+                raise ClientError("The disk is full.")
+            return super().apply(changes)
+
+    with pytest.raises(ClientError, match="full"):
+        life(str(tmp_path / "job.db"), Example(1, [], [], 1, None), World([], []), ours, Full)
 
 
 # Locks ----------------------------------------------------------------------------------------------------------------

@@ -522,11 +522,15 @@ class LoopbackServer:
     ) -> None:
         self._server.shutdown()
         self._thread.join()
+        self.hang_up()
+        self._server.server_close()
+
+    def hang_up(self) -> None:
+        """End all connections."""
         with self._lock:
             for connection in self._open:
                 with suppress(OSError):  # the other side may have reset it
                     connection.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for the next request
-        self._server.server_close()
 
     def opened(self, connection: socket.socket) -> None:
         """A handler's news."""

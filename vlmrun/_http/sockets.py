@@ -8,6 +8,7 @@ of its parent.
 from __future__ import annotations
 
 import os
+import select
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -262,6 +263,7 @@ class _AsyncStream:
     def __init__(self, stream: AsyncNetworkStream, sockets: AsyncSockets) -> None:
         self._stream = stream
         self._sockets = sockets
+        self._readable: Callable[[], bool] | None = None
         watch_forks(self)
 
     def after_fork(self) -> None:
@@ -292,10 +294,25 @@ class _AsyncStream:
         return await self._sockets.opened(await self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> object:
-        return self._stream.get_extra_info(info)
+        if info != "is_readable":
+            return self._stream.get_extra_info(info)
+        # Asked of each idle connection before and after each request. anyio looks up both addresses for each question.
+        if self._readable is None:
+            self._readable = _readable(cast("_Socket | None", self._stream.get_extra_info("socket")))
+        return self._stream.get_extra_info(info) if self._readable is None else self._readable()
 
 
 class _Socket(Protocol):
     """A socket, or the equivalent of an event loop."""
 
     def fileno(self) -> int: ...
+
+
+def _readable(connection: _Socket | None) -> Callable[[], bool] | None:
+    """Tells whether a socket has something to read or is closed; `None` where there is no `select.poll`."""
+    if connection is None or not hasattr(select, "poll"):
+        return None
+    number = connection.fileno()
+    poll = select.poll()
+    poll.register(number, select.POLLIN)
+    return lambda: connection.fileno() != number or bool(poll.poll(0))

@@ -2,50 +2,80 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
+
 from vlmrun._lifetimes import waiting
 from vlmrun.batch._journal import Change, Journal
 
 __all__ = ["Commits"]
 
+_MOST = 32
+"""How many changes are committed together. With all that wait in one commit, their requests would leave at one time,
+and their answers would arrive at one time, with nothing to do in between."""
+
 
 class Commits:
-    """Writes changes to a journal, each commit in a thread.
+    """Writes changes to a journal in the order in which they come, each commit in a thread.
 
     Args:
         journal: The journal.
+        written: Called with each change that is on the disk.
     """
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, written: Callable[[Change], None]) -> None:
         self._journal = journal
-        self._group = _Group()
+        self._written = written
+        self._groups: deque[_Group] = deque()
         self._wake = waiting.async_event()
+
+    def note(self, change: Change) -> None:
+        """Write a change soon, and before whatever is written later."""
+        self._add(change)
 
     async def write(self, change: Change) -> bool:
         """Write a change, which is on the disk when this returns; return whether it could happen to the item."""
-        group = self._group
-        group.changes.append(change)
+        group = self._add(change)
         index = len(group.changes) - 1
-        self._wake.set()
         await group.written.wait()
-        if group.error is not None:
-            raise group.error
         return group.happened[index]
 
     async def run(self) -> None:
-        """Write changes until this is cancelled."""
+        """Write changes until this is cancelled.
+
+        Raises:
+            ClientError: The journal cannot be written.
+        """
         while True:
             await self._wake.wait()
-            group, self._group, self._wake = self._group, _Group(), waiting.async_event()
-            try:
+            self._wake = waiting.async_event()
+            while self._groups:
+                group = self._groups[0]
+                group.is_full = True
                 group.happened = await waiting.async_in_thread(self._journal.apply, group.changes)
-            except Exception as error:  # noqa: BLE001  # raised by those that wait for it
-                group.error = error
-            group.written.set()
+                self._end(group)
 
     def flush(self) -> None:
-        """Write what is left, after everything was cancelled."""
-        group, self._group = self._group, _Group()
-        self._journal.apply(group.changes)
+        """Write what is left, after everything was cancelled. To write a change again does nothing."""
+        while self._groups:
+            group = self._groups[0]
+            group.happened = self._journal.apply(group.changes)
+            self._end(group)
+
+    def _add(self, change: Change) -> _Group:
+        if not self._groups or self._groups[-1].is_full:
+            self._groups.append(_Group())
+        group = self._groups[-1]
+        group.changes.append(change)
+        group.is_full = len(group.changes) == _MOST
+        self._wake.set()
+        return group
+
+    def _end(self, group: _Group) -> None:
+        self._groups.popleft()
+        group.written.set()
+        for change in group.changes:
+            self._written(change)
 
 
 class _Group:
@@ -53,6 +83,6 @@ class _Group:
 
     def __init__(self) -> None:
         self.changes: list[Change] = []
+        self.is_full = False
         self.happened: list[bool] = []
         self.written = waiting.async_event()
-        self.error: Exception | None = None

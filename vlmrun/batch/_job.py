@@ -86,7 +86,7 @@ class Job:
         self._clock = clock
         self._now = now
         self._observe = observe or _unobserved
-        self.commits = Commits(journal)
+        self.commits = Commits(journal, self._written)
         """Writes the journal."""
         self._scope = anyio.CancelScope()
         self._error: Exception | None = None
@@ -217,9 +217,8 @@ class Job:
             self._pace.answered(reply.headers)
             if reply.id is not None:
                 await self.commits.write(Change(n, State.RUNNING, remote=reply.id))
-                self._observe(State.RUNNING, None)
             if reply.answer is not None:
-                await self._answered(n, reply.answer)
+                self._answered(n, reply.answer)
                 return None
             return reply.id
 
@@ -248,7 +247,7 @@ class Job:
                 return
             self._pace.answered(reply.headers)
             if reply.answer is not None:
-                await self._answered(n, reply.answer)
+                self._answered(n, reply.answer)
                 return
 
     async def _goes_on(
@@ -291,15 +290,17 @@ class Job:
         await pace.pause(min(_FIRST_BACKOFF * 2.0**tries, _LONGEST_BACKOFF) * spread, starts_work=is_new)
         return not (pace.stopping if is_new else pace.halted).is_set()
 
-    async def _answered(self, n: int, answer: Answer) -> None:
+    def _answered(self, n: int, answer: Answer) -> None:
         state = State.DONE if answer.error is None else State.FAILED
-        change = Change(n, state, self._now(), answer=answer.text, credits=answer.credits, error=answer.error)
-        await self.commits.write(change)
-        self._observe(state, answer.credits)
+        # Not waited for: the next request of this task waits for a later change, so that the answer is on the disk.
+        self.commits.note(Change(n, state, self._now(), answer=answer.text, credits=answer.credits, error=answer.error))
 
     async def _failed(self, n: int, error: BatchError) -> None:
         await self.commits.write(Change(n, State.FAILED, self._now(), error=error))
-        self._observe(State.FAILED, None)
+
+    def _written(self, change: Change) -> None:
+        if change.state in (State.RUNNING, State.DONE, State.FAILED):
+            self._observe(change.state, change.credits)
 
 
 def _first(error: BaseException) -> BaseException:

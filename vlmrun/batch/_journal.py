@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -208,8 +208,13 @@ class Journal:
 
     def apply(self, changes: Iterable[Change]) -> list[bool]:
         """Note what happened to items; return for each whether it could happen to the item in its state."""
+        changes = list(changes)
+        with suppress(_ImpossibleError), self._transaction() as run:
+            if sum(_changed(run, part) for part in _parts(changes)) < len(changes):
+                raise _ImpossibleError
+            return [True] * len(changes)
         with self._transaction() as run:
-            return [run(*_statement(change)).rowcount == 1 for change in changes]
+            return [_changed(run, [change]) == 1 for change in changes]
 
     def remember(self, hashes: Iterable[tuple[str, int, int, bytes]]) -> None:
         """Remember hashes of files, with their sizes and times of change."""
@@ -289,29 +294,70 @@ def _marks(values: Collection[object]) -> str:
     return ", ".join("?" * len(values))
 
 
-def _statement(change: Change) -> tuple[str, tuple[object, ...]]:
-    """The statement that notes a change, of an item in a state in which it can happen."""
-    state, error = change.state, change.error
-    allowed = f"n = ? AND state IN ({', '.join(str(int(before)) for before in FROM[state])})"
-    if state is State.STARTED:
-        return f"UPDATE items SET state = 1, began = ? WHERE {allowed}", (change.now, change.n)  # noqa: S608
-    if state is State.PENDING:
-        return f"UPDATE items SET state = 0, began = NULL WHERE {allowed}", (change.n,)  # noqa: S608
-    if state is State.RUNNING:
-        return f"UPDATE items SET state = 2, remote = ? WHERE {allowed}", (change.remote, change.n)  # noqa: S608
-    values = "answer = ?, credits = ?, error_kind = ?, error = ?, seconds = ? - began"
-    return (
-        f"UPDATE items SET state = ?, {values} WHERE {allowed}",  # noqa: S608  # names only
-        (
-            state,
+class _ImpossibleError(Exception):
+    """Not all of some changes could happen."""
+
+
+_MOST_CHANGES = 64
+"""How many changes one statement makes; SQLite allows 999 values in one, where it is old."""
+
+
+def _parts(changes: Sequence[Change]) -> Iterator[list[Change]]:
+    """Changes in order, in parts in which no item is twice."""
+    part: dict[int, Change] = {}
+    for change in changes:
+        if change.n in part or len(part) == _MOST_CHANGES:
+            yield list(part.values())
+            part = {}
+        part[change.n] = change
+    if part:
+        yield list(part.values())
+
+
+def _changed(run: Callable[..., sqlite3.Cursor], changes: Sequence[Change]) -> int:
+    """Note changes of different items, each if it is in a state in which it can happen; return how many are.
+
+    One statement does it: with each one the thread loses its turn to that of the event loop, for milliseconds.
+    """
+    values: list[object] = []
+    for change in changes:
+        error = change.error
+        values += (
+            change.n,
+            change.state,
+            change.now,
+            change.remote,
             change.answer,
             change.credits,
             None if error is None else error.kind,
             None if error is None else _told(error),
-            change.now,
-            change.n,
-        ),
-    )
+        )
+    run(_CHANGE.replace("?", ", ".join([f"({_marks(_NEW)})"] * len(changes)), 1), values)
+    ((amount,),) = run("SELECT changes()").fetchall()
+    return int(amount)
+
+
+_NEW = ("n", "state", "now", "remote", "answer", "credits", "error_kind", "error")
+_ALLOWED = " OR ".join(
+    f"new.state = {state:d} AND items.state IN ({', '.join(f'{before:d}' for before in allowed)})"
+    for state, allowed in FROM.items()
+)
+_CHANGE = f"""
+WITH new ({", ".join(_NEW)}) AS (VALUES ?)
+UPDATE items SET (state, began, remote, answer, credits, error_kind, error, seconds) = (
+    SELECT
+        new.state,
+        CASE new.state WHEN {State.STARTED:d} THEN new.now WHEN {State.PENDING:d} THEN NULL ELSE items.began END,
+        coalesce(new.remote, items.remote),
+        new.answer,
+        new.credits,
+        new.error_kind,
+        new.error,
+        CASE WHEN new.state >= {len(OPEN)} THEN new.now - items.began END
+    FROM new WHERE new.n = items.n
+)
+WHERE n IN (SELECT n FROM new) AND (SELECT {_ALLOWED} FROM new WHERE new.n = items.n)
+"""  # noqa: S608  # names and numbers only
 
 
 def _told(error: BatchError) -> str:
