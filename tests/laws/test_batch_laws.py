@@ -320,22 +320,22 @@ class Witness(World):
         return reply
 
 
-def is_saved(events: list[Event], make: Make = ours) -> None:
+def is_saved(events: Sequence[Event], make: Make = ours) -> None:
     """The law of answers, of a job that does one item after another."""
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "job.db")
-        world = Witness(events, [], path=path)
+        world = Witness(list(events), [], path=path)
         life(path, Example(3, [], [], 1, None), world, make, Mortal)
         assert world.saved == [(0, 0), (1, 1), (2, 2)]
 
 
-ANSWERED: st.SearchStrategy[Event] = st.sampled_from(("ok", "at once", "failed"))
-ANSWERS = st.lists(ANSWERED, max_size=4)
+ANSWERED: Sequence[Event] = ("ok", "at once", "failed")
+ANSWERS = st.lists(st.sampled_from(ANSWERED), max_size=4)
 
 
 @settings(max_examples=10)
 @given(ANSWERS)
-def test_an_answer_is_on_the_disk_before_the_next_item_begins(events: list[Event]) -> None:
+def test_an_answer_is_on_the_disk_before_the_next_item_begins(events: Sequence[Event]) -> None:
     """Nobody waits for it to get there, but the next request does."""
     is_saved(events)
 
