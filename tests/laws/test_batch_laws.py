@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -24,7 +25,7 @@ from vlmrun.batch._commits import Commits
 from vlmrun.batch._feed import Feed
 from vlmrun.batch._gate import Gate
 from vlmrun.batch._job import Job, Limits
-from vlmrun.batch._journal import Change, Journal, Kept
+from vlmrun.batch._journal import Change, Entry, Journal, Kept
 from vlmrun.batch._lock import Lock
 from vlmrun.batch._pace import Pace
 from vlmrun.batch._progress import Progress
@@ -242,7 +243,7 @@ class Late(Commits):
     """Broken: the journal learns that a request left when it is answered."""
 
     def __init__(self, journal: Journal) -> None:
-        super().__init__(journal, lambda _: None)
+        super().__init__(journal, lambda _: None, 16)
         self._late: dict[int, Change] = {}
 
     async def write(self, change: Change) -> bool:
@@ -355,7 +356,7 @@ class Slow(Commits):
 def slow(journal: Journal, world: World, pace: Pace, limits: Limits, loop: SimulatedLoop) -> Job:
     """A job that writes answers at the end."""
     job = ours(journal, world, pace, limits, loop)
-    job.commits = Slow(journal, lambda _: None)
+    job.commits = Slow(journal, lambda _: None, 16)
     return job
 
 
@@ -375,6 +376,43 @@ def test_a_journal_that_cannot_be_written_ends_the_job(tmp_path: Path) -> None:
 
     with pytest.raises(ClientError, match="full"):
         life(str(tmp_path / "job.db"), Example(1, [], [], 1, None), World([], []), ours, Full)
+
+
+def finds(order: Sequence[int], size: int, opens: type[Journal] = Journal) -> None:
+    """The law of a second run: what is settled is found, in whatever order the sources come."""
+    with tempfile.TemporaryDirectory() as folder:
+        journal = opens(str(Path(folder) / "job.db"), JOB, "{}")
+        names = [b"%d" % n for n in range(len(order))]
+        rows = journal.add([Entry(name, "bytes", "") for name in names])
+        journal.apply([Change(row.n, State.STARTED) for row in rows if row.n % 4])
+        settled = {row.key for row in rows if row.n % 4}
+        for begin in range(0, len(order), size):
+            keys = {names[n] for n in order[begin : begin + size]} | {b"another"}
+            assert set(journal.settled(keys)) == keys & settled
+        journal.close()
+
+
+ORDERS = st.one_of(st.just(list(range(12))), st.permutations(range(12)))
+
+
+@settings(max_examples=20)
+@given(ORDERS, st.integers(1, 5))
+def test_what_is_settled_is_found_in_any_order(order: Sequence[int], size: int) -> None:
+    """What is given in the order of before is found without a search."""
+    finds(order, size)
+
+
+class Trusting(Journal):
+    """Broken: it takes what stands next for what is asked for."""
+
+    def settled(self, keys: AbstractSet[bytes]) -> AbstractSet[bytes]:
+        found = super().settled(keys)
+        return keys if found else found
+
+
+def test_a_journal_that_trusts_the_order_is_noticed() -> None:
+    """Otherwise the law says nothing."""
+    assert breaks(lambda order: finds(order, 3, Trusting), ORDERS)
 
 
 # Locks ----------------------------------------------------------------------------------------------------------------

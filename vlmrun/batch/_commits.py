@@ -10,10 +10,6 @@ from vlmrun.batch._journal import Change, Journal
 
 __all__ = ["Commits"]
 
-_MOST = 32
-"""How many changes are committed together. With all that wait in one commit, their requests would leave at one time,
-and their answers would arrive at one time, with nothing to do in between."""
-
 
 class Commits:
     """Writes changes to a journal in the order in which they come, each commit in a thread.
@@ -21,11 +17,14 @@ class Commits:
     Args:
         journal: The journal.
         written: Called with each change that is on the disk.
+        most: How many changes one commit makes at most. With those of all items in one, their requests would leave at
+            one time, and their answers would arrive at one time, with nothing to do in between.
     """
 
-    def __init__(self, journal: Journal, written: Callable[[Change], None]) -> None:
+    def __init__(self, journal: Journal, written: Callable[[Change], None], most: int) -> None:
         self._journal = journal
         self._written = written
+        self._most = most
         self._groups: deque[_Group] = deque()
         self._wake = waiting.async_event()
 
@@ -67,7 +66,7 @@ class Commits:
             self._groups.append(_Group())
         group = self._groups[-1]
         group.changes.append(change)
-        group.is_full = len(group.changes) == _MOST
+        group.is_full = len(group.changes) == self._most
         self._wake.set()
         return group
 

@@ -128,7 +128,7 @@ class Feed:
                     errors[key] = error
         if hashes.found:
             self._journal.remember(hashes.found)
-        settled = self._journal.settled(list(given_of))
+        settled = self._journal.settled(given_of.keys())
         entries = [Entry(key, item.kind, item.source) for key, item in given_of.items() if key not in settled]
         rows = self._journal.add(entries) if entries else []
         pending = [row for row in rows if row.n not in before]

@@ -27,6 +27,8 @@ _FIRST_BACKOFF = 0.5
 _LONGEST_BACKOFF = 30.0
 _FIRST_POLL = 0.1
 _LONGEST_POLL = 5.0
+_LEAST_COMMITTED = 16
+"""How many changes a commit may make, however few items are under way."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Job:
         self._clock = clock
         self._now = now
         self._observe = observe or _unobserved
-        self.commits = Commits(journal, self._written)
+        self.commits = Commits(journal, self._written, max(limits.concurrency // 3, _LEAST_COMMITTED))
         """Writes the journal."""
         self._scope = anyio.CancelScope()
         self._error: Exception | None = None

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -125,6 +126,8 @@ class Journal:
     def __init__(self, path: str, fingerprint: bytes, about: str) -> None:
         self.path = path
         self._lock = threading.Lock()
+        self._after: int | None = None
+        """The item after which those of the next sources are likely to stand."""
         with _readable(path):
             with suppress(FileExistsError):  # its answers are private
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
@@ -183,10 +186,21 @@ class Journal:
                 (*_TIMEOUTS, State.RUNNING, State.PENDING, *_TIMEOUTS, self._job, State.FAILED, *(kinds or ())),
             )
 
-    def settled(self, keys: Sequence[bytes]) -> set[bytes]:
+    def settled(self, keys: AbstractSet[bytes]) -> AbstractSet[bytes]:
         """Those of some keys whose items are known and not pending."""
-        statement = f"SELECT key FROM items WHERE key IN ({_marks(keys)}) AND state > 0"  # noqa: S608  # only marks
-        return {key for (key,) in self._read(statement, keys)}
+        # Sources are mostly given in the order of before, and a search for each key takes five times as long.
+        found = {} if self._after is None else {key: n for key, n in self._page(self._after, len(keys)) if key in keys}
+        left = [key for key in keys if key not in found]
+        if left:
+            statement = f"SELECT key, n FROM items WHERE key IN ({_marks(left)}) AND state > 0"  # noqa: S608  # only marks
+            found.update(self._read(statement, left))
+        last = max(found.values(), default=0)
+        is_in_order = bool(found) and last - min(found.values()) < 2 * len(keys)
+        self._after = last if is_in_order else None
+        return found.keys()
+
+    def _page(self, after: int, size: int) -> list[tuple[bytes, int]]:
+        return self._read("SELECT key, n FROM items WHERE n > ? AND state > 0 ORDER BY n LIMIT ?", (after, size))
 
     def add(self, entries: Sequence[Entry]) -> list[Row]:
         """Add items that are not known, and return those of all that are pending."""
