@@ -321,6 +321,27 @@ def _documents(amount: int) -> list[str]:
     return [f"https://example.com/{number}.pdf" for number in range(amount)]
 
 
+def _read_bare(origin: str) -> Action:
+    """The documents by `agent.run` alone, some at a time."""
+    from vlmrun import AsyncVLMRun, content
+
+    async def run(amount: int, concurrency: int, behaviour: str) -> None:
+        async with AsyncVLMRun(api_key=KEY, base_url=f"{origin}{behaviour}/v1") as client:
+            left = iter(_documents(amount))
+
+            async def work() -> None:
+                for path in left:
+                    await client.agent.run(PROMPT, inputs=[content.document(path)], mode="execution")
+
+            await asyncio.gather(*(work() for _number in range(concurrency)))
+
+    def action(amount: int, argument: str) -> None:
+        concurrency, _, behaviour = argument.partition(" ")
+        asyncio.run(run(amount, int(concurrency), behaviour))
+
+    return action
+
+
 def _extracted(origin: str) -> Action:
     """A table by one process, some rows at a time."""
 
@@ -551,6 +572,7 @@ SUBJECTS: dict[str, Subject] = {
     "vlmrun.batch": _batch,
     "httpx2.executions": _bare_executions,
     "official.executions": _official_executions,
+    "vlmrun.agent_run": _read_bare,
     "vlmrun.extractor": _extracted,
     "daft.extractor": _daft_extracted,
     "ray.extractor": _ray_extracted,

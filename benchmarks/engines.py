@@ -37,14 +37,14 @@ def measure(bench: Bench) -> Iterator[Result]:
             argument = f"{AT_A_TIME} {BEHAVIOUR}"
             compared = alternate(
                 side.timer(subject, amount, argument),
-                bare.timer("vlmrun.executions", amount, argument),
+                bare.timer("vlmrun.agent_run", amount, argument),
                 1 if bench.is_quick else 3,
             )
-        bench.keep(subject, f"vlmrun.executions ({subject})", compared)
+        bench.keep(subject, f"vlmrun.agent_run ({subject})", compared)
         yield Result(
             f"{amount:,} documents at 50 ms a request, {AT_A_TIME} at a time, per second: {name}",
             f"{1 / statistics.median(compared.ours):,.0f}",
-            "bare calls of `AsyncVLMRun`",
+            "`agent.run` with `asyncio.gather`",
             f"{1 / statistics.median(compared.theirs):,.0f}",
             compared.speed(),
         )

@@ -82,8 +82,8 @@ def _curves(bench: Bench) -> Iterator[Curve]:
     for name, environment in sides:
         points: list[tuple[int, float]] = []
         for concurrency in CONCURRENCIES:
-            # At least twenty rounds of as many as go at once, and two of the most.
-            amount = min(20 * concurrency, 2 * AMOUNT)
+            # So many rounds that opening the connections, which is done once, does not count for much.
+            amount = min(20 * concurrency, 8 * AMOUNT)
             amount = max(concurrency, amount // 10) if bench.is_quick else amount
             with worker(environment, bench.origin) as side:
                 side.seconds(f"{name}.executions", concurrency, f"{concurrency}")
