@@ -20,12 +20,13 @@ from hypothesis import strategies as st
 
 from support.broken import breaks
 from support.simulated import SimulatedLoop, simulate
+from vlmrun.batch._changes import Change
 from vlmrun.batch._circuit import Circuit
 from vlmrun.batch._commits import Commits
 from vlmrun.batch._feed import Feed
 from vlmrun.batch._gate import Gate
 from vlmrun.batch._job import Job, Limits
-from vlmrun.batch._journal import Change, Entry, Journal, Kept
+from vlmrun.batch._journal import Entry, Journal, Kept
 from vlmrun.batch._lock import Lock
 from vlmrun.batch._pace import Pace
 from vlmrun.batch._progress import Progress
@@ -382,12 +383,12 @@ def finds(order: Sequence[int], size: int, opens: type[Journal] = Journal) -> No
     """The law of a second run: what is settled is found, in whatever order the sources come."""
     with tempfile.TemporaryDirectory() as folder:
         journal = opens(str(Path(folder) / "job.db"), JOB, "{}")
-        names = [b"%d" % n for n in range(len(order))]
-        rows = journal.add([Entry(name, "bytes", "") for name in names])
-        journal.apply([Change(row.n, State.STARTED) for row in rows if row.n % 4])
-        settled = {row.key for row in rows if row.n % 4}
+        names = [b"%016d" % n for n in range(len(order))]
+        numbers = journal.add([Entry(name, "bytes", "") for name in names])
+        settled = {name for name in names if numbers[name] % 4}
+        journal.apply([Change(numbers[name], State.STARTED) for name in settled])
         for begin in range(0, len(order), size):
-            keys = {names[n] for n in order[begin : begin + size]} | {b"another"}
+            keys = {names[n] for n in order[begin : begin + size]} | {b"another         "}
             assert set(journal.settled(keys)) == keys & settled
         journal.close()
 

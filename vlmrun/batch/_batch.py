@@ -25,6 +25,7 @@ from vlmrun._resources.runs import Run, require_mode
 from vlmrun._resources.schemas import answer_schema, require_model
 from vlmrun._resources.webhooks import WebhookEvent
 from vlmrun.batch._bars import bar_of, is_wanted
+from vlmrun.batch._changes import Change
 from vlmrun.batch._checks import columns_of, file_path, journal_path, require_client, require_many, require_rate
 from vlmrun.batch._circuit import Circuit
 from vlmrun.batch._failures import as_batch_error
@@ -32,7 +33,7 @@ from vlmrun.batch._feed import Feed
 from vlmrun.batch._gate import Gate
 from vlmrun.batch._interrupts import interruptible
 from vlmrun.batch._job import Job, Limits
-from vlmrun.batch._journal import Change, Journal, Kept
+from vlmrun.batch._journal import Journal, Kept
 from vlmrun.batch._keys import fingerprint
 from vlmrun.batch._lock import Lock
 from vlmrun.batch._pace import Pace

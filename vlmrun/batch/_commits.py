@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Callable
 
 from vlmrun._lifetimes import waiting
-from vlmrun.batch._journal import Change, Journal
+from vlmrun.batch._changes import Change
+from vlmrun.batch._journal import Journal
 
 __all__ = ["Commits"]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 
 from vlmrun._lifetimes import waiting
+from vlmrun.batch._changes import Change
 from vlmrun.batch._failures import as_batch_error
 from vlmrun.batch._job import Task
-from vlmrun.batch._journal import Change, Entry, Journal
+from vlmrun.batch._journal import Entry, Journal
 from vlmrun.batch._keys import Hashes, key_of, unreadable_key
 from vlmrun.batch._progress import Progress
 from vlmrun.batch._results import BatchError
@@ -130,13 +131,13 @@ class Feed:
             self._journal.remember(hashes.found)
         settled = self._journal.settled(given_of.keys())
         entries = [Entry(key, item.kind, item.source) for key, item in given_of.items() if key not in settled]
-        rows = self._journal.add(entries) if entries else []
-        pending = [row for row in rows if row.n not in before]
-        failed = [row for row in pending if row.key in errors]
+        numbers = self._journal.add(entries) if entries else {}
+        pending = {key: numbers[key] for key in given_of if key in numbers and numbers[key] not in before}
+        failed = [key for key in pending if key in errors]
         if failed:
             now = waiting.time()
-            self._journal.apply(Change(row.n, State.FAILED, now, error=errors[row.key]) for row in failed)
+            self._journal.apply(Change(pending[key], State.FAILED, now, error=errors[key]) for key in failed)
         self._progress.total += len(pending)
         for _ in failed:
             self._progress.see(State.FAILED, None)
-        return [Task(row.n, given_of[row.key]) for row in pending if row.key not in errors]
+        return [Task(n, given_of[key]) for key, n in pending.items() if key not in errors]

@@ -11,9 +11,10 @@ from typing import Literal, cast
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
+from vlmrun.batch._changes import Change
 from vlmrun.batch._commits import Commits
 from vlmrun.batch._failures import as_batch_error, judge, retry_after, too_late
-from vlmrun.batch._journal import Change, Journal
+from vlmrun.batch._journal import Journal
 from vlmrun.batch._pace import Pace
 from vlmrun.batch._results import BatchError
 from vlmrun.batch._sources import Given

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from vlmrun.batch._results import BatchCounts, BatchError
-from vlmrun.batch._states import FROM, OPEN, State
+from vlmrun.batch._changes import Change, note_changes, parts
+from vlmrun.batch._results import BatchCounts
+from vlmrun.batch._states import OPEN, State
 from vlmrun.client.exceptions import ClientError
 
-__all__ = ["Change", "Entry", "Journal", "Kept", "Row"]
+__all__ = ["Entry", "Journal", "Kept", "Row"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE, about TEXT NOT NULL);
@@ -94,26 +93,6 @@ class Kept(NamedTuple):
     """How long it took."""
 
 
-@dataclass(frozen=True)
-class Change:
-    """What happened to one item."""
-
-    n: int
-    """Its number."""
-    state: State
-    """Its state from now on."""
-    now: float = 0.0
-    """The time: when it began, or when it ended."""
-    remote: str | None = None
-    """The id of its execution or prediction, if it is known now."""
-    answer: str | None = None
-    """Its answer, as JSON."""
-    credits: float | None = None
-    """What it cost."""
-    error: BatchError | None = None
-    """Why it has no output."""
-
-
 class Journal:
     """The journal of one job; the file may hold others.
 
@@ -189,31 +168,31 @@ class Journal:
     def settled(self, keys: AbstractSet[bytes]) -> AbstractSet[bytes]:
         """Those of some keys whose items are known and not pending."""
         # Sources are mostly given in the order of before, and a search for each key takes five times as long.
-        found = {} if self._after is None else {key: n for key, n in self._page(self._after, len(keys)) if key in keys}
+        next_items = "n IN (SELECT n FROM items WHERE n > ? AND state > 0 ORDER BY n LIMIT ?)"
+        found = {} if self._after is None else self._numbers(next_items, (self._after, len(keys)))
+        found = {key: n for key, n in found.items() if key in keys}
         left = [key for key in keys if key not in found]
         if left:
-            statement = f"SELECT key, n FROM items WHERE key IN ({_marks(left)}) AND state > 0"  # noqa: S608  # only marks
-            found.update(self._read(statement, left))
+            found |= self._numbers(f"key IN ({_marks(left)}) AND state > 0", left)
         last = max(found.values(), default=0)
         is_in_order = bool(found) and last - min(found.values()) < 2 * len(keys)
         self._after = last if is_in_order else None
         return found.keys()
 
-    def _page(self, after: int, size: int) -> list[tuple[bytes, int]]:
-        return self._read("SELECT key, n FROM items WHERE n > ? AND state > 0 ORDER BY n LIMIT ?", (after, size))
-
-    def add(self, entries: Sequence[Entry]) -> list[Row]:
-        """Add items that are not known, and return those of all that are pending."""
+    def add(self, entries: Sequence[Entry]) -> dict[bytes, int]:
+        """Add items that are not known, and return the numbers of all that are pending, by their keys."""
         job = self._job
-        keys = [entry.key for entry in entries]
         with self._transaction() as run:
-            self._connection.executemany(
-                "INSERT INTO items (job, key, kind, source, state) VALUES (?, ?, ?, ?, 0) ON CONFLICT (key) DO UPDATE"
-                " SET kind = excluded.kind, source = excluded.source"
-                " WHERE state = 0 AND source <> excluded.source",
-                ((job, *entry) for entry in entries),
-            )
-            return _rows(run(f"SELECT {_ROW} FROM items WHERE key IN ({_marks(keys)}) AND state = 0", keys))  # noqa: S608  # only marks
+            for begin in range(0, len(entries), _MOST_ADDED):
+                some = entries[begin : begin + _MOST_ADDED]
+                rows = ", ".join(["(?, ?, ?, ?, 0)"] * len(some))
+                run(
+                    f"INSERT INTO items (job, key, kind, source, state) VALUES {rows} ON CONFLICT (key) DO UPDATE"  # noqa: S608  # only marks
+                    " SET kind = excluded.kind, source = excluded.source"
+                    " WHERE state = 0 AND source <> excluded.source",
+                    [value for entry in some for value in (job, *entry)],
+                )
+        return self._numbers(f"key IN ({_marks(entries)}) AND state = 0", [entry.key for entry in entries])
 
     def drop(self, numbers: Iterable[int]) -> None:
         """Forget items that nothing was sent of: their files have changed since."""
@@ -224,11 +203,11 @@ class Journal:
         """Note what happened to items; return for each whether it could happen to the item in its state."""
         changes = list(changes)
         with suppress(_ImpossibleError), self._transaction() as run:
-            if sum(_changed(run, part) for part in _parts(changes)) < len(changes):
+            if sum(note_changes(run, part) for part in parts(changes)) < len(changes):
                 raise _ImpossibleError
             return [True] * len(changes)
         with self._transaction() as run:
-            return [_changed(run, [change]) == 1 for change in changes]
+            return [note_changes(run, [change]) == 1 for change in changes]
 
     def remember(self, hashes: Iterable[tuple[str, int, int, bytes]]) -> None:
         """Remember hashes of files, with their sizes and times of change."""
@@ -291,11 +270,24 @@ class Journal:
             credits=float(sum(cost for _, _, cost in found)),
         )
 
+    def _numbers(self, condition: str, values: Sequence[object]) -> dict[bytes, int]:
+        """The numbers of the items for which a condition holds, by their keys.
+
+        They are one row: with each row the thread loses its turn to that of the event loop, for milliseconds.
+        """
+        statement = f"SELECT group_concat(hex(key) || n) FROM items WHERE {condition}"  # noqa: S608  # of this class
+        ((found,),) = self._read(statement, values)
+        return {bytes.fromhex(item[:_HEX]): int(item[_HEX:]) for item in found.split(",")} if found else {}
+
     def _read(self, statement: str, values: Sequence[object]) -> list[Any]:  # what SQLite returns
         with self._lock, _readable(self.path):
             return self._connection.execute(statement, values).fetchall()
 
 
+_HEX = 32
+"""How many characters a key has in hexadecimal."""
+_MOST_ADDED = 200
+"""How many items one statement adds; SQLite allows 999 values in one, where it is old."""
 _ROW = "n, key, kind, source, state, remote"
 _KEPT = "n, key, source, state, remote, answer, error, credits, seconds"
 
@@ -310,74 +302,6 @@ def _marks(values: Collection[object]) -> str:
 
 class _ImpossibleError(Exception):
     """Not all of some changes could happen."""
-
-
-_MOST_CHANGES = 64
-"""How many changes one statement makes; SQLite allows 999 values in one, where it is old."""
-
-
-def _parts(changes: Sequence[Change]) -> Iterator[list[Change]]:
-    """Changes in order, in parts in which no item is twice."""
-    part: dict[int, Change] = {}
-    for change in changes:
-        if change.n in part or len(part) == _MOST_CHANGES:
-            yield list(part.values())
-            part = {}
-        part[change.n] = change
-    if part:
-        yield list(part.values())
-
-
-def _changed(run: Callable[..., sqlite3.Cursor], changes: Sequence[Change]) -> int:
-    """Note changes of different items, each if it is in a state in which it can happen; return how many are.
-
-    One statement does it: with each one the thread loses its turn to that of the event loop, for milliseconds.
-    """
-    values: list[object] = []
-    for change in changes:
-        error = change.error
-        values += (
-            change.n,
-            change.state,
-            change.now,
-            change.remote,
-            change.answer,
-            change.credits,
-            None if error is None else error.kind,
-            None if error is None else _told(error),
-        )
-    run(_CHANGE.replace("?", ", ".join([f"({_marks(_NEW)})"] * len(changes)), 1), values)
-    ((amount,),) = run("SELECT changes()").fetchall()
-    return int(amount)
-
-
-_NEW = ("n", "state", "now", "remote", "answer", "credits", "error_kind", "error")
-_ALLOWED = " OR ".join(
-    f"new.state = {state:d} AND items.state IN ({', '.join(f'{before:d}' for before in allowed)})"
-    for state, allowed in FROM.items()
-)
-_CHANGE = f"""
-WITH new ({", ".join(_NEW)}) AS (VALUES ?)
-UPDATE items SET (state, began, remote, answer, credits, error_kind, error, seconds) = (
-    SELECT
-        new.state,
-        CASE new.state WHEN {State.STARTED:d} THEN new.now WHEN {State.PENDING:d} THEN NULL ELSE items.began END,
-        coalesce(new.remote, items.remote),
-        new.answer,
-        new.credits,
-        new.error_kind,
-        new.error,
-        CASE WHEN new.state >= {len(OPEN)} THEN new.now - items.began END
-    FROM new WHERE new.n = items.n
-)
-WHERE n IN (SELECT n FROM new) AND (SELECT {_ALLOWED} FROM new WHERE new.n = items.n)
-"""  # noqa: S608  # names and numbers only
-
-
-def _told(error: BatchError) -> str:
-    told = {"message": error.message, "kind": error.kind, "http_status": error.http_status}
-    more = {"may_be_billed": error.may_be_billed, "suggestion": error.suggestion, "error_type": error.error_type}
-    return json.dumps({name: value for name, value in {**told, **more}.items() if value})
 
 
 def _connect(path: str) -> sqlite3.Connection:
