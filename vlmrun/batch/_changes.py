@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vlmrun.batch._results import BatchError
@@ -49,7 +49,7 @@ def parts(changes: Sequence[Change]) -> Iterator[list[Change]]:
         yield list(part.values())
 
 
-def note_changes(run: Callable[..., sqlite3.Cursor], changes: Sequence[Change]) -> int:
+def note_changes(connection: sqlite3.Connection, changes: Sequence[Change]) -> int:
     """Note changes of different items, each if it is in a state in which it can happen; return how many are.
 
     One statement does it: with each one the thread loses its turn to that of the event loop, for milliseconds.
@@ -67,9 +67,9 @@ def note_changes(run: Callable[..., sqlite3.Cursor], changes: Sequence[Change]) 
             None if error is None else error.kind,
             None if error is None else _told(error),
         )
-    run(_CHANGE.replace("?", ", ".join([_VALUES] * len(changes)), 1), values)
-    ((amount,),) = run("SELECT changes()").fetchall()
-    return int(amount)
+    before = connection.total_changes
+    connection.execute(_CHANGE.replace("?", ", ".join([_VALUES] * len(changes)), 1), values)
+    return connection.total_changes - before
 
 
 _NEW = ("n", "state", "now", "remote", "answer", "credits", "error_kind", "error")

@@ -202,12 +202,12 @@ class Journal:
     def apply(self, changes: Iterable[Change]) -> list[bool]:
         """Note what happened to items; return for each whether it could happen to the item in its state."""
         changes = list(changes)
-        with suppress(_ImpossibleError), self._transaction() as run:
-            if sum(note_changes(run, part) for part in parts(changes)) < len(changes):
+        with suppress(_ImpossibleError), self._transaction():
+            if sum(note_changes(self._connection, part) for part in parts(changes)) < len(changes):
                 raise _ImpossibleError
             return [True] * len(changes)
-        with self._transaction() as run:
-            return [note_changes(run, [change]) == 1 for change in changes]
+        with self._transaction():
+            return [note_changes(self._connection, [change]) == 1 for change in changes]
 
     def remember(self, hashes: Iterable[tuple[str, int, int, bytes]]) -> None:
         """Remember hashes of files, with their sizes and times of change."""
