@@ -258,6 +258,16 @@ def ask(server: Server) -> list[Any]:
     return asyncio.run(results())
 
 
+def test_what_openai_has_is_asked_about_with_each_of_its_releases() -> None:
+    """Without native calls all comparisons are left, and of the clients what shows openai's names."""
+    asked = {probe.question.place for probe in probes.probes_of("pyright", native=False)}
+    left_out = {probe.question.place for probe in probes.probes_of("pyright")} - asked
+    for accessor in places.ACCESSORS:
+        assert {place.name for place in places.places_of(accessor)} <= asked
+    assert {"definition: VLMRun", "hover: openai", "hover: async_openai", "members: vlmrun_client"} <= asked
+    assert {"hover: agent.list", "keyword arguments: files.upload"} <= left_out
+
+
 def test_a_server_that_answers_alike_agrees() -> None:
     """On every question that there is."""
     results = ask(Server())

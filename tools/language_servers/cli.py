@@ -32,6 +32,7 @@ _PAUSE = 0.5
 class _Arguments(argparse.Namespace):
     server: list[str] = field(default_factory=lambda: [server.name for server in SERVERS])
     json: Path | None = None
+    without_native: bool = False
 
 
 def main() -> int:
@@ -41,7 +42,7 @@ def main() -> int:
     _say(f"python {platform.python_version()}, {_versions('openai', 'vlmrun', 'pygls', 'lsprotocol')}, in {sys.prefix}")
     _say(_versions(*(name for server in servers for name in server.distributions)))
     try:
-        results = asyncio.run(_all(servers))
+        results = asyncio.run(_all(servers, native=not arguments.without_native))
     except asyncio.CancelledError:
         return 128 + signal.SIGTERM
     if arguments.json:
@@ -58,6 +59,7 @@ def _arguments() -> _Arguments:
     names = [server.name for server in SERVERS]
     parser.add_argument("--server", nargs="+", choices=names, metavar="NAME", help=f"ask only these of {names}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every answer to this file")
+    parser.add_argument("--without-native", action="store_true", help="ask nothing about native calls")
     return parser.parse_args(namespace=_Arguments())
 
 
@@ -72,7 +74,7 @@ def _version(distribution: str) -> str:
         return "is not installed"
 
 
-async def _all(servers: Sequence[Server]) -> list[Result]:
+async def _all(servers: Sequence[Server], *, native: bool) -> list[Result]:
     """The results of every server, two at a time: jedi, which takes one core, takes as long as the others together."""
     task = asyncio.current_task()
     if task is not None:
@@ -82,15 +84,15 @@ async def _all(servers: Sequence[Server]) -> list[Result]:
 
     async def interview(server: Server) -> list[Result]:
         async with places:
-            return await _interview(server)
+            return await _interview(server, native=native)
 
     longest_first = sorted(servers, key=lambda server: server.name != "jedi")
     return [result for results in await asyncio.gather(*map(interview, longest_first)) for result in results]
 
 
-async def _interview(server: Server) -> list[Result]:
+async def _interview(server: Server, *, native: bool) -> list[Result]:
     """The results of a server; what it was not asked, because it failed or its time was up, is vacuous."""
-    probes = probes_of(server.name)
+    probes = probes_of(server.name, native=native)
     results = {probe.question: judge(probe.question, "not asked", "", "") for probe in probes}
     started = time.monotonic()
     try:

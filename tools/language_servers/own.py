@@ -39,6 +39,8 @@ class Own:
     """How the table calls it; by default by its code."""
     wanted: str = ""
     """Names that have to be among the answer; by default all that the package has there, and no other."""
+    is_native: bool = True
+    """Whether it is about native calls, which are the same whatever openai is installed."""
 
     @property
     def name(self) -> str:
@@ -139,10 +141,10 @@ def owns_of(owner: str) -> tuple[Own, ...]:
 
 def _owns_of(owner: str) -> Iterator[Own]:
     client = _client(owner)
-    yield Own(Kind.DEFINITION, f"|{owner}", "its definition")
-    yield from (Own(Kind.HOVER, f"vlmrun_client.|{name}", "a property") for name in _OPENAIS)
-    yield from (Own(Kind.MEMBERS, f"{module}.|", "its members") for module in _MODULES)
-    yield Own(Kind.MEMBERS, "vlmrun_client.|", "its members")
+    yield Own(Kind.DEFINITION, f"|{owner}", "its definition", is_native=False)
+    yield from (Own(Kind.HOVER, f"vlmrun_client.|{name}", "a property", is_native=False) for name in _OPENAIS)
+    yield from (Own(Kind.MEMBERS, f"{module}.|", "its members", is_native=False) for module in _MODULES)
+    yield Own(Kind.MEMBERS, "vlmrun_client.|", "its members", is_native=False)
     await_, awaited = ("await ", ", awaited") if owner.startswith("Async") else ("", "")
     for title, (call, place, names) in _RESULTS.items():
         yield Own(

@@ -95,8 +95,8 @@ class _Finding:
         return judge_own(self.question, wanted, wanted if is_right else answer, (words, shown))
 
 
-def probes_of(server: str) -> list[Probe]:
-    """Everything that is asked of a server."""
+def probes_of(server: str, *, native: bool = True) -> list[Probe]:
+    """Everything that is asked of a server, with or without what is about native calls."""
     comparisons = [
         _Comparison(Question(server, accessor.name, place.name), (our_file(accessor), plain_file(accessor)), place)
         for accessor in ACCESSORS
@@ -106,5 +106,6 @@ def probes_of(server: str) -> list[Probe]:
         _Finding(Question(server, owner, own.name), (own_file(owner),), own)
         for owner in OWNERS
         for own in owns_of(owner)
+        if native or not own.is_native
     ]
     return [*comparisons, *findings]
