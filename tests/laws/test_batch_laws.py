@@ -9,6 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -381,8 +382,10 @@ def test_a_journal_that_cannot_be_written_ends_the_job(tmp_path: Path) -> None:
 
 def finds(order: Sequence[int], size: int, opens: type[Journal] = Journal) -> None:
     """The law of a second run: what is settled is found, in whatever order the sources come."""
-    with tempfile.TemporaryDirectory() as folder:
-        journal = opens(str(Path(folder) / "job.db"), JOB, "{}")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(opens(str(Path(folder) / "job.db"), JOB, "{}")) as journal,
+    ):
         names = [b"%016d" % n for n in range(len(order))]
         numbers = journal.add([Entry(name, "bytes", "") for name in names])
         settled = {name for name in names if numbers[name] % 4}
@@ -390,7 +393,6 @@ def finds(order: Sequence[int], size: int, opens: type[Journal] = Journal) -> No
         for begin in range(0, len(order), size):
             keys = {names[n] for n in order[begin : begin + size]} | {b"another         "}
             assert set(journal.settled(keys)) == keys & settled
-        journal.close()
 
 
 ORDERS = st.one_of(st.just(list(range(12))), st.permutations(range(12)))
