@@ -14,12 +14,17 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from vlmrun import AsyncVLMRun
+
+T = TypeVar("T")
 
 Action = Callable[[int, str], object]
 """Does what is measured: how much of it, and with what."""
@@ -190,18 +195,19 @@ def _predictions(client: Any) -> Action:
 # Many executions at once ----------------------------------------------------------------------------------------------
 
 
-def _executions(origin: str) -> Action:
-    """So many executions, each submitted and awaited, so many of them at a time."""
+def _some_at_a_time(
+    origin: str, inputs: Callable[[int], Iterable[T]], call: Callable[[AsyncVLMRun, T], Awaitable[object]]
+) -> Action:
+    """A call of one async client for each input, so many of them at a time."""
     from vlmrun import AsyncVLMRun
 
     async def run(amount: int, concurrency: int, behaviour: str) -> None:
         async with AsyncVLMRun(api_key=KEY, base_url=f"{origin}{behaviour}/v1") as client:
-            left = iter(range(amount))
+            left = iter(inputs(amount))
 
             async def work() -> None:
-                for _number in left:
-                    started = await client.agent.execute(name="invoices", config={"prompt": PROMPT})
-                    await client.executions.wait(started.id)
+                for each in left:
+                    await call(client, each)
 
             await asyncio.gather(*(work() for _number in range(concurrency)))
 
@@ -210,6 +216,16 @@ def _executions(origin: str) -> Action:
         asyncio.run(run(amount, int(concurrency), behaviour))
 
     return action
+
+
+def _executions(origin: str) -> Action:
+    """So many executions, each submitted and awaited, so many of them at a time."""
+
+    async def call(client: AsyncVLMRun, _number: int) -> None:
+        started = await client.agent.execute(name="invoices", config={"prompt": PROMPT})
+        await client.executions.wait(started.id)
+
+    return _some_at_a_time(origin, range, call)
 
 
 # Many documents -------------------------------------------------------------------------------------------------------
@@ -217,24 +233,13 @@ def _executions(origin: str) -> Action:
 
 def _runs(origin: str) -> Action:
     """So many chats about a document each, so many of them at a time, without a journal."""
-    from vlmrun import AsyncVLMRun, content
+    from vlmrun import content
 
-    async def run(amount: int, concurrency: int, behaviour: str) -> None:
-        async with AsyncVLMRun(api_key=KEY, base_url=f"{origin}{behaviour}/v1") as client:
-            left = iter(range(amount))
+    async def call(client: AsyncVLMRun, number: int) -> None:
+        document = content.document(b"Invoice %d" % number, media_type="text/plain")
+        await client.agent.run(PROMPT, inputs=[document])
 
-            async def work() -> None:
-                for number in left:
-                    document = content.document(b"Invoice %d" % number, media_type="text/plain")
-                    await client.agent.run(PROMPT, inputs=[document])
-
-            await asyncio.gather(*(work() for _number in range(concurrency)))
-
-    def action(amount: int, argument: str) -> None:
-        concurrency, _, behaviour = argument.partition(" ")
-        asyncio.run(run(amount, int(concurrency), behaviour))
-
-    return action
+    return _some_at_a_time(origin, range, call)
 
 
 def _batch(origin: str) -> Action:
@@ -323,23 +328,12 @@ def _documents(amount: int) -> list[str]:
 
 def _read_bare(origin: str) -> Action:
     """The documents by `agent.run` alone, some at a time."""
-    from vlmrun import AsyncVLMRun, content
+    from vlmrun import content
 
-    async def run(amount: int, concurrency: int, behaviour: str) -> None:
-        async with AsyncVLMRun(api_key=KEY, base_url=f"{origin}{behaviour}/v1") as client:
-            left = iter(_documents(amount))
+    async def call(client: AsyncVLMRun, path: str) -> None:
+        await client.agent.run(PROMPT, inputs=[content.document(path)], mode="execution")
 
-            async def work() -> None:
-                for path in left:
-                    await client.agent.run(PROMPT, inputs=[content.document(path)], mode="execution")
-
-            await asyncio.gather(*(work() for _number in range(concurrency)))
-
-    def action(amount: int, argument: str) -> None:
-        concurrency, _, behaviour = argument.partition(" ")
-        asyncio.run(run(amount, int(concurrency), behaviour))
-
-    return action
+    return _some_at_a_time(origin, _documents, call)
 
 
 def _extracted(origin: str) -> Action:

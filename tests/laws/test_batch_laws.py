@@ -346,8 +346,12 @@ def test_an_answer_is_on_the_disk_before_the_next_item_begins(events: Sequence[E
 class Slow(Commits):
     """Broken: answers are written at the end."""
 
+    def __init__(self, journal: Journal) -> None:
+        super().__init__(journal, lambda _: None, 16)
+        self._notes: list[Change] = []
+
     def note(self, change: Change) -> None:
-        self._notes = [*getattr(self, "_notes", []), change]
+        self._notes.append(change)
 
     def flush(self) -> None:
         for change in self._notes:
@@ -358,7 +362,7 @@ class Slow(Commits):
 def slow(journal: Journal, world: World, pace: Pace, limits: Limits, loop: SimulatedLoop) -> Job:
     """A job that writes answers at the end."""
     job = ours(journal, world, pace, limits, loop)
-    job.commits = Slow(journal, lambda _: None, 16)
+    job.commits = Slow(journal)
     return job
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 from vlmrun.batch._changes import Change, note_changes, parts
+from vlmrun.batch._keys import KEY_BYTES
 from vlmrun.batch._results import BatchCounts
 from vlmrun.batch._states import OPEN, State
 from vlmrun.client.exceptions import ClientError
@@ -284,7 +285,7 @@ class Journal:
             return self._connection.execute(statement, values).fetchall()
 
 
-_HEX = 32
+_HEX = 2 * KEY_BYTES
 """How many characters a key has in hexadecimal."""
 _MOST_ADDED = 200
 """How many items one statement adds; SQLite allows 999 values in one, where it is old."""

@@ -16,9 +16,9 @@ from vlmrun._lifetimes import waiting
 from vlmrun.batch._sources import Given, Piece
 from vlmrun.client.exceptions import MissingFileError
 
-__all__ = ["Hashes", "fingerprint", "key_of"]
+__all__ = ["KEY_BYTES", "Hashes", "fingerprint", "key_of"]
 
-_SIZE = 16
+KEY_BYTES = 16
 """Bytes of a key: among a billion items, two have the same with a probability of 1e-21."""
 _CHUNK = 1 << 20
 _SETTLED_NS = 2_000_000_000
@@ -27,7 +27,7 @@ _SETTLED_NS = 2_000_000_000
 
 def fingerprint(asked: Mapping[str, JsonValue]) -> bytes:
     """What identifies a job: the prompt or domain, model, schema and options."""
-    return hashlib.blake2b(encode(dict(sorted(asked.items()))), digest_size=_SIZE).digest()
+    return hashlib.blake2b(encode(dict(sorted(asked.items()))), digest_size=KEY_BYTES).digest()
 
 
 def key_of(job: bytes, item: Given, hash_of: Callable[[Piece], bytes]) -> bytes:
@@ -45,13 +45,13 @@ def key_of(job: bytes, item: Given, hash_of: Callable[[Piece], bytes]) -> bytes:
         parts.insert(0, b"problem\0")
     if item.prompt is not None:
         parts.insert(0, b"prompt\0" + hashlib.blake2b(item.prompt.encode("utf-8", "surrogatepass")).digest())
-    return hashlib.blake2b(job + b"".join(parts), digest_size=_SIZE).digest()
+    return hashlib.blake2b(job + b"".join(parts), digest_size=KEY_BYTES).digest()
 
 
 def unreadable_key(job: bytes, item: Given) -> bytes:
     """What identifies an item whose file cannot be read: its source."""
     text = item.source.encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(job + b"unreadable\0" + text, digest_size=_SIZE).digest()
+    return hashlib.blake2b(job + b"unreadable\0" + text, digest_size=KEY_BYTES).digest()
 
 
 @dataclass
