@@ -23,10 +23,11 @@ import warnings
 from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpcore2
 import httpx2
@@ -74,15 +75,22 @@ class Counted:
     """A server that counts its connections, and stalls where a request says so."""
 
     server: LocalServer
+    connections: set[Http] = field(default_factory=set)
     accepted: int = 0
-    lost: int = 0
     most: int = 0
     earlier: int = 0
 
     def begin(self) -> None:
         """Count from here."""
-        self.accepted = self.lost = self.most = 0
+        self.accepted, self.most = 0, self.open
         self.earlier = len(self.server.requests)
+
+    def made(self, connection: Http, transport: asyncio.Transport) -> None:
+        """Count a connection, if it is one of this server: a plugin's serves for as long as the process runs."""
+        if transport.get_extra_info("sockname")[1] == urlsplit(self.server.base_url).port:
+            self.connections.add(connection)
+            self.accepted += 1
+            self.most = max(self.most, self.open)
 
     @property
     def requests(self) -> Sequence[ReceivedRequest]:
@@ -102,7 +110,7 @@ class Counted:
 
     @property
     def open(self) -> int:
-        return self.accepted - self.lost
+        return len(self.connections)
 
     def stalls(self) -> int:
         """How many requests came that are not answered."""
@@ -117,12 +125,11 @@ def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
         made, lost = Http.connection_made, Http.connection_lost
 
         def count_made(self: Http, transport: asyncio.Transport) -> None:
-            running.accepted += 1
-            running.most = max(running.most, running.open)
+            running.made(self, transport)
             made(self, transport)
 
         def count_lost(self: Http, error: Exception | None) -> None:
-            running.lost += 1
+            running.connections.discard(self)
             lost(self, error)
 
         patch.setattr(Http, "connection_made", count_made)
@@ -267,6 +274,13 @@ def read(stream: Any) -> Any:
 
 async def read_async(stream: Any) -> list[Any]:
     return [chunk async for chunk in await stream]
+
+
+def test_connections_of_other_servers_are_not_counted(counted: Counted) -> None:
+    """The plugin's server serves for as long as the process runs, and loses connections when it likes."""
+    with LocalServer() as other, VLMRun(other.api_key, other.base_url) as client:
+        native(client)
+    assert (counted.accepted, counted.open, counted.most) == (0, 0, 0)
 
 
 # Threads --------------------------------------------------------------------------------------------------------------

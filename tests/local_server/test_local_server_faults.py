@@ -209,8 +209,9 @@ def test_stop_leaves_nothing_of_held_clients(fault: Fault, caplog: pytest.LogCap
             time.sleep(0.1)
             server.stop()
     gc.collect()
-    assert set(threading.enumerate()) == threads
-    assert descriptors() == files
+    # Not more: an idle thread or connection of the plugin's server, which serves all tests, may end meanwhile.
+    assert set(threading.enumerate()) <= threads
+    assert descriptors() <= files
     assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 

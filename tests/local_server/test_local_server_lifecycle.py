@@ -56,8 +56,9 @@ def test_stop_leaves_no_thread_and_no_socket() -> None:
             body = {"messages": [{"role": "user", "content": "hello"}], "stream": True}
             assert client.post(f"{server.base_url}/openai/chat/completions", json=body).status_code == 200
     gc.collect()
-    assert set(threading.enumerate()) <= threads  # one of another test may end meanwhile
-    assert descriptors() == files
+    # Not more: an idle thread or connection of the plugin's server, which serves all tests, may end meanwhile.
+    assert set(threading.enumerate()) <= threads
+    assert descriptors() <= files
 
 
 def test_stop_does_not_wait_for_idle_connections(monkeypatch: pytest.MonkeyPatch) -> None:
