@@ -75,7 +75,7 @@ class Counted:
     """A server that counts its connections, and stalls where a request says so."""
 
     server: LocalServer
-    connections: set[Http] = field(default_factory=set)
+    connections: set[Http] = field(default_factory=set[Http])
     accepted: int = 0
     most: int = 0
     earlier: int = 0
