@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 from urllib.parse import unquote
 
-from vlmrun.local._answers.json_schema import Path, Schema, UnfillableError, is_same_json, json_list, json_object
+from vlmrun.local._answers.json_schema import Path, Schema, UnfillableError, is_same_json
+from vlmrun.local._wire.json_values import json_list, json_object
 
 __all__ = ["Alternatives", "Budget"]
 

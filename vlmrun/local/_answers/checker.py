@@ -13,7 +13,7 @@ from jsonschema.exceptions import SchemaError
 from referencing import Registry
 
 from vlmrun.local._answers import patterns
-from vlmrun.local._answers.json_schema import json_list, json_object
+from vlmrun.local._wire.json_values import json_list, json_object
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-from vlmrun.local._answers.json_schema import json_list, json_object
+from vlmrun.local._wire.json_values import json_list, json_object
 
 __all__ = ["with_evidence"]
 

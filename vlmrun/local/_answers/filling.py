@@ -23,17 +23,9 @@ from referencing.exceptions import Unresolvable
 from vlmrun.local._answers.alternatives import Alternatives, Budget
 from vlmrun.local._answers.checker import Checker, in_python
 from vlmrun.local._answers.hints import Hints
-from vlmrun.local._answers.json_schema import (
-    Path,
-    Schema,
-    UnfillableError,
-    count_of,
-    is_same_json,
-    json_children,
-    json_list,
-    json_object,
-)
+from vlmrun.local._answers.json_schema import Path, Schema, UnfillableError, count_of, is_same_json, json_children
 from vlmrun.local._answers.scalars import numbers, texts
+from vlmrun.local._wire.json_values import json_list, json_object
 
 __all__ = ["fill_schema"]
 

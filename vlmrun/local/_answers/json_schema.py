@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import cast
 
-__all__ = ["Path", "Schema", "UnfillableError", "count_of", "is_same_json", "json_children", "json_list", "json_object"]
+from vlmrun.local._wire.json_values import json_list, json_object
+
+__all__ = ["Path", "Schema", "UnfillableError", "count_of", "is_same_json", "json_children"]
 
 Schema = dict[str, object]
 Path = tuple[str | int, ...]
@@ -23,17 +24,6 @@ class UnfillableError(Exception):
         place = "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
         # The reason may quote a value, and a value may be long.
         super().__init__(f"vlmrun.local cannot fill this schema at {place}: {reason[:300]}")
-
-
-# Casts: what comes from JSON is made of dicts and lists and nothing narrower is known of them.
-def json_object(value: object) -> Schema:
-    """The value if it is an object, else an empty one."""
-    return cast("Schema", value) if isinstance(value, dict) else {}
-
-
-def json_list(value: object) -> list[object]:
-    """The value if it is a list, else an empty one."""
-    return cast("list[object]", value) if isinstance(value, list) else []
 
 
 def json_children(node: object) -> list[object]:

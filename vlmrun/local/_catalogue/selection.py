@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from vlmrun.local._answers.json_schema import Schema, json_list, json_object
+from vlmrun.local._answers.json_schema import Schema
+from vlmrun.local._wire.json_values import json_list, json_object
 
 __all__ = ["SelectionError", "reduce_schema", "statement_of"]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from vlmrun.local._faults.fault import Fault
+from vlmrun.local._wire.json_values import json_list
 
 __all__ = ["Answer", "broken"]
 
@@ -105,7 +106,7 @@ _USERS_OWN = frozenset({"response", "json_schema", "json_sample"})
 def _enlarged(value: object, size: int) -> bytes:
     if isinstance(value, dict):
         return json.dumps({**cast("dict[str, object]", value), "padding": "x" * size}).encode()
-    items = cast("list[object]", value) if isinstance(value, list) else []
+    items = json_list(value)
     if items and isinstance(items[0], dict):
         first = {**cast("dict[str, object]", items[0]), "padding": "x" * size}
         return json.dumps([first, *items[1:]]).encode()

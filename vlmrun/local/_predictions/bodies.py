@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from vlmrun.local._answers.json_schema import Schema, json_list, json_object
+from vlmrun.local._answers.json_schema import Schema
 from vlmrun.local._inputs.contents import Source
 from vlmrun.local._media.facts import ImageFact, PDFFact
 from vlmrun.local._media.pdf import page_texts
 from vlmrun.local._media.sound import seconds_of
+from vlmrun.local._wire.json_values import json_list, json_object
 
 __all__ = ["BODIES", "Material", "selected"]
 

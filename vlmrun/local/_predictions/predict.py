@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from vlmrun.local._answers.answers import Findings, answer_schema, as_object, in_words
 from vlmrun.local._answers.evidence import with_evidence
-from vlmrun.local._answers.json_schema import Schema, json_object
+from vlmrun.local._answers.json_schema import Schema
 from vlmrun.local._answers.usage import credit_usage
 from vlmrun.local._catalogue.asked import SCHEMA_LOC, asked_schema
 from vlmrun.local._catalogue.domains import Domain, known_domain
@@ -30,6 +30,7 @@ from vlmrun.local._requests.training import TunedGeneration
 from vlmrun.local._script.answer import Answer
 from vlmrun.local._store.records import Prediction
 from vlmrun.local._store.store import Store
+from vlmrun.local._wire.json_values import json_object
 
 __all__ = ["execute", "generate", "generate_tuned", "infer_schema"]
 

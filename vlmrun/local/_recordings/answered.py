@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from vlmrun.local._recordings.exchange import RecordedResponse, text_of
 from vlmrun.local._recordings.secrets import HERE, at_any_depth
+from vlmrun.local._wire.json_values import json_list
 
 __all__ = ["recorded_response", "sent"]
 
@@ -156,7 +157,7 @@ def _members(value: object) -> list[tuple[str, object]]:
     # Casts, here and above: what comes from JSON is made of dicts and lists, and nothing narrower is known of them.
     if isinstance(value, dict):
         return list(cast("dict[str, object]", value).items())
-    items = cast("list[object]", value) if isinstance(value, list) else []
+    items = json_list(value)
     return [(str(_index(item, number)), item) for number, item in enumerate(items)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, TypeVar, cast
+from typing import Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -23,6 +23,7 @@ from vlmrun.local._requests.predictions import (
 )
 from vlmrun.local._requests.training import TunedGeneration
 from vlmrun.local._wire.errors import problems_of
+from vlmrun.local._wire.json_values import json_list, json_object
 from vlmrun.local._wire.paths import DECISION_SESSIONS, DECISIONS, EMBEDDINGS, TRANSCRIPTIONS, is_chat
 
 __all__ = ["KINDS", "FileKind", "PredictionRequest", "ReceivedFile", "ReceivedRequest", "UploadedBytes"]
@@ -241,7 +242,7 @@ class ReceivedRequest:
     @property
     def model(self) -> str | None:
         """The model that it names; `None` if it names none."""
-        model = _members(self.body).get("model")
+        model = json_object(self.body).get("model")
         return model if isinstance(model, str) else None
 
     @property
@@ -256,17 +257,17 @@ class ReceivedRequest:
     @property
     def files(self) -> Sequence[ReceivedFile]:
         """The files in it, in order, images included."""
-        body = _members(self.body)
+        body = json_object(self.body)
         if self._is_tuned:
             kinds: Sequence[tuple[FileKind, object]] = (("image", body.get("images")), ("video", body.get("videos")))
-            found = [self._at_url(kind, url) for kind, urls in kinds for url in _items(urls)]
+            found = [self._at_url(kind, url) for kind, urls in kinds for url in json_list(urls)]
             return [file for file in found if file is not None]
         if self._is_transcription:
             found = [self.form_file, self._at_url("audio", body.get("url"))]
             return [file for file in found if file is not None]
         if self._is_prediction or self.asks_for_schema:
             kind = _PREDICTIONS.get(self.path) or _SCHEMAS[self.path]
-            images = [self._at_url(kind, url) for url in _items(body.get("images"))]
+            images = [self._at_url(kind, url) for url in json_list(body.get("images"))]
             rest = [self._at_url(kind, body.get("url")), self._by_id(kind, body.get("file_id"))]
             return [file for file in [*images, *rest] if file is not None]
         if is_chat(self.method, self.path):
@@ -311,8 +312,8 @@ class ReceivedRequest:
             ) from None
 
     def _texts(self) -> Iterator[str]:
-        body = _members(self.body)
-        yield from _text_in(_members(body.get("config")).get("prompt"))
+        body = json_object(self.body)
+        yield from _text_in(json_object(body.get("config")).get("prompt"))
         yield from _text_in(body.get("messages"))
         for name in ("inputs", "input", "state", "content"):
             yield from _text_in(body.get(name))
@@ -320,9 +321,9 @@ class ReceivedRequest:
             yield from _text_in(body.get("prompt"))
 
     def _files(self, value: object) -> Iterator[ReceivedFile]:
-        for item in _items(value):
+        for item in json_list(value):
             yield from self._files(item)
-        members = _members(value)
+        members = json_object(value)
         file = self._file(members)
         if file is not None:
             yield file
@@ -336,19 +337,19 @@ class ReceivedRequest:
         """The file in a content part; `None` if it is none."""
         kind = part.get("type")
         if isinstance(kind, str) and kind in _PARTS:
-            return self._at_url(_PARTS[kind], _members(part.get(kind)).get("url"))
+            return self._at_url(_PARTS[kind], json_object(part.get(kind)).get("url"))
         if kind == "input_file":
             return self._by_id("file", part.get("file_id")) or self._at_url(
-                "file", _members(part.get("file_url")).get("url")
+                "file", json_object(part.get("file_url")).get("url")
             )
         if kind == "file":
-            attached = _members(part.get("file"))
+            attached = json_object(part.get("file"))
             name, data = attached.get("filename"), attached.get("file_data")
             if isinstance(data, str):
                 return _sent("file", as_data_url(data), name if isinstance(name, str) else None)
             return self._by_id("file", attached.get("file_id"))
         if kind == "input_audio":
-            sound = _members(part.get("input_audio"))
+            sound = json_object(part.get("input_audio"))
             return _sent("audio", f"data:audio/{sound.get('format')};base64,{sound.get('data')}", None)
         return None
 
@@ -380,26 +381,15 @@ def _sent(kind: FileKind, url: str, filename: str | None) -> ReceivedFile:
     return ReceivedFile(kind, filename, None, None, media_type, read)
 
 
-# What comes from JSON is made of dicts and lists, and nothing narrower is known of them: hence the casts.
-
-
-def _members(value: object) -> Mapping[str, object]:
-    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
-
-
-def _items(value: object) -> Sequence[object]:
-    return cast("list[object]", value) if isinstance(value, list) else ()
-
-
 def _text_in(value: object) -> Iterator[str]:
     """The texts of a value at any depth: strings, the content of messages and text parts, and no URLs of files."""
     if isinstance(value, str):
         if not is_data_url(value):
             yield value
         return
-    for item in _items(value):
+    for item in json_list(value):
         yield from _text_in(item)
-    members = _members(value)
+    members = json_object(value)
     if "role" in members:
         yield from _text_in(members.get("content"))
     elif members.get("type") == "text":

@@ -10,7 +10,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from vlmrun.local._answers.checker import check_schema
-from vlmrun.local._answers.json_schema import json_object
 from vlmrun.local._callbacks.callbacks import Callbacks
 from vlmrun.local._predictions.predict import execute, generate, infer_schema
 from vlmrun.local._requests.predictions import (
@@ -32,6 +31,7 @@ from vlmrun.local._store.store import Store
 from vlmrun.local._upstream.model import Model
 from vlmrun.local._wire.errors import RefusalError
 from vlmrun.local._wire.journal import Journal, Work, shown
+from vlmrun.local._wire.json_values import json_object
 
 __all__ = ["PredictionRoutes"]
 

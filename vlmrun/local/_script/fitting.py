@@ -6,7 +6,6 @@ A chat, an execution and a prediction can have any text or JSON. These have form
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import cast
 
 from typing_extensions import TypeIs
 
@@ -14,6 +13,7 @@ from vlmrun.local._requests.gateway import ChoiceQuestion, NoulQuestion, Questio
 from vlmrun.local._requests.received import ReceivedRequest
 from vlmrun.local._script.answer import Answer
 from vlmrun.local._wire.errors import ScriptError
+from vlmrun.local._wire.json_values import json_list, json_object
 
 __all__ = ["decided", "embedded", "misfit", "schema_of", "transcribed"]
 
@@ -45,7 +45,7 @@ def schema_of(request: ReceivedRequest, answer: Answer) -> dict[str, object]:
     _require_only(request, answer, "outcome")
     if answer.json is None:
         return {}
-    members = _members(answer.json)
+    members = json_object(answer.json)
     if isinstance(members.get("json_schema"), dict):
         return {name: value for name, value in members.items() if value is not None}
     if not _KEYWORDS & members.keys():
@@ -73,18 +73,17 @@ def embedded(
     value, more = answer.json, dict[str, object]()
     if value is None:
         return [None for _ in inputs], more
-    members = _members(value)
-    data = members.get("data")
-    if isinstance(data, list):
+    members = json_object(value)
+    if isinstance(members.get("data"), list):
         more = {name: item for name, item in members.items() if name != "data" and item is not None}
-        value = [_members(item).get("embedding") for item in cast("list[object]", data)]
+        value = [json_object(item).get("embedding") for item in json_list(members["data"])]
     elif members:
         by_text = {text: _vector(item) for text, item in members.items()}
         if None not in by_text.values():
             return [by_text.get(item) if isinstance(item, str) else None for item in inputs], more
     elif (vector := _vector(value)) is not None:
         return [vector for _ in inputs], more
-    vectors = [_vector(item) for item in cast("list[object]", value)] if isinstance(value, list) else []
+    vectors = [_vector(item) for item in json_list(value)]
     if len(vectors) != len(inputs) or None in vectors:
         expected = f"a list of numbers, {len(inputs)} such lists, or a dict of them by the texts that were sent"
         raise misfit(request, answer, expected)
@@ -105,7 +104,7 @@ def transcribed(request: ReceivedRequest, answer: Answer) -> dict[str, object]:
     value = answer.json
     if value is None:
         return {}
-    members = {"text": value} if isinstance(value, str) else _members(value)
+    members = {"text": value} if isinstance(value, str) else json_object(value)
     if not isinstance(members.get("text"), str):
         raise misfit(request, answer, "a text, or a dict with a text")
     return {name: item for name, item in members.items() if item is not None}
@@ -130,10 +129,10 @@ def decided(
     _require_only(request, answer)
     if answer.json is None:
         return {}, {}
-    members, more = _members(answer.json), dict[str, object]()
+    members, more = json_object(answer.json), dict[str, object]()
     if isinstance(members.get("answers"), dict) and "answers" not in questions:
         more = {name: item for name, item in members.items() if name != "answers" and item is not None}
-        members = _members(members["answers"])
+        members = json_object(members["answers"])
     if not members or not members.keys() <= questions.keys():
         raise misfit(request, answer, f"a dict of answers by the names of questions, which are {', '.join(questions)}")
     found: dict[str, object] = {}
@@ -153,7 +152,7 @@ def _form(question: Question) -> str:
 
 def _decision(question: Question, value: object) -> Iterator[tuple[str, object]]:
     """The members of an answer to a question; none if it cannot be one."""
-    members = _members(value)
+    members = json_object(value)
     if "type" in members:
         yield from members.items() if members["type"] == question.type else ()
         return
@@ -199,17 +198,9 @@ def _is_share(value: object) -> TypeIs[float]:
 
 
 def _vector(value: object) -> list[float] | None:
-    numbers = [
-        float(item)
-        for item in cast("list[object]", value if isinstance(value, list) else [])
-        if isinstance(item, (int, float)) and not isinstance(item, bool)
-    ]
-    return numbers if isinstance(value, list) and 0 < len(numbers) == len(cast("list[object]", value)) else None
-
-
-def _members(value: object) -> dict[str, object]:
-    # A cast: what comes from JSON has texts as names.
-    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    items = json_list(value)
+    numbers = [float(item) for item in items if isinstance(item, (int, float)) and not isinstance(item, bool)]
+    return numbers if 0 < len(numbers) == len(items) else None
 
 
 def _require_only(request: ReceivedRequest, answer: Answer, *more: str) -> None:

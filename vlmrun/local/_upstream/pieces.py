@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from pydantic import Field, ValidationError
 
-from vlmrun.local._answers.json_schema import json_object
 from vlmrun.local._requests.parts import WireModel
 from vlmrun.local._upstream.replies import UnreadableReplyError, counts_of
+from vlmrun.local._wire.json_values import json_object
 
 __all__ = ["Piece", "read_pieces"]
 

@@ -9,10 +9,10 @@ from typing import Annotated, cast, get_args
 from pydantic import Field, ValidationError
 from pydantic_core import from_json
 
-from vlmrun.local._answers.json_schema import json_object
 from vlmrun.local._requests.parts import WireModel
 from vlmrun.local._script.answer import Answer, FinishReason, ToolCall
 from vlmrun.local._wire.errors import problems_of
+from vlmrun.local._wire.json_values import json_object
 
 __all__ = [
     "Reply",
