@@ -23,6 +23,7 @@ import warnings
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -886,9 +887,14 @@ def test_async_hook_is_refused(colour: Colour) -> None:
     async def hook(_: object) -> None:
         """Nothing."""
 
+    class Hooks:
+        async def __call__(self, _: object) -> None:
+            """Nothing."""
+
     assert inspect.iscoroutinefunction(hook)
-    with pytest.raises(ConfigurationError, match="on_request must not be an async function"):
-        made(colour, on_request=hook)
+    for one in (hook, partial(hook), partial(partial(hook)), Hooks(), Hooks().__call__, partial(Hooks())):
+        with pytest.raises(ConfigurationError, match="on_request must not be an async function"):
+            made(colour, on_request=one)
 
 
 @both_colours

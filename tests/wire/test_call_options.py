@@ -207,6 +207,15 @@ def test_a_timeout_that_is_none_is_refused(colour: Colour, name: str) -> None:
     assert sent == []
 
 
+@both_colours
+def test_a_timeout_of_httpx_belongs_to_the_client(colour: Colour) -> None:
+    """It is refused, and the error says who takes it."""
+    with fake_wire() as sent, pytest.raises(InputError, match="timeout must be a number of seconds") as caught:
+        colour.run(called("agent.list", timeout=httpx2.Timeout(5.0, connect=1.0)))
+    assert sent == []
+    assert "client.with_options(timeout=...)" in (caught.value.suggestion or "")
+
+
 # extra_headers --------------------------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+import httpcore2
 import httpx2
 import pytest
 from typing_extensions import get_overloads
@@ -21,7 +22,7 @@ from typing_extensions import get_overloads
 from support.colours import BASE_URL, Colour, both_colours
 from support.resources import async_classes, public_members, raw_of, twin_of
 from support.wire import Answer, Answerer, LoopbackServer, Sent, closed_port, fake_wire, json_answer, vlm_run
-from vlmrun import Skill, content
+from vlmrun import AsyncVLMRun, Skill, content
 from vlmrun._lifetimes import waiting
 from vlmrun.client.audio import Audio
 from vlmrun.client.document import Document
@@ -188,7 +189,58 @@ def test_bad_certificate_is_not_retried(colour: Colour, monkeypatch: pytest.Monk
     assert (len(handshakes), error.attempts) == (1, 1)
     assert error.message == f"The TLS certificate of {origin} was not accepted: certificate has expired."
     assert error.suggestion is not None
+    assert "verify=..." in error.suggestion
     assert "SSL_CERT_FILE" in error.suggestion
+
+
+class _Alerting:
+    """A TLS connection whose server refuses the client after the handshake: anyio raises OpenSSL's error as it is."""
+
+    async def read(self, *_: object) -> bytes:
+        raise ssl.SSLError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required")
+
+    async def write(self, *_: object) -> None:
+        """Nothing."""
+
+    async def aclose(self) -> None:
+        """Nothing."""
+
+    def get_extra_info(self, _: str) -> None:
+        """Nothing."""
+
+
+def test_server_that_wants_a_certificate_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Async: a native call raises no error of `ssl`. It will not get better, and the hint is about `cert`."""
+    opened: list[object] = []
+
+    async def connect_tcp(*arguments: object, **_: object) -> _Alerting:
+        opened.append(arguments)
+        return _Alerting()
+
+    monkeypatch.setattr(httpcore2.AnyIOBackend, "connect_tcp", connect_tcp)
+    error = _unreachable(Colour(AsyncVLMRun), "http://localhost:1/v1")
+    assert (len(opened), error.attempts) == (1, 1)
+    assert error.message == "http://localhost:1 requires a client certificate."
+    assert error.suggestion is not None
+    assert "cert=..." in error.suggestion
+
+
+@pytest.mark.parametrize("attempt", ["read", "write"])
+def test_broken_tls_is_no_answer(attempt: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Async: whatever OpenSSL says of a record, while reading and while writing."""
+
+    async def fail(*_: object) -> bytes:
+        raise ssl.SSLError(1, "[SSL: DECRYPTION_FAILED_OR_BAD_RECORD_MAC] bad record mac")
+
+    async def connect_tcp(*_: object, **__: object) -> _Alerting:
+        stream = _Alerting()
+        monkeypatch.setattr(stream, attempt, fail)
+        return stream
+
+    monkeypatch.setattr(httpcore2.AnyIOBackend, "connect_tcp", connect_tcp)
+    error = _unreachable(Colour(AsyncVLMRun), "http://localhost:1/v1")
+    assert error.attempts == 6
+    assert "bad record mac" in error.message
 
 
 def _resolving_to(monkeypatch: pytest.MonkeyPatch, code: int) -> None:

@@ -220,6 +220,17 @@ def test_no_answer_in_time_is_a_timeout_error(colour: Colour, use: Use, fault: h
 
 
 @both_colours
+def test_waiting_for_a_connection_names_the_timeout_that_was_chosen(colour: Colour) -> None:
+    """Not what was left of it when the waiting began, such as 299.998 s."""
+
+    def run(client: Any) -> Any:
+        return client.agent.run("Read.", mode="execution", timeout=300)
+
+    error = failure(colour, httpx2.PoolTimeout("t"), run)
+    assert "no connection was free within 300 s (PoolTimeout)" in error.message
+
+
+@both_colours
 @read_and_start
 @pytest.mark.parametrize(
     "fault",

@@ -504,12 +504,14 @@ def wait_seconds(argument: str, value: object) -> float | None:
     if isinstance(seconds, str):
         from vlmrun.client.exceptions import InputError  # as for `invalid_option`
 
-        raise InputError(f"{argument} {seconds}.", suggestion=_SECONDS)
+        is_of_client = hasattr(value, "read") and hasattr(value, "connect")
+        raise InputError(f"{argument} {seconds}.", suggestion=_TIMEOUTS if is_of_client else _SECONDS)
     return seconds
 
 
 _LONGEST_TIMEOUT = f"about {TIMEOUT_MAX / 31_556_952:.0f} years"
 _SECONDS = "pass seconds such as 600.0, or None to wait without limit."
+_TIMEOUTS = "pass its seconds, or pass it to the client: client.with_options(timeout=...)."
 
 
 def _seconds(value: object) -> float | str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from vlmrun._lifetimes.names import later
@@ -250,8 +251,11 @@ _COROUTINE = 0x80  # inspect.CO_COROUTINE, without inspect
 
 
 def is_async_function(value: object) -> bool:
-    """Whether a function is defined with `async def`."""
-    flags: object = getattr(getattr(value, "__code__", None), "co_flags", 0)
+    """Whether a function is defined with `async def`, or is a `partial` or an object that calls such a function."""
+    while isinstance(value, partial):
+        value = cast("partial[object]", value).func
+    called: object = value if hasattr(value, "__code__") else getattr(type(value), "__call__", None)  # noqa: B004  # the method, not whether there is one
+    flags: object = getattr(getattr(called, "__code__", None), "co_flags", 0)
     return isinstance(flags, int) and bool(flags & _COROUTINE)
 
 

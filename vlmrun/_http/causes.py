@@ -11,10 +11,13 @@ import httpx2
 
 __all__ = ["Cause", "cause_of", "certificate_problem"]
 
-Cause: TypeAlias = Literal["certificate", "unknown host", "refused", "proxy credentials"]
+Cause: TypeAlias = Literal["certificate", "client certificate", "unknown host", "refused", "proxy credentials"]
 
 # Not EAI_AGAIN, which is temporary. EAI_NODATA is a name without an address; some systems lack it.
 _UNKNOWN = {getattr(socket, name, None) for name in ("EAI_NONAME", "EAI_NODATA")}
+
+_NO_CERTIFICATE = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
+"""What OpenSSL says where a server requires a client certificate; of TLS 1.2 it cannot tell."""
 
 # What httpcore2 says where an HTTP or SOCKS proxy requires credentials, or refuses those that it was given.
 _WANTS_CREDENTIALS = ("407", "Invalid username", "Requested NO AUTH")
@@ -25,6 +28,8 @@ def cause_of(error: BaseException) -> Cause | None:
     for below in _chain(error):
         if isinstance(below, ssl.SSLCertVerificationError):
             return "certificate"
+        if isinstance(below, ssl.SSLError) and _NO_CERTIFICATE in str(below):
+            return "client certificate"
         if isinstance(below, socket.gaierror) and below.errno in _UNKNOWN:
             return "unknown host"
         if isinstance(below, ConnectionRefusedError):

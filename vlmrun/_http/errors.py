@@ -14,7 +14,6 @@ from vlmrun._arguments.validation import place
 from vlmrun._http.bodies import body_of
 from vlmrun._http.causes import cause_of, certificate_problem
 from vlmrun._http.limits import ASKED
-from vlmrun._http.opening import no_free_connection
 from vlmrun._http.request_ids import request_id_of
 from vlmrun._http.shown_urls import is_named_by_server, origin, shown_url
 from vlmrun._http.sockets import PROXY
@@ -74,7 +73,7 @@ def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
     proxy = f"The proxy {known}" if known else "The proxy"
     if isinstance(error, httpx2.PoolTimeout):
         return exceptions.RequestTimeoutError(
-            f"No request to {where} was sent: {no_free_connection(error.request)} (PoolTimeout).",
+            f"No request to {where} was sent: no connection was free{_within(error.request, 'read')} (PoolTimeout).",
             suggestion="raise max_connections=... or timeout=..., or send fewer requests at a time.",
             error_type="timeout",
         )
@@ -94,7 +93,12 @@ def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
     if cause == "certificate":
         message = f"The TLS certificate of {where} was not accepted: {certificate_problem(error)}."
         checked = f"{named} and the proxy" if named else "the proxy"
-        suggestion = f"set SSL_CERT_FILE to your certificate authority's file, or check {checked}."
+        suggestion = (
+            f"pass your certificate authority's file as verify=..., name it in SSL_CERT_FILE, or check {checked}."
+        )
+    elif cause == "client certificate":
+        message = f"{where} requires a client certificate."
+        suggestion = "pass cert=..., the path of the certificate, or (certificate, key)."
     elif cause == "proxy credentials":
         message, suggestion = f"{proxy} requires a user name and password: {error}.", _CREDENTIALS
     elif known and cause == "unknown host":

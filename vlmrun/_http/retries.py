@@ -32,6 +32,9 @@ Outcome = httpx2.Response | httpx2.RequestError
 # Raised before anything was sent: the server cannot have acted on the request.
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
+# TLS 1.3 refuses a client without a certificate after the handshake, so the first read fails.
+_CONNECTING = (httpx2.ConnectError, httpx2.ProxyError, httpx2.ReadError)
+
 # The server says that it has not begun: too many requests, unavailable, and System One's word for overloaded.
 _NEVER_DONE = (429, 503, 529)
 
@@ -63,8 +66,8 @@ def retry_delay(method: str, outcome: Outcome, retries_done: int, max_retries: i
 
 
 def _most_retries(outcome: Outcome, max_retries: int) -> int:
-    """The number of retries that can help: none for a bad certificate or an unknown host."""
-    cause = cause_of(outcome) if isinstance(outcome, (httpx2.ConnectError, httpx2.ProxyError)) else None
+    """The number of retries that can help: none for a bad or missing certificate or an unknown host."""
+    cause = cause_of(outcome) if isinstance(outcome, _CONNECTING) else None
     if cause is None:
         return max_retries
     return min(max_retries, REFUSED_RETRIES if cause == "refused" else 0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import select
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -20,8 +21,6 @@ from vlmrun._http.timeouts import TotalTimeout
 from vlmrun._lifetimes.forks import watch_forks
 
 if TYPE_CHECKING:
-    from ssl import SSLContext
-
     import httpx2
     from httpcore2 import AsyncNetworkBackend, AsyncNetworkStream, NetworkBackend, NetworkStream
 
@@ -216,7 +215,7 @@ class _Stream:
                 self._in_use.release()
 
     def start_tls(
-        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> _Stream:
         return self._sockets.opened(self._stream.start_tls(ssl_context, server_hostname, timeout))
 
@@ -280,16 +279,21 @@ class _AsyncStream:
         except Exception as error:
             if self._sockets.is_closed:
                 raise self._sockets.failures.read_error(_CLOSED) from error
+            if isinstance(error, ssl.SSLError):  # of anyio; httpcore expects none
+                raise self._sockets.failures.read_error(str(error)) from error
             raise
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        await self._stream.write(buffer, self._sockets.left(timeout))
+        try:
+            await self._stream.write(buffer, self._sockets.left(timeout))
+        except ssl.SSLError as error:  # as above
+            raise self._sockets.failures.read_error(str(error)) from error
 
     async def aclose(self) -> None:
         await self._stream.aclose()
 
     async def start_tls(
-        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> _AsyncStream:
         return await self._sockets.opened(await self._stream.start_tls(ssl_context, server_hostname, timeout))
 
