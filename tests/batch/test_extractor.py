@@ -15,11 +15,21 @@ import pytest
 from pydantic import BaseModel, Field
 
 from support.local import serve
+from support.wire import EXECUTION
 from vlmrun import AsyncVLMRun, VLMRun
 from vlmrun._arguments.hooks import ResponseInfo
+from vlmrun._inputs import parts
 from vlmrun._lifetimes import waiting
 from vlmrun.batch import BatchError, Extractor, _extractor
-from vlmrun.client.exceptions import InputError, OutputValidationError
+from vlmrun.batch._failures import credits_of
+from vlmrun.client.exceptions import (
+    ExecutionFailedError,
+    ExecutionTimeoutError,
+    IncompleteOutputError,
+    InputError,
+    OutputValidationError,
+)
+from vlmrun.client.types import AgentExecutionResponse
 from vlmrun.local import Answer, Fault, LocalServer
 
 OWN = ["error", "may_be_billed", "credits"]
@@ -173,6 +183,30 @@ def test_a_broken_connection_is_a_value(document: Path, fault: Any, billed: bool
     assert row["may_be_billed"] is billed
 
 
+@pytest.mark.parametrize("mode", ["execution", "chat"])
+def test_an_answer_that_does_not_match_has_its_price(server: LocalServer, document: Path, mode: str) -> None:
+    """The server has billed it."""
+    if mode == "chat":
+        pytest.importorskip("openai", reason="chats require it")
+    answer(server, Answer(output={"number": "A-7"}, usage={"credits_used": 3}))
+    row = read(extractor_of(server, mode=mode), {"path": str(document)})
+    assert str(row["error"]).startswith("OutputValidationError: ")
+    assert (row["may_be_billed"], row["credits"]) == (True, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("usage", "price"), [({"credits_used": 3}, 3.0), ({"credits_used": "much"}, None), ({}, None), (None, None)]
+)
+def test_what_failed_has_its_price(usage: Any, price: float | None) -> None:
+    """If the server says: of an execution, and of a chat that ended early."""
+    assert credits_of(IncompleteOutputError("Too long.", body={"usage": usage})) == price
+    if price is None and usage:
+        return  # an execution has no such usage
+    response = AgentExecutionResponse.model_validate({**EXECUTION, "status": "failed", "usage": usage})
+    assert credits_of(ExecutionFailedError("It failed.", execution=response)) == price
+    assert credits_of(ExecutionTimeoutError("It runs.")) is None
+
+
 def test_whatever_a_model_raises_is_a_value(server: LocalServer, document: Path) -> None:
     """Its own code, too, and the error does not quote it."""
 
@@ -197,25 +231,72 @@ def test_a_value_that_no_table_holds_leaves_the_others(server: LocalServer, docu
     assert row["error"] == "OutputValidationError: the table cannot hold the value of count."
 
 
-def test_too_many_requests_are_no_failure_of_a_row(
-    server: LocalServer, document: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The row waits as long as the server says, and is read then."""
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """A clock that only sleeping moves, and how long was slept, but between two polls of an execution."""
     waits: list[float] = []
     now = [100.0]
 
     async def sleep(seconds: float) -> None:
-        if seconds > 1:  # not a poll of an execution
-            waits.append(seconds)
+        if seconds > 1:
+            waits.append(round(seconds))
         now[0] += seconds
 
     monkeypatch.setattr(waiting, "async_sleep", sleep)
     monkeypatch.setattr(waiting, "monotonic", lambda: now[0])
+    return waits
+
+
+def test_too_many_requests_are_no_failure_of_a_row(server: LocalServer, document: Path, waits: list[float]) -> None:
+    """The row waits as long as the server says, and is read then."""
     refused = Answer(status=429, headers={"retry-after": "30"})
     answer(server, refused, refused, Answer(output=INVOICE))
     assert read(extractor_of(server), {"path": str(document)})["number"] == "A-7"
-    assert [round(wait) for wait in waits] == [30, 30]
+    assert waits == [30, 30]
     assert executions(server) == 1
+
+
+def test_polls_that_are_too_many_start_nothing_again(server: LocalServer, document: Path, waits: list[float]) -> None:
+    """What the server works on is waited for: another execution would be billed, too."""
+    server.add_fault(Fault("rate_limited", "GET", times=3, retry_after="30"))
+    row = read(extractor_of(server, timeout=1000), {"path": str(document)})
+    assert (row["number"], row["error"]) == ("A-7", None)
+    assert waits == [30, 30, 30]
+    assert executions(server) == 1
+
+
+def test_a_row_whose_polls_are_refused_may_be_billed(server: LocalServer, document: Path, waits: list[float]) -> None:
+    """It ends with its time, and the server has worked."""
+    server.add_fault(Fault("rate_limited", "GET", times=None, retry_after="30"))
+    row = read(extractor_of(server, timeout=50), {"path": str(document)})
+    assert str(row["error"]).startswith("RateLimitError: ")
+    assert row["may_be_billed"] is True
+    assert waits == [30, 30]
+    assert executions(server) == 1
+
+
+def test_uploads_that_are_too_many_are_no_failure_of_a_row(
+    server: LocalServer, waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is too large for a message is uploaded when the server lets it in."""
+    monkeypatch.setattr(parts, "MAX_INLINE_BYTES", 10)
+    server.add_fault(Fault("rate_limited", "POST", "/v1/files", times=2, retry_after="30"))
+    assert read(extractor_of(server), {"path": b"A text of an invoice."})["number"] == "A-7"
+    assert waits == [30, 30]
+
+
+def test_the_time_of_a_row_begins_with_its_first_request(
+    server: LocalServer, document: Path, waits: list[float]
+) -> None:
+    """While it waits for its turn it takes none: the last row of a table would fail at its first 429."""
+    extractor = extractor_of(server, requests_per_minute=1, timeout=50)
+    answer(server, Answer(output=INVOICE), Answer(status=429), Answer(output=INVOICE))
+
+    async def main() -> list[dict[str, object]]:
+        return [await extractor({"path": str(document)}) for _ in range(2)]
+
+    assert [row["error"] for row in asyncio.run(main())] == [None, None]
+    assert waits[0] == 60
 
 
 def test_too_many_requests_end_with_the_time_of_the_row(server: LocalServer, document: Path) -> None:
@@ -299,6 +380,8 @@ class Renamed(BaseModel):
         {"prompt": ""},
         {"column": 3},
         {"column": "total"},
+        {"column": "error"},
+        {"column": "credits", "response_model": None},
         {"response_model": dict},
         {"response_model": Reserved},
         {"mode": "fast"},
@@ -313,7 +396,13 @@ def test_a_wrong_argument_is_an_error_before_any_worker_starts(server: LocalServ
     """It names the argument."""
     with pytest.raises(InputError) as caught:
         extractor_of(server, **wrong)
-    assert next(iter(wrong)) in str(caught.value) or "response_model" in str(caught.value)
+    assert str(caught.value).startswith((next(iter(wrong)), "response_model"))
+
+
+def test_the_column_of_a_text_is_named(server: LocalServer) -> None:
+    """Without a model there is no field to rename."""
+    with pytest.raises(InputError, match="column 'output' is the name of a column of the answer"):
+        Extractor(client_of(server), prompt="Read it.", column="output")
 
 
 def test_a_client_is_a_client() -> None:

@@ -56,7 +56,7 @@ def ask(**options: Any) -> Callable[[Any], Any]:
 
 
 @both_colours
-@pytest.mark.parametrize("unfinished", [202, 204, 500, 502, 503])
+@pytest.mark.parametrize("unfinished", [202, 204, 408, 409, 429, 500, 502, 503])
 def test_a_poll_without_an_answer_is_repeated(
     colour: Colour, respx_mock: respx.MockRouter, pauses: list[float], unfinished: int
 ) -> None:

@@ -1,7 +1,7 @@
 """Long chats: after about 150 s VLM Run redirects (303) to a polling URL, which is polled until the answer is ready.
 
 Left alone, OpenAI's client takes a poll's 202 or 204 for the answer and returns an empty string, and takes a poll's
-passing 5xx for a failed call, which it repeats: the work is then done twice.
+passing 429 or 5xx for a failed call, which it repeats: the work is then done twice.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ __all__ = ["Library", "LongPoll", "gave_up"]
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 10.0
 _GAVE_UP = "vlmrun_gave_up"
+_UNFINISHED = (202, 204, 408, 409, 429)
+"""The answer is not ready, or the poll failed for a moment, for which OpenAI's client would repeat the POST."""
 
 
 class Library(NamedTuple):
@@ -79,4 +81,4 @@ def gave_up(response: httpx2.Response) -> bool:
 
 
 def _is_unfinished(response: httpx2.Response | None) -> bool:
-    return response is None or response.status_code in (202, 204) or response.status_code >= 500
+    return response is None or response.status_code in _UNFINISHED or response.status_code >= 500

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, Literal, TypeVar, cast, overload
 
 from pydantic import BaseModel, JsonValue
@@ -13,19 +13,25 @@ from pydantic import BaseModel, JsonValue
 from vlmrun._arguments.checks import encode_value, require_mapping, require_text, type_name
 from vlmrun._arguments.config import NOT_GIVEN, Configuration, NotGiven, wait_seconds
 from vlmrun._arguments.hooks import ResponseInfo
+from vlmrun._http.raw import Recorder
 from vlmrun._inputs import parts as content
 from vlmrun._inputs.options import AgentToolset
 from vlmrun._lifetimes import waiting
+from vlmrun._lifetimes.deadline import Deadline
+from vlmrun._resources._async.agent import AsyncAgent
+from vlmrun._resources._async.executions import AsyncExecutions
 from vlmrun._resources.connections import Connections
 from vlmrun._resources.outputs import output_of
 from vlmrun._resources.results import AgentRun, credits_used
 from vlmrun._resources.runs import Run
 from vlmrun.batch._checks import require_client, require_many, require_rate
 from vlmrun.batch._columns import (
+    OUTPUT,
     ArrowSchema,
     ArrowTable,
     Column,
     Scalar,
+    Struct,
     arrow_schema,
     cells_of,
     column_of,
@@ -36,7 +42,7 @@ from vlmrun.batch._columns import (
     whole,
     with_columns,
 )
-from vlmrun.batch._failures import judge, retry_after
+from vlmrun.batch._failures import credits_of, judge, retry_after
 from vlmrun.batch._results import BatchError, BatchResult
 from vlmrun.batch._sources import given
 from vlmrun.batch._work import Asked, work_of
@@ -49,11 +55,13 @@ from vlmrun.client.exceptions import (
     RateLimitError,
     VLMRunError,
 )
+from vlmrun.client.types import AgentExecutionResponse
 
 __all__ = ["Extractor"]
 
 T_co = TypeVar("T_co", covariant=True)
 M = TypeVar("M", bound=BaseModel)
+_T = TypeVar("_T")
 
 _OWN: Mapping[str, Column] = {
     "error": Scalar("string"),
@@ -91,9 +99,9 @@ class Extractor(Generic[T_co]):
             requires openai.
         model: The model that does the work.
         toolsets: The toolsets that the agent may use.
-        requests_per_minute: The greatest number of requests that one worker sends in a minute: the limit of the account
-            divided by the number of workers, which know nothing of each other.
-        timeout: Seconds for each row, or `None` for no limit; defaults to the client's.
+        requests_per_minute: The greatest number of rows that one worker begins in a minute: the limit of the account
+            divided by the number of workers, which know nothing of each other. Uploads and polls are not counted.
+        timeout: Seconds for each row from its first request, or `None` for no limit; defaults to the client's.
 
     Raises:
         InputError: An argument cannot be used, or a field has the name of another column.
@@ -155,6 +163,11 @@ class Extractor(Generic[T_co]):
         )
         self._timeout = self._config.timeout if isinstance(timeout, NotGiven) else wait_seconds("timeout", timeout)
         self._answer = column_of(response_model)
+        if column in _OWN or (column == OUTPUT and not isinstance(self._answer, Struct)):
+            raise InputError(
+                f"column {column!r} is the name of a column of the answer.",
+                suggestion="rename the column of the table.",
+            )
         for name in sorted(flattened(self._answer).keys() & {*_OWN, column}):
             raise InputError(
                 f"response_model has a field {name!r}, which is the name of another column.",
@@ -193,6 +206,7 @@ class Extractor(Generic[T_co]):
         except VLMRunError as error:
             billed = billed and _may_be_billed(error)
             answer["error"] = f"{type_name(error)}: {error}"
+            answer["credits"] = credits_of(error)
         except Exception as error:  # noqa: BLE001  # whatever one row does, the others go on
             answer["error"] = f"{type_name(error)}: the row could not be read."
         return {**row, **answer, "may_be_billed": billed}
@@ -256,8 +270,9 @@ class Extractor(Generic[T_co]):
         if item.problem is not None:
             raise item.problem
         asked = Asked(self._prompt, None, self._response_model, self._mode, None, None, None, None, None)
+        work = work_of(asked, worker.connections)
         try:
-            prepared = await work_of(asked, worker.connections).prepare(item)
+            prepared = await _let_in(worker, Deadline(self._timeout), lambda: work.prepare(item))
         except VLMRunError:  # some are OSErrors, too
             raise
         except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # a null character is a ValueError
@@ -269,24 +284,43 @@ class Extractor(Generic[T_co]):
         return cast("content.Inputs", prepared.files)  # of a prompt they are parts
 
     async def _run(self, worker: Worker, files: content.Inputs) -> AgentRun[BaseModel | str]:
-        """The answer. A request that was refused because there were too many is no failure of its row."""
-        started = waiting.monotonic()
-        while True:
-            await worker.turns.wait()
-            try:
-                return await worker.client.agent.run(
-                    self._prompt,
-                    inputs=files,
-                    response_model=self._response_model,
-                    mode=self._mode,
-                    model=self._model,
-                    toolsets=self._toolsets,
-                    timeout=self._timeout,
-                )
-            except RateLimitError as error:
-                worker.turns.close(retry_after(error))
-                if self._timeout is not None and waiting.monotonic() - started >= self._timeout:
-                    raise
+        """The answer."""
+        await worker.turns.wait()
+        ask = self._chat if self._mode == "chat" else self._execute
+        return await ask(worker, files)
+
+    async def _chat(self, worker: Worker, files: content.Inputs) -> AgentRun[BaseModel | str]:
+        return await _let_in(
+            worker,
+            Deadline(self._timeout),
+            lambda: worker.client.agent.run(
+                self._prompt,
+                inputs=files,
+                response_model=self._response_model,
+                model=self._model,
+                toolsets=self._toolsets,
+                timeout=self._timeout,
+            ),
+        )
+
+    async def _execute(self, worker: Worker, files: content.Inputs) -> AgentRun[BaseModel | str]:
+        """As `agent.run`, but that a poll that was refused is sent again, and not the request that starts the work."""
+        run = Run(self._prompt, files, self._response_model, "execution", None, self._toolsets, None, None, None)
+        recorder = Recorder()
+        connections = worker.connections.recorded_by(recorder)
+        deadline = Deadline(self._timeout)
+
+        async def start() -> AgentExecutionResponse:
+            nonlocal deadline
+            deadline = Deadline(self._timeout)  # of the request that is let in
+            return await AsyncAgent(connections.until(deadline)).execute(
+                None, run.execution_inputs(), config=run.config, model=self._model, toolsets=self._toolsets
+            )
+
+        started = await _let_in(worker, deadline, start)
+        executions = AsyncExecutions(connections)
+        done = await _let_in(worker, deadline, lambda: executions.wait(started.id, timeout=deadline.rest()))
+        return run.of_execution(done, recorder.ending)
 
     def _cells(self, output: BaseModel | str) -> dict[str, object]:
         """The columns of an answer; `error` names those that cannot hold their values."""
@@ -421,6 +455,18 @@ def _worker_of(extractor: str, config: Configuration, requests_per_minute: float
     return _WORKERS.setdefault(key, Worker(config, requests_per_minute)) if found is None else found
 
 
+async def _let_in(worker: Worker, deadline: Deadline, send: Callable[[], Awaitable[_T]]) -> _T:
+    """What a request returns. One that was refused because there were too many is sent again, until the deadline."""
+    while True:
+        try:
+            return await send()
+        except RateLimitError as error:
+            worker.turns.close(retry_after(error))
+            if deadline.is_before(0):
+                raise
+        await worker.turns.wait()
+
+
 # Arguments -----------------------------------------------------------------------------------------------------------
 
 
@@ -432,7 +478,7 @@ def _connections(client: VLMRun | AsyncVLMRun) -> Connections:
 def _may_be_billed(error: VLMRunError) -> bool:
     """Whether the server may have done the work: it had begun, if the call that failed asked how it is."""
     asked = isinstance(error, APIError) and error.method not in (None, "POST")
-    return judge(error, starts_work=not asked).may_be_billed
+    return asked or judge(error, starts_work=True).may_be_billed
 
 
 def _unfit() -> OutputValidationError:

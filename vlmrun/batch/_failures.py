@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
+from vlmrun._arguments.validation import validated
 from vlmrun._http.retries import seconds_of, was_never_sent
+from vlmrun._resources.results import credits_used
 from vlmrun.batch._results import BatchError
 from vlmrun.client.exceptions import (
+    AnswerError,
     APIError,
     AuthenticationError,
     ClientError,
+    ExecutionError,
     ExecutionFailedError,
     NetworkError,
+    OutputValidationError,
     PaymentRequiredError,
     PermissionDeniedError,
     PredictionFailedError,
@@ -22,8 +27,9 @@ from vlmrun.client.exceptions import (
     ServerError,
     VLMRunError,
 )
+from vlmrun.client.types import CreditUsage
 
-__all__ = ["Verdict", "as_batch_error", "judge", "retry_after", "too_late"]
+__all__ = ["Verdict", "as_batch_error", "credits_of", "judge", "retry_after", "too_late"]
 
 _STOPS = (AuthenticationError, PaymentRequiredError, PermissionDeniedError)
 _NEVER_DONE = (503, 529)
@@ -76,6 +82,17 @@ def _was_never_begun(error: VLMRunError) -> bool:
 def retry_after(error: APIError) -> float | None:
     """Seconds that the server asks to wait, from `Retry-After`; `None` if it does not say."""
     return seconds_of(error.headers.get("retry-after", ""))
+
+
+def credits_of(error: VLMRunError) -> float | None:
+    """What an answer cost that cannot be used; `None` if the server did not say."""
+    if isinstance(error, ExecutionError):
+        return None if error.execution is None else credits_used(error.execution.usage)
+    body = error.body if isinstance(error, (AnswerError, OutputValidationError)) else None
+    if not isinstance(body, dict):
+        return None
+    usage = validated(CreditUsage.model_validate, cast("dict[str, object]", body).get("usage"))
+    return credits_used(usage) if isinstance(usage, CreditUsage) else None
 
 
 def as_batch_error(error: VLMRunError, *, may_be_billed: bool) -> BatchError:

@@ -30,7 +30,7 @@ from vlmrun._resources.outputs import output_of, output_of_response
 from vlmrun._resources.polls import failure, prediction_failure
 from vlmrun._resources.results import response_text
 from vlmrun._resources.runs import Run
-from vlmrun.batch._failures import as_batch_error
+from vlmrun.batch._failures import as_batch_error, credits_of
 from vlmrun.batch._results import BatchError
 from vlmrun.batch._sources import Given, Piece
 from vlmrun.client.exceptions import OutputValidationError
@@ -252,7 +252,7 @@ class _Chatting(_Asking):
             )
         except OutputValidationError as unfit:  # it is paid for, so the text is kept
             error = as_batch_error(unfit, may_be_billed=True)
-            return Reply(None, Answer(_text(unfit.text), None, error), recorded.headers)
+            return Reply(None, Answer(_text(unfit.text), credits_of(unfit), error), recorded.headers)
         return Reply(None, Answer(_text(run.text), _cost(run.usage)), recorded.headers)
 
     async def look(self, id: str, seconds: float | None) -> Reply:
