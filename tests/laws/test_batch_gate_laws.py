@@ -117,6 +117,16 @@ def test_an_unknown_limit_without_a_burst_is_found(per_minute: int) -> None:
     is_found(Gate, Limit(per_minute, is_window=False, burst=1, rounds_up=True, latency=0.05))
 
 
+@pytest.mark.parametrize("per_minute", [60, 600, 1200])
+def test_an_unknown_limit_that_was_used_up_is_found(per_minute: int) -> None:
+    """By another job, a moment before: the first requests are all refused, which says nothing of the rate."""
+    server = Bucket(per_minute / 60, 1, rounds_up=True)
+    server.tokens = 0.0
+    sent = simulated(Gate(), server.ask, 240, 100, 0.05)
+    let_in = sum(one.was_let_in for one in sent if one.at >= 60)
+    assert let_in >= 0.9 * per_minute * 3
+
+
 def test_a_known_limit_is_used() -> None:
     """At least 95 % of 600 a minute, and at most 2 % are refused."""
     sent = simulated(Gate(600), Bucket(10, 11, rounds_up=True).ask, 180, 100, 0.05)

@@ -241,6 +241,21 @@ def test_nothing_is_lost_and_nothing_is_done_twice(example: Example) -> None:
     holds(example)
 
 
+@pytest.mark.parametrize(
+    ("per_minute", "events"),
+    [(0.5, []), (None, ["refused"] * 60), (None, ["poll refused"] * 60)],
+    ids=["rate", "refusals", "refused polls"],
+)
+def test_waiting_for_a_turn_takes_no_time_of_an_item(
+    per_minute: float | None, events: list[Event], tmp_path: Path
+) -> None:
+    """Not at a rate of one's own, nor after refusals: its time runs from the request that starts it."""
+    path = str(tmp_path / "job.db")
+    life(path, Example(3, events, [], 3, per_minute), World(list(events), []), ours, Mortal)
+    with closing(Journal(path, JOB, "{}")) as journal:
+        assert journal.counts().done == 3
+
+
 class Late(Commits):
     """Broken: the journal learns that a request left when it is answered."""
 

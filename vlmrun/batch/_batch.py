@@ -71,7 +71,8 @@ class Batch(Generic[T_co]):
         column: The columns of a row that are files: paths, URLs or bytes.
         concurrency: The greatest number of items under way at a time.
         requests_per_minute: The greatest number of requests a minute; by default what the server lets in.
-        timeout: Seconds for each item from its first request, or `None` for no limit; defaults to the client's.
+        timeout: Seconds for each item from the request that starts its work, or `None` for no limit; defaults to the
+            client's. Waiting for a turn does not count.
         on_interrupted: What to do with an item whose request was on its way when the process ended: `report` leaves it
             to you, `retry` sends it again, which may be billed twice.
         callback_url: URL of the webhook that receives each result, for `receive`.

@@ -155,7 +155,8 @@ class Gate:
         kept = min(1.0, max(_MEMORY - seconds, 0.0) / earlier_seconds) if earlier_seconds else 0.0
         requests, seconds = requests + kept * earlier_requests, seconds + kept * earlier_seconds
         self._measured = requests, seconds
-        let_in = max(requests / seconds * _CAUTION, _LEAST_RATE)
+        # Where nothing was let in, others have used up the limit, which says nothing of it but that there is one.
+        let_in = max((requests or 1.0) / seconds * _CAUTION, _LEAST_RATE)
         if self._refused_rate is None:
             self._learned, self._step = let_in, _GREATEST_STEP
         else:

@@ -28,6 +28,8 @@ _FIRST_BACKOFF = 0.5
 _LONGEST_BACKOFF = 30.0
 _FIRST_POLL = 0.1
 _LONGEST_POLL = 5.0
+_SHORTEST_LOOK = 1.0
+"""Seconds for a poll, however little time is left for the item: the last one should find what is done."""
 _LEAST_COMMITTED = 16
 """How many changes a commit may make, however few items are under way."""
 
@@ -51,7 +53,7 @@ class Limits:
     concurrency: int
     """The greatest number of items under way."""
     seconds: float | None
-    """How long an item may take, from its first request."""
+    """How long an item may take, from the request that starts its work."""
     retries: int
     """How often an item is tried again after failures that may pass."""
     waits: bool
@@ -174,8 +176,7 @@ class Job:
             prepared = await self._prepared(task.n, task.given)
             if prepared is None:
                 return
-            began = self._clock()
-            remote = await self._started(task.n, prepared)
+            began, remote = await self._started(task.n, prepared)
         else:
             began = self._clock()
         if remote is not None and self._limits.waits:
@@ -199,39 +200,44 @@ class Job:
                 await self._failed(n, _unexpected(error, may_be_billed=False))
                 return None
 
-    async def _started(self, n: int, prepared: Prepared) -> str | None:
-        """The id of the work that was started; `None` if the item ended."""
+    async def _started(self, n: int, prepared: Prepared) -> tuple[float, str | None]:
+        """When the request left that started the work, and the id of the work; `None` if the item ended.
+
+        An item is not charged for the time in which it waited for its turn, be it a limit or a refusal.
+        """
         tries = 0
         while True:
             ticket = await self._pace.turn(starts_work=True)
+            began = self._clock()
             # The journal knows that the request leaves before it does.
             if ticket is None or not await self.commits.write(Change(n, State.STARTED, self._now())):
-                return None
+                return began, None
             try:
                 reply = await self._work.start(prepared, self._limits.seconds)
             except VLMRunError as error:
                 if not await self._goes_on(n, error, ticket, tries, "start"):
-                    return None
+                    return began, None
                 tries += not self._pace.circuit.is_open and not isinstance(error, RateLimitError)
                 continue
             except Exception as error:  # noqa: BLE001  # one item must not end the job
                 await self._failed(n, _unexpected(error, may_be_billed=True))
-                return None
+                return began, None
             self._pace.answered(reply.headers)
             if reply.id is not None:
                 await self.commits.write(Change(n, State.RUNNING, remote=reply.id))
             if reply.answer is not None:
                 self._answered(n, reply.answer)
-                return None
-            return reply.id
+                return began, None
+            return began, reply.id
 
     async def _waited(self, n: int, remote: str, began: float) -> None:
         """Ask for the answer until it is there."""
         pause = _FIRST_POLL
         limit = self._limits.seconds
+        was_refused = False
         while True:
-            left = None if limit is None else began + limit - self._clock()
-            if left is not None and left <= 0 and limit is not None:
+            left = None if limit is None else max(began + limit - self._clock(), 0.0)
+            if left == 0 and limit is not None and not was_refused:  # a refusal may have hidden that it is done
                 await self._failed(n, too_late(limit, remote, is_execution=self._work.is_execution))
                 return
             await self._pace.pause(pause if left is None else min(pause, left), starts_work=False)
@@ -240,14 +246,16 @@ class Job:
             if ticket is None:
                 return  # the next run waits for it
             try:
-                reply = await self._work.look(remote, left)
+                reply = await self._work.look(remote, None if left is None else max(left, _SHORTEST_LOOK))
             except VLMRunError as error:
                 if not await self._goes_on(n, error, ticket, 0, "poll"):
                     return
+                was_refused = isinstance(error, RateLimitError)
                 continue
             except Exception as error:  # noqa: BLE001  # one item must not end the job
                 await self._failed(n, _unexpected(error, may_be_billed=True))
                 return
+            was_refused = False
             self._pace.answered(reply.headers)
             if reply.answer is not None:
                 self._answered(n, reply.answer)
