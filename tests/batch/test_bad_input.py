@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,7 +22,8 @@ from support.local import serve
 from support.wire import EXECUTION
 from vlmrun import VLMRun
 from vlmrun.batch import Batch, Extractor
-from vlmrun.client.exceptions import AuthenticationError, InputError
+from vlmrun.batch._lock import Lock
+from vlmrun.client.exceptions import AuthenticationError, ClientError, InputError
 from vlmrun.client.types import AgentExecutionResponse
 from vlmrun.local import LocalServer
 from vlmrun.webhooks import WebhookEvent
@@ -214,3 +216,58 @@ def test_a_file_that_cannot_be_written(client: VLMRun, path: str) -> None:
     with pytest.raises(InputError, match="path cannot be written"):
         batch.write(path)
     assert not list(Path().rglob("*.part"))
+
+
+def test_a_journal_in_a_folder_that_is_missing(client: VLMRun) -> None:
+    """Whatever is done with it, the error is one of this package, and names the journal."""
+    batch = Batch("missing/a.db", prompt="Read it.", client=client)
+    for call in (batch.run, batch.counts, lambda: list(batch.results())):
+        with pytest.raises(ClientError, match=r"a\.db cannot be used: No such file or directory\. Try"):
+            call()
+
+
+def test_a_closed_client_ends_the_job(server: LocalServer) -> None:
+    """All items would fail alike: they are left to the next run."""
+    client = VLMRun(server.api_key, server.base_url)
+    batch = Batch("a.db", prompt="Read it.", client=client)
+    client.close()
+    with pytest.raises(ClientError, match="closed"):
+        batch.run([("a.txt", b"a"), ("b.txt", b"b")], progress=False)
+    assert batch.counts().pending == 2
+
+
+@pytest.mark.parametrize("progress", [None, True])
+def test_a_program_without_stderr(client: VLMRun, progress: bool | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a window has it on Windows."""
+    monkeypatch.setattr(sys, "stderr", None)
+    assert Batch("a.db", prompt="Read it.", client=client).run([("a.txt", b"a")], progress=progress).done == 1
+
+
+def test_a_look_at_a_journal_keeps_no_job_from_beginning(client: VLMRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock is taken for what was on its way when a process ended, and for nothing else."""
+    batch = Batch("a.db", prompt="Read it.", client=client)
+    batch.run([("a.txt", b"a")], progress=False)
+    monkeypatch.setattr(Lock, "__enter__", lambda _: pytest.fail("the lock is taken"))
+    assert batch.counts().done == len(list(batch.results())) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="only an administrator makes links there")
+def test_a_lock_is_that_of_the_file() -> None:
+    """Of whatever name; and it is released though a process that was forked has its file open."""
+    Path("link.db").symlink_to("a.db")
+    copies: list[int] = []
+    with pytest.MonkeyPatch.context() as patch:
+        opened = os.open
+
+        def copied(*arguments: Any) -> int:
+            file = opened(*arguments)
+            copies.append(os.dup(file))
+            return file
+
+        patch.setattr(os, "open", copied)
+        with Lock("a.db"), pytest.raises(InputError, match=r"link\.db"), Lock("link.db"):
+            pass
+        with Lock("link.db"):
+            pass
+    for file in copies:
+        os.close(file)

@@ -63,5 +63,5 @@ class _Line:
 
 
 def is_wanted(asked: bool | None) -> bool:
-    """Whether to show a bar: if asked, or on a terminal."""
-    return sys.stderr.isatty() if asked is None else asked
+    """Whether to show a bar: if asked, or on a terminal. A program without a console may have no stderr."""
+    return bool(sys.stderr) and (sys.stderr.isatty() if asked is None else asked)

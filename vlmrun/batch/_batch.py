@@ -284,8 +284,8 @@ class Batch(Generic[T_co]):
                 await self._do(journal, sources, wait=wait, progress=progress, watch=watch)
                 return await waiting.async_in_thread(journal.counts)
             finally:
-                journal.recover()
-                journal.close()
+                with closing(journal):
+                    journal.recover()
 
     async def _do(
         self,
@@ -402,8 +402,9 @@ class Batch(Generic[T_co]):
     def _settled(self) -> Journal:
         """The journal; unless a job is running, with what was on its way noted as interrupted."""
         journal = self._open()
-        with suppress(InputError), Lock(self._path):
-            journal.recover()
+        if journal.has_started():  # otherwise the lock stays free for a job that begins now
+            with suppress(InputError), Lock(self._path):
+                journal.recover()
         return journal
 
     def _open(self) -> Journal:

@@ -58,7 +58,7 @@ def judge(error: VLMRunError, *, starts_work: bool) -> Verdict:
     """
     if isinstance(error, RateLimitError):
         return Verdict("refused", may_be_billed=False)
-    if isinstance(error, _STOPS):
+    if isinstance(error, _STOPS) or error.error_type == "closed":  # the client, for all items
         return Verdict("stop", may_be_billed=not starts_work)
     if isinstance(error, ClientError):
         return Verdict("fail", may_be_billed=not starts_work)

@@ -36,10 +36,15 @@ class Interrupts:
         job, loop = self._job, self._loop
         if job is None or loop is None or self.amount > 2:  # nothing runs yet, or it does not react
             raise KeyboardInterrupt
-        if self.amount == 1:
-            under_way = len(job.under_way)
-            sys.stderr.write(f"\nStopping: {under_way} items are under way. Press Ctrl-C again to end at once.\n")
-        loop.call_soon_threadsafe(job.stop if self.amount == 1 else job.abort)
+        loop.call_soon_threadsafe(_stop if self.amount == 1 else Job.abort, job)
+
+
+def _stop(job: Job) -> None:
+    """Not in the handler of the signal, which may interrupt another that writes."""
+    job.stop()
+    if sys.stderr:
+        sys.stderr.write(f"\nStopping: {len(job.under_way)} items are under way. Press Ctrl-C again to end at once.\n")
+        sys.stderr.flush()
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from vlmrun.batch._results import BatchCounts
 from vlmrun.batch._states import OPEN, State
 from vlmrun.client.exceptions import ClientError
 
-__all__ = ["Entry", "Journal", "Kept", "Row"]
+__all__ = ["Entry", "Journal", "Kept", "Row", "readable"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE, about TEXT NOT NULL);
@@ -108,7 +108,7 @@ class Journal:
         self._lock = threading.Lock()
         self._after: int | None = None
         """The item after which those of the next sources are likely to stand."""
-        with _readable(path):
+        with readable(path):
             with suppress(FileExistsError):  # its answers are private
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
             self._connection = _connect(path)
@@ -126,7 +126,7 @@ class Journal:
     @contextmanager
     def _transaction(self) -> Generator[Callable[..., sqlite3.Cursor]]:
         """What runs in the block is on the disk when it ends, or nothing of it."""
-        with self._lock, _readable(self.path):
+        with self._lock, readable(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection.execute
@@ -217,6 +217,10 @@ class Journal:
 
     # Reading
 
+    def has_started(self) -> bool:
+        """Whether anything is on its way, or was when its process ended."""
+        return bool(self._read("SELECT 1 FROM items WHERE state < 3 AND state = ? LIMIT 1", (State.STARTED,)))
+
     def known_hash(self, path: str, size: int, changed: int) -> bytes | None:
         """The hash of a file that has not changed since."""
         found: list[tuple[bytes]] = self._read(
@@ -226,7 +230,7 @@ class Journal:
 
     def page(self, state: State, after: int, size: int) -> list[Row]:
         """The next items in an open state, in order."""
-        with self._lock, _readable(self.path):
+        with self._lock, readable(self.path):
             return _rows(
                 self._connection.execute(
                     f"SELECT {_ROW} FROM items WHERE state < 3 AND state = ? AND job = ? AND n > ? ORDER BY n LIMIT ?",  # noqa: S608  # names only
@@ -281,7 +285,7 @@ class Journal:
         return {bytes.fromhex(item[:_HEX]): int(item[_HEX:]) for item in found.split(",")} if found else {}
 
     def _read(self, statement: str, values: Sequence[object]) -> list[Any]:  # what SQLite returns
-        with self._lock, _readable(self.path):
+        with self._lock, readable(self.path):
             return self._connection.execute(statement, values).fetchall()
 
 
@@ -313,12 +317,17 @@ def _connect(path: str) -> sqlite3.Connection:
 
 
 @contextmanager
-def _readable(path: str) -> Generator[None]:
+def readable(path: str) -> Generator[None]:
+    """What goes wrong with the file in the block is an error of the journal.
+
+    Raises:
+        ClientError: It cannot be read or written.
+    """
     try:
         yield
     except (sqlite3.Error, OSError) as error:
         raise ClientError(
-            f"The journal {path} cannot be used: {error}.",
+            f"The journal {path} cannot be used: {getattr(error, 'strerror', None) or error}.",
             suggestion="check the path, its permissions and the space on the disk.",
             error_type="journal",
         ) from error

@@ -8,6 +8,7 @@ from types import TracebackType
 
 from typing_extensions import Self
 
+from vlmrun.batch._journal import readable
 from vlmrun.client.exceptions import InputError
 
 __all__ = ["Lock"]
@@ -21,7 +22,7 @@ class Lock:
     """
 
     def __init__(self, journal: str) -> None:
-        self._path = f"{journal}.lock"
+        self._journal = journal
         self._file: int | None = None
 
     def __enter__(self) -> Self:
@@ -29,17 +30,23 @@ class Lock:
 
         Raises:
             InputError: Another process, or another job in this one, has it.
+            ClientError: The file of the lock cannot be made.
         """
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
-        try:
-            _lock(file)
-        except OSError as error:
+        with readable(self._journal):
+            path = f"{os.path.realpath(self._journal)}.lock"  # one for all the links to a journal
+            file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+            try:
+                is_ours = _lock(file)
+            except OSError:
+                os.close(file)
+                raise
+        if not is_ours:
             os.close(file)
             raise InputError(
-                f"journal is in use: another job is running with {self._path.removesuffix('.lock')}.",
+                f"journal is in use: another job is running with {self._journal}.",
                 suggestion="wait until it has ended, or use another journal.",
                 error_type="journal_in_use",
-            ) from error
+            )
         self._file = file
         return self
 
@@ -48,25 +55,32 @@ class Lock:
     ) -> None:
         """Release the lock."""
         if self._file is not None:
+            _unlock(self._file)
             os.close(self._file)
             self._file = None
-
-    def is_free(self) -> bool:
-        """Whether no job is running with the journal."""
-        try:
-            with self:
-                return True
-        except InputError:
-            return False
 
 
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(file: int) -> None:
-        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+    def _lock(file: int) -> bool:
+        try:
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _unlock(file: int) -> None:
+        del file  # to close it is enough
 else:
     import fcntl
 
-    def _lock(file: int) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def _lock(file: int) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _unlock(file: int) -> None:
+        fcntl.flock(file, fcntl.LOCK_UN)  # a process that was forked meanwhile has the file open as well
