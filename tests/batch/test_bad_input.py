@@ -11,11 +11,12 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 
 from support.hostile import HOSTILE, Arguments, Attack, bad_input_is_named
 from support.local import serve
@@ -25,7 +26,7 @@ from vlmrun.batch import Batch, Extractor
 from vlmrun.batch._lock import Lock
 from vlmrun.client.exceptions import AuthenticationError, ClientError, InputError
 from vlmrun.client.types import AgentExecutionResponse
-from vlmrun.local import LocalServer
+from vlmrun.local import Answer, LocalServer
 from vlmrun.webhooks import WebhookEvent
 
 server = pytest.fixture(serve, scope="module", name="server")
@@ -226,9 +227,8 @@ def test_a_journal_in_a_folder_that_is_missing(client: VLMRun) -> None:
             call()
 
 
-def test_a_closed_client_ends_the_job(server: LocalServer) -> None:
+def test_a_closed_client_ends_the_job(client: VLMRun) -> None:
     """All items would fail alike: they are left to the next run."""
-    client = VLMRun(server.api_key, server.base_url)
     batch = Batch("a.db", prompt="Read it.", client=client)
     client.close()
     with pytest.raises(ClientError, match="closed"):
@@ -247,11 +247,12 @@ def test_a_look_at_a_journal_keeps_no_job_from_beginning(client: VLMRun, monkeyp
     """The lock is taken for what was on its way when a process ended, and for nothing else."""
     batch = Batch("a.db", prompt="Read it.", client=client)
     batch.run([("a.txt", b"a")], progress=False)
-    monkeypatch.setattr(Lock, "__enter__", lambda _: pytest.fail("the lock is taken"))
+    monkeypatch.delattr(Lock, "__enter__")
     assert batch.counts().done == len(list(batch.results())) == 1
 
 
 @pytest.mark.skipif(os.name == "nt", reason="only an administrator makes links there")
+@pytest.mark.usefixtures("client")
 def test_a_lock_is_that_of_the_file() -> None:
     """Of whatever name; and it is released though a process that was forked has its file open."""
     Path("link.db").symlink_to("a.db")
@@ -271,3 +272,81 @@ def test_a_lock_is_that_of_the_file() -> None:
             pass
     for file in copies:
         os.close(file)
+
+
+@pytest.mark.parametrize("row", [{"front": "a.txt", "back": "b.txt"}, {"front": None, "back": None}], ids=["two", "no"])
+def test_a_prediction_is_of_one_file(client: VLMRun, row: Mapping[str, object]) -> None:
+    """Of two, the second one would be left out, and nobody would notice."""
+    batch = Batch("a.db", domain="document.invoice", client=client, column=("front", "back"))
+    for name in ("a.txt", "b.txt"):
+        Path(name).write_text(name, encoding="utf-8")
+    assert batch.run([row], progress=False).failed == 1
+    (result,) = batch.results()
+    assert result.error is not None
+    assert (result.error.kind, result.error.may_be_billed) == ("InputError", False)
+    assert "column" in str(result.error)
+
+
+def test_columns_of_any_name_and_values_of_any_kind(server: LocalServer, client: VLMRun) -> None:
+    """What JSON would change has to be given again: as another item it would be done, and billed, twice."""
+    batch = Batch("a.db", prompt="Is {Invoice No.} {size}? {other} {1}", client=client)
+    rows = [{"Invoice No.": 7, "size": (1, 2)}, {"Invoice No.": 8, "size": "A4"}, cast("Any", {"size": 1, 1: "x"})]
+    client.close()
+    with pytest.raises(ClientError, match="closed"):
+        batch.run(rows, progress=False)
+    with VLMRun(server.api_key, server.base_url) as another:
+        batch = Batch("a.db", prompt="Is {Invoice No.} {size}? {other} {1}", client=another)
+        assert batch.run(progress=False).done == 1
+        assert batch.run(rows, progress=False).done == batch.counts().total == 3
+    asked = {request.prompt_text for request in server.requests if request.path == "/v1/agent/execute"}
+    assert asked == {"Is 7 (1, 2)? {other} {1}", "Is 8 A4? {other} {1}", "Is {Invoice No.} 1? {other} {1}"}
+
+
+def test_one_item_is_no_iterable_of_items(client: VLMRun) -> None:
+    """Nor is what iterates over its fields or its columns."""
+
+    class Frame(list[str]):
+        def __dataframe__(self) -> None: ...
+
+    batch = Batch("a.db", prompt="Read it.", client=client)
+    Path("a.txt").write_text("a", encoding="utf-8")
+    for sources in (client.files.upload(Path("a.txt")), Frame(["path"])):
+        with pytest.raises(InputError, match=r"sources must be an iterable.*table\.to_dict"):
+            batch.run(cast("Any", sources), progress=False)
+
+
+def test_an_answer_that_a_stricter_validator_rejects(client: VLMRun) -> None:
+    """It was answered with the same schema: the others are read, and it is an error with its text."""
+
+    class Strict(BaseModel):
+        total: float
+
+        @field_validator("total")
+        @classmethod
+        def small(cls, total: float) -> float:
+            if total > limit:
+                raise ValueError("too much")
+            return total
+
+    limit = 100
+    batch = Batch("a.db", prompt="Read it.", response_model=Strict, client=client)
+    assert batch.run([("a.txt", b"a")], progress=False).done == 1
+    limit = 10
+    (result,) = batch.results()
+    assert result.error is not None
+    assert (result.error.kind, result.text) == ("OutputValidationError", '{"total": 25.0}')
+    assert "see result.text" in str(result.error)
+    assert batch.write("a.jsonl") == 1
+
+
+@pytest.mark.skipif(find_spec("openai") is None, reason="chats require openai")
+def test_what_a_refusal_says_is_kept(server: LocalServer, client: VLMRun) -> None:
+    """It is paid for."""
+    server.reset()
+    server.answer(Answer(refusal="I will not."))
+    batch = Batch("a.db", prompt="Read it.", mode="chat", client=client)
+    assert batch.run([("a.txt", b"a")], progress=False).failed == 1
+    (result,) = batch.results()
+    assert result.error is not None
+    assert (result.error.kind, result.text) == ("RefusalError", "I will not.")
+    assert result.may_be_billed

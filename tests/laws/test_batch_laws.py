@@ -41,6 +41,7 @@ from vlmrun.client.exceptions import (
     InputError,
     NetworkError,
     RateLimitError,
+    ResponseValidationError,
     ServerError,
     VLMRunError,
 )
@@ -52,7 +53,9 @@ class Killed(BaseException):
     """The process ends."""
 
 
-Event = Literal["ok", "at once", "refused", "unavailable", "lost", "error", "failed", "poll lost", "poll refused"]
+Event = Literal[
+    "ok", "at once", "refused", "unavailable", "lost", "error", "failed", "poll lost", "poll refused", "poll broken"
+]
 EVENTS: Sequence[Event] = (
     "ok",
     "at once",
@@ -63,6 +66,7 @@ EVENTS: Sequence[Event] = (
     "failed",
     "poll lost",
     "poll refused",
+    "poll broken",
 )
 
 
@@ -127,6 +131,8 @@ class World:
         event = self.event()
         if event == "poll refused":
             raise RateLimitError("Too many.", http_status=429, headers={"retry-after": "1"})
+        if event == "poll broken":
+            raise ResponseValidationError("<html>", http_status=200)
         if event == "poll lost":
             raise NetworkError("No answer.")
         if event == "failed":
@@ -254,6 +260,21 @@ def test_waiting_for_a_turn_takes_no_time_of_an_item(
     life(path, Example(3, events, [], 3, per_minute), World(list(events), []), ours, Mortal)
     with closing(Journal(path, JOB, "{}")) as journal:
         assert journal.counts().done == 3
+
+
+def test_polls_that_cannot_be_read(tmp_path: Path) -> None:
+    """They are repeated; and what has an id is waited for by a retry, not started, and billed, again."""
+    path = str(tmp_path / "job.db")
+    world = World(["poll broken"] * 5, [])
+    example = Example(1, [], [], 1, None)
+    life(path, example, world, ours, Mortal)
+    with closing(Journal(path, JOB, "{}")) as journal:
+        assert journal.counts().failed == 1
+        journal.ask_again(None, interrupted=False)
+    life(path, example, world, ours, Mortal)
+    with closing(Journal(path, JOB, "{}")) as journal:
+        assert journal.counts().done == 1
+    assert world.begun.total() == 1
 
 
 class Late(Commits):
@@ -443,12 +464,10 @@ def test_a_journal_that_trusts_the_order_is_noticed() -> None:
 def test_one_job_at_a_time(tmp_path: Path) -> None:
     """A second one is refused, and the first one's end, however it comes, lets the next one in."""
     path = str(tmp_path / "job.db")
-    with Lock(path) as lock:
-        assert not Lock(path).is_free()
-        with pytest.raises(InputError, match="another job is running"), Lock(path):
-            pass
-    assert lock.is_free()
-    assert Lock(path).is_free()
+    with Lock(path), pytest.raises(InputError, match="another job is running"), Lock(path):
+        pass
+    with Lock(path):
+        pass
 
 
 def test_without_a_lock_work_is_lost(tmp_path: Path) -> None:

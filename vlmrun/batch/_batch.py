@@ -44,7 +44,7 @@ from vlmrun.batch._states import STATUS, State
 from vlmrun.batch._work import Asked, Work, work_of
 from vlmrun.batch._writing import write
 from vlmrun.client import AsyncVLMRun, VLMRun
-from vlmrun.client.exceptions import InputError
+from vlmrun.client.exceptions import InputError, OutputValidationError
 from vlmrun.client.types import AgentExecutionResponse, GenerationConfig
 
 __all__ = ["Batch"]
@@ -419,7 +419,10 @@ class Batch(Generic[T_co]):
             value: JsonValue = json.loads(kept.answer)
             text = value if isinstance(value, str) else None if value is None else kept.answer
         if state is State.DONE and kept.answer is not None:
-            output = self._asked.output(kept.answer)
+            try:
+                output = self._asked.output(kept.answer)
+            except OutputValidationError as unfit:  # the model has another validator than when the answer came
+                error = as_batch_error(unfit, may_be_billed=True)
         return BatchResult(
             source=kept.source,
             key=kept.key.hex(),
@@ -542,7 +545,7 @@ def _checked(
     sources: Iterable[Source], retry: object, wait: object, progress: object
 ) -> tuple[Iterator[Source], Collection[str] | None]:
     """The sources and the kinds of errors to do again, once all arguments of a run are good."""
-    hint = 'pass a list such as ["invoice.pdf"], or Path("inbox").glob("*.pdf").'
+    hint = 'pass a list such as ["invoice.pdf"], Path("inbox").glob("*.pdf") or table.to_dict("records").'
     items = require_many("sources", sources, hint)
     require_bool("wait", wait)
     if progress is not None:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import TypeGuard, TypeVar
 
+from pydantic import BaseModel
+
 from vlmrun._arguments.checks import is_list, require_text, type_name
 from vlmrun._arguments.connection_options import path_text
 from vlmrun.client import AsyncVLMRun, VLMRun
@@ -65,7 +67,10 @@ def require_many(argument: str, value: Iterable[T], hint: str) -> Iterator[T]:
 
 
 def _is_one_item(value: object) -> bool:
-    return isinstance(value, (str, bytes, bytearray, memoryview, Mapping, io.IOBase))
+    if isinstance(value, BaseModel):
+        return type(value).__iter__ is BaseModel.__iter__  # over its fields
+    # A data frame iterates over its columns.
+    return isinstance(value, (str, bytes, bytearray, memoryview, Mapping, io.IOBase)) or hasattr(value, "__dataframe__")
 
 
 def columns_of(value: object) -> tuple[str, ...]:

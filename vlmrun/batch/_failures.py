@@ -66,7 +66,8 @@ def judge(error: VLMRunError, *, starts_work: bool) -> Verdict:
         return Verdict("fail", may_be_billed=True)
     passes = isinstance(error, (NetworkError, RequestTimeoutError, ServerError))
     if not starts_work:
-        return Verdict("again" if passes else "fail", may_be_billed=True)
+        is_broken = isinstance(error, ResponseValidationError)  # on its way, perhaps
+        return Verdict("again" if passes or is_broken else "fail", may_be_billed=True)
     if passes and _was_never_begun(error):
         return Verdict("again", may_be_billed=False)
     refused = isinstance(error, APIError) and error.http_status is not None and 400 <= error.http_status < 500
@@ -102,7 +103,8 @@ def as_batch_error(error: VLMRunError, *, may_be_billed: bool) -> BatchError:
         kind=type(error).__name__,
         http_status=error.http_status if isinstance(error, APIError) else None,
         may_be_billed=may_be_billed,
-        suggestion=error.suggestion,
+        # A value has no text; the result that it is part of has.
+        suggestion=None if error.suggestion is None else error.suggestion.replace("error.text", "result.text"),
         error_type=error.error_type,
     )
 

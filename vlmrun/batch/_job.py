@@ -20,7 +20,7 @@ from vlmrun.batch._results import BatchError
 from vlmrun.batch._sources import Given
 from vlmrun.batch._states import State
 from vlmrun.batch._work import Answer, Prepared, Work
-from vlmrun.client.exceptions import APIError, RateLimitError, VLMRunError
+from vlmrun.client.exceptions import APIError, RateLimitError, ResponseValidationError, VLMRunError
 
 __all__ = ["Job", "Limits", "Task"]
 
@@ -235,6 +235,7 @@ class Job:
         pause = _FIRST_POLL
         limit = self._limits.seconds
         was_refused = False
+        broken = 0
         while True:
             left = None if limit is None else max(began + limit - self._clock(), 0.0)
             if left == 0 and limit is not None and not was_refused:  # a refusal may have hidden that it is done
@@ -248,9 +249,10 @@ class Job:
             try:
                 reply = await self._work.look(remote, None if left is None else max(left, _SHORTEST_LOOK))
             except VLMRunError as error:
-                if not await self._goes_on(n, error, ticket, 0, "poll"):
+                if not await self._goes_on(n, error, ticket, broken, "poll"):
                     return
                 was_refused = isinstance(error, RateLimitError)
+                broken += isinstance(error, ResponseValidationError)
                 continue
             except Exception as error:  # noqa: BLE001  # one item must not end the job
                 await self._failed(n, _unexpected(error, may_be_billed=True))
@@ -293,7 +295,9 @@ class Job:
         if pace.circuit.gives_up(self._clock()):
             self.halt(error)
             return False
-        if what != "poll" and tries >= self._limits.retries and not pace.circuit.is_open:
+        # Polls end with the time of the item; a response that stays unreadable says more than that it is over.
+        is_bounded = what != "poll" or isinstance(error, ResponseValidationError)
+        if is_bounded and tries >= self._limits.retries and not pace.circuit.is_open:
             await self._failed(n, as_batch_error(error, may_be_billed=may_be_billed))
             return False
         spread = random.uniform(0.5, 1.0)  # noqa: S311  # not for security

@@ -40,7 +40,8 @@ CREATE INDEX IF NOT EXISTS remote_items ON items (remote) WHERE remote IS NOT NU
 CREATE TABLE IF NOT EXISTS hashes (path TEXT PRIMARY KEY, size INTEGER, changed INTEGER, hash BLOB) WITHOUT ROWID;
 """
 
-_TIMEOUTS = ("ExecutionTimeoutError", "PredictionTimeoutError")
+_WAITED_FOR = ("ExecutionTimeoutError", "PredictionTimeoutError", "ResponseValidationError")
+"""The errors after which a retry waits for what has an id: the server did the work, or still does."""
 
 
 class Entry(NamedTuple):
@@ -158,12 +159,12 @@ class Journal:
                     (State.PENDING, self._job, State.INTERRUPTED),
                 )
             names = "" if kinds is None else f" AND error_kind IN ({_marks(kinds)})"
-            marks = _marks(_TIMEOUTS)
+            marks = _marks(_WAITED_FOR)
             run(
                 f"UPDATE items SET state = CASE WHEN remote IS NOT NULL AND error_kind IN ({marks}) THEN ? ELSE ? END,"  # noqa: S608  # only marks
                 f" remote = CASE WHEN error_kind IN ({marks}) THEN remote END, error = NULL, error_kind = NULL,"
                 f" answer = NULL, credits = NULL WHERE job = ? AND state = ?{names}",
-                (*_TIMEOUTS, State.RUNNING, State.PENDING, *_TIMEOUTS, self._job, State.FAILED, *(kinds or ())),
+                (*_WAITED_FOR, State.RUNNING, State.PENDING, *_WAITED_FOR, self._job, State.FAILED, *(kinds or ())),
             )
 
     def settled(self, keys: AbstractSet[bytes]) -> AbstractSet[bytes]:

@@ -53,7 +53,7 @@ class BatchResult(Generic[T_co]):
     status: BatchStatus
     """`pending`, `running`, `done`, `failed` or `interrupted`."""
     error: BatchError | None
-    """Why there is no output; `None` if the item is done."""
+    """Why there is no output; `None` if there is one."""
     credits: float | None
     """The credits that it cost; `None` if the server did not say."""
     seconds: float | None

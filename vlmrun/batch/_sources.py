@@ -115,10 +115,12 @@ def _row(row: Mapping[object, object], prompt: str | None, columns: Sequence[str
         if value is not None:
             pieces.append(_piece(f"column {column!r}", (column, value) if isinstance(value, bytes) else value))
     text = None if prompt is None else _filled(prompt, row)
-    try:
-        return Given("row", json.dumps(dict(row), ensure_ascii=False), tuple(pieces), text)
-    except (TypeError, ValueError):  # bytes, dates: the row has to be given again
-        return Given("values", json.dumps({str(name): _plain(row[name]) for name in row}), tuple(pieces), text)
+    with suppress(TypeError, ValueError):  # bytes, dates
+        kept = json.dumps(dict(row), ensure_ascii=False)
+        if prompt is None or _filled(prompt, json.loads(kept)) == text:  # and no tuples, which JSON has as lists
+            return Given("row", kept, tuple(pieces), text)
+    # It has to be given again.
+    return Given("values", json.dumps({str(name): _plain(row[name]) for name in row}), tuple(pieces), text)
 
 
 def _piece(argument: str, value: object) -> Piece:
@@ -145,7 +147,7 @@ def _piece(argument: str, value: object) -> Piece:
 
 def _filled(prompt: str, row: Mapping[object, object]) -> str:
     """The prompt with the columns that it names; braces around anything else stay as they are."""
-    return re.sub(r"\{(\w+)\}", lambda found: str(row[found[1]]) if found[1] in row else found[0], prompt)
+    return re.sub(r"\{([^{}]+)\}", lambda found: str(row[found[1]]) if found[1] in row else found[0], prompt)
 
 
 def _plain(value: object) -> object:

@@ -33,7 +33,7 @@ from vlmrun._resources.runs import Run
 from vlmrun.batch._failures import as_batch_error, credits_of
 from vlmrun.batch._results import BatchError
 from vlmrun.batch._sources import Given, Piece
-from vlmrun.client.exceptions import OutputValidationError
+from vlmrun.client.exceptions import AnswerError, InputError, OutputValidationError
 from vlmrun.client.types import AgentExecutionResponse, CreditUsage, GenerationConfig, PredictionResponse
 
 __all__ = ["Answer", "Asked", "Prepared", "Reply", "Work", "work_of"]
@@ -250,7 +250,7 @@ class _Chatting(_Asking):
                 skills=asked.skills,
                 timeout=_within(self._connections, seconds),
             )
-        except OutputValidationError as unfit:  # it is paid for, so the text is kept
+        except (AnswerError, OutputValidationError) as unfit:  # it is paid for, so the text is kept
             error = as_batch_error(unfit, may_be_billed=True)
             return Reply(None, Answer(_text(unfit.text), credits_of(unfit), error), recorded.headers)
         return Reply(None, Answer(_text(run.text), _cost(run.usage)), recorded.headers)
@@ -270,6 +270,12 @@ class _Predicting:
         self._route = route if route in ("image", "audio", "video") else "document"
 
     async def prepare(self, item: Given) -> Prepared:
+        amount = len(item.pieces)
+        if amount != 1 and (self._route != "image" or not amount):
+            raise InputError(
+                f"The item has {amount or 'no'} files, and {self._asked.domain} takes one.",
+                suggestion='pass column="path", the name of the one column that is a file.',
+            )
         return Prepared(None, [await self._argument(piece) for piece in item.pieces])
 
     async def _argument(self, piece: Piece) -> tuple[str, object]:
