@@ -10,11 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple, Optional
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from pydantic import BaseModel, Field, RootModel, create_model
+from typing_extensions import NotRequired, TypedDict
 
 from vlmrun.batch import _columns as columns
 from vlmrun.batch._columns import Column, List, Scalar, Struct, column_of, flat, flattened, from_cell, to_cell, whole
@@ -43,6 +46,16 @@ class Kind(NamedTuple):
 _MOMENTS = st.datetimes(timezones=st.just(dt.timezone.utc))
 _FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 
+
+class Line(TypedDict):
+    """A part that may be absent, which is not the same as null."""
+
+    text: str
+    amount: NotRequired[float]
+
+
+_LINES = st.fixed_dictionaries({"text": st.text()}, optional={"amount": _FLOATS})
+
 PLAIN: dict[str, Kind] = {
     "text": Kind(str, st.text(), Scalar("string")),
     "integer": Kind(int, st.integers(-(2**63), 2**63 - 1), Scalar("integer")),
@@ -50,6 +63,9 @@ PLAIN: dict[str, Kind] = {
     "boolean": Kind(bool, st.booleans(), Scalar("boolean")),
     "time": Kind(dt.datetime, _MOMENTS, Scalar("timestamp")),
     "date": Kind(dt.date, st.dates(), Scalar("date")),
+    "line": Kind(Line, _LINES, Struct((("text", Scalar("string")), ("amount", Scalar("number"))))),
+    "any float": Kind(float, st.floats(allow_nan=False), Scalar("number")),
+    "floats": Kind(dict[str, float], st.dictionaries(st.text(), st.floats(allow_nan=False)), Scalar("json")),
     "decimal": Kind(Decimal, st.decimals(allow_nan=False, allow_infinity=False, places=2), Scalar("string")),
     "uuid": Kind(uuid.UUID, st.uuids(), Scalar("string")),
     "enumeration": Kind(Colour, st.sampled_from(Colour), Scalar("string")),
@@ -157,6 +173,7 @@ def test_arrow_holds_every_cell(data: st.DataObject) -> None:
         (create_model("Anything", value=(Any, ...)), Struct((("value", Scalar("json")),))),
         (create_model("Nothing", value=(None, ...)), Struct((("value", Scalar("json")),))),
         (create_model("Number", value=(int | float, ...)), Struct((("value", Scalar("number")),))),
+        (RootModel[Node | None], Scalar("json")),
     ],
 )
 def test_columns_of_unusual_models(model: type[BaseModel] | None, column: Column) -> None:
@@ -201,3 +218,36 @@ def test_moments_without_a_zone_are_in_utc() -> None:
     assert to_cell(Scalar("timestamp"), "2026-01-02T03:04:05+02:00") == dt.datetime(
         2026, 1, 2, 1, 4, 5, tzinfo=dt.timezone.utc
     )
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "value"),
+    [
+        (Scalar("timestamp"), dt.datetime(2026, 1, 2), "2026-01-02T00:00:00+00:00"),  # as Ray has it
+        (Scalar("timestamp"), pd.NaT, None),
+        (Scalar("date"), pd.NaT, None),
+        (Scalar("string"), NAN, None),
+        (Scalar("integer"), NAN, None),
+        (Scalar("integer"), 1.0, 1.0),
+        (Scalar("json"), NAN, None),
+        (List(Scalar("string")), NAN, None),
+        (Struct((("a", Scalar("string")),)), NAN, None),
+        (List(Scalar("integer")), np.array([1, 2]), [1, 2]),
+        (
+            List(List(Scalar("string"))),
+            np.array([np.array(["a", "b"]), np.array(["c"])], dtype=object),
+            [["a", "b"], ["c"]],
+        ),
+    ],
+)
+def test_cells_of_other_libraries_come_back(column: Column, cell: Any, value: Any) -> None:
+    """Of pandas, where a null is a number or a moment, and a list an array; and of Ray, where moments have no zone."""
+    assert from_cell(column, cell) == value
+
+
+def test_numbers_that_are_none_are_numbers() -> None:
+    """In a column of numbers, where a null is something else."""
+    assert str(from_cell(Scalar("number"), NAN)) == "nan"

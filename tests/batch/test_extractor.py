@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import datetime as dt
 import os
 import pickle
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from pydantic import BaseModel, Field
 
@@ -519,6 +521,28 @@ def test_rows_become_results(server: LocalServer, document: Path) -> None:
     assert bad.error.kind == "MissingFileError"
     with pytest.raises(BatchError, match="No such file"):
         print(bad.output)  # noqa: T201  # a use
+
+
+class Measure(BaseModel):
+    when: dt.datetime
+    size: float
+    sizes: dict[str, float]
+    count: int | None = None
+
+
+def test_rows_of_a_data_frame_become_results(server: LocalServer, document: Path) -> None:
+    """A null of pandas is a null: also of the credits, and where it is a moment. Numbers may be infinite."""
+    measure = Measure(when=dt.datetime.now(dt.timezone.utc), size=float("inf"), sizes={"a": float("-inf")})
+    answer(server, Answer(output={**measure.model_dump(mode="json"), "size": "Infinity", "sizes": {"a": "-Infinity"}}))
+    extractor = Extractor(client_of(server), prompt="Read it.", response_model=Measure, column="path")
+    read_rows = [read(extractor, {"path": path}) for path in (str(document), "missing.pdf")]
+    table: Any = pd.DataFrame([{**row, "credits": cost} for row, cost in zip(read_rows, [3, None], strict=True)])
+    rows: list[dict[str, object]] = table.to_dict("records")
+    good, bad = extractor.results(rows)
+    assert (good.output, good.credits) == (measure, 3.0)
+    assert (bad.status, bad.credits) == ("failed", None)
+    (again,) = extractor.results([{**rows[0], "credits": 3}])
+    assert again.credits == 3.0
 
 
 def test_text_becomes_results(server: LocalServer, document: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from importlib import import_module
 from types import ModuleType
@@ -68,6 +68,8 @@ class Struct:
     """A nested model: values by their names."""
 
     fields: tuple[tuple[str, Column], ...]
+    optional: frozenset[str] = field(default=frozenset(), compare=False)
+    """The names that are absent where they are null, as `NotRequired` parts of a `TypedDict` are."""
 
 
 Column: TypeAlias = "Scalar | List | Struct"
@@ -94,7 +96,9 @@ def column_of(model: type[BaseModel] | None) -> Column:
         schema: dict[str, object] = model.model_json_schema(mode="serialization")
     except Exception as error:  # the model's own code may raise anything
         raise no_schema("response_model", error) from error
-    return _column(schema, _mapping(schema.get("$defs")), frozenset())
+    column = _column(schema, _mapping(schema.get("$defs")), frozenset())
+    # `RootModel[Invoice | None]`: in columns, null would be an invoice whose fields are null.
+    return _JSON if isinstance(column, Struct) and "anyOf" in schema else column
 
 
 def flattened(column: Column) -> dict[str, Column]:
@@ -128,7 +132,9 @@ def _column(schema: Mapping[str, object], models: Mapping[str, object], above: f
         return List(_column(_mapping(schema["items"]), models, above))
     fields = _mapping(schema.get("properties"))
     if kind == "object" and fields:
-        return Struct(tuple((name, _column(_mapping(field), models, above)) for name, field in fields.items()))
+        columns = tuple((name, _column(_mapping(part), models, above)) for name, part in fields.items())
+        optional = (name for name, part in fields.items() if not _may_be_null(_mapping(part)))
+        return Struct(columns, frozenset(optional) - {*_list(schema.get("required"))})
     return _JSON
 
 
@@ -145,6 +151,10 @@ def _of_any(
     if found == {Scalar("integer"), Scalar("number")}:
         return Scalar("number")
     return found.pop() if len(found) == 1 else _JSON
+
+
+def _may_be_null(schema: Mapping[str, object]) -> bool:
+    return schema.get("type") == "null" or {"type": "null"} in _list(schema.get("anyOf"))
 
 
 def _of_values(values: Sequence[object]) -> Column:
@@ -246,22 +256,37 @@ def _is(kind: type[_T], value: object) -> _T:
 
 def from_cell(column: Column, value: object) -> JsonValue:
     """What `to_cell` made a cell of, as JSON again. A moment is in UTC."""
-    if value is None:
+    if _is_null(column, value):
         return None
     if isinstance(column, List):
-        items = cast("list[object]", _is(list, value))
-        return [from_cell(column.items, item) for item in items]
+        return [from_cell(column.items, item) for item in _items(value)]
     if isinstance(column, Struct):
         parts = cast("dict[str, object]", _is(dict, value))
-        return {name: from_cell(part, parts.get(name)) for name, part in column.fields}
+        made = {name: from_cell(part, parts.get(name)) for name, part in column.fields}
+        return {name: part for name, part in made.items() if part is not None or name not in column.optional}
     if column.kind == "json":
         parsed: JsonValue = json.loads(_is(str, value))
         return parsed
+    if isinstance(value, datetime) and column.kind == "timestamp" and value.tzinfo is None:
+        value = value.replace(tzinfo=timezone.utc)  # Ray takes the zone off
     if isinstance(value, date):  # a datetime, too
         return value.isoformat()
     if isinstance(value, (str, int, float)):
         return value
     raise ValueError(f"a value of a kind that no table has ({type_name(value)})")
+
+
+def _is_null(column: Column, value: object) -> bool:
+    """Whether a cell is null, which pandas writes as a number or a moment that is none, and unequal to itself."""
+    if isinstance(value, float) and column == Scalar("number"):
+        return False
+    return value is None or (isinstance(value, (float, date)) and value != value)
+
+
+def _items(value: object) -> list[object]:
+    """A list, which pandas has as an array."""
+    listed: object = getattr(value, "tolist", None)
+    return cast("list[object]", _is(list, listed() if callable(listed) else value))
 
 
 # Arrow ---------------------------------------------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 import threading
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,7 +12,7 @@ from typing import Generic, Literal, TypeVar, cast, overload
 
 from pydantic import BaseModel, JsonValue
 
-from vlmrun._arguments.checks import encode_value, require_mapping, require_text, type_name
+from vlmrun._arguments.checks import require_mapping, require_text, type_name
 from vlmrun._arguments.config import NOT_GIVEN, Configuration, NotGiven, wait_seconds
 from vlmrun._arguments.hooks import ResponseInfo
 from vlmrun._http.raw import Recorder
@@ -355,7 +357,7 @@ class Extractor(Generic[T_co]):
             key="",
             status="done" if error is None else "failed",
             error=error,
-            credits=cost if isinstance(cost, float) else None,
+            credits=_cost(cost),
             seconds=None,
             may_be_billed=billed,
             _output=cast("T_co", output),  # what the constructor was given
@@ -367,7 +369,7 @@ class Extractor(Generic[T_co]):
         answer = whole(self._answer, values)
         if self._response_model is None:
             return str(answer)
-        return output_of(encode_value(answer), self._response_model, None)
+        return output_of(json.dumps(answer), self._response_model, None)  # also numbers that are not finite
 
 
 def _names(answer: Column) -> list[str]:
@@ -479,6 +481,11 @@ def _may_be_billed(error: VLMRunError) -> bool:
     """Whether the server may have done the work: it had begun, if the call that failed asked how it is."""
     asked = isinstance(error, APIError) and error.method not in (None, "POST")
     return asked or judge(error, starts_work=True).may_be_billed
+
+
+def _cost(value: object) -> float | None:
+    """Credits as a table has them: pandas writes null as a number that is none, JSON a whole number as an integer."""
+    return float(value) if isinstance(value, (int, float)) and abs(value) <= sys.float_info.max else None
 
 
 def _unfit() -> OutputValidationError:
