@@ -604,6 +604,17 @@ def test_connect_timeout_is_not_blamed_on_the_timeout(colour: Colour, timeout: f
     assert "the network and the proxy" in error.suggestion
 
 
+@both_colours
+@pytest.mark.parametrize(("connect", "timeout"), [(0.5, 60.0), (0.5, None), (8.0, 60.0)])
+def test_own_limit_of_connecting_is_the_one_to_raise(colour: Colour, connect: float, timeout: float | None) -> None:
+    """Where it was chosen, a longer timeout for the answer would change nothing."""
+    chosen = httpx2.Timeout(timeout, connect=connect)
+    error, _ = raised(colour, httpx2.ConnectTimeout("slow"), listed, timeout=chosen)
+    assert error.message.endswith(f"within {connect:g} s.")
+    assert "pass a longer connect=... in timeout=httpx2.Timeout(...) to the client" in (error.suggestion or "")
+    assert "the network" in (error.suggestion or "")
+
+
 SVG = b'<?xml version="1.0"?>\n<!-- drawn by hand -->\n<svg xmlns="http://www.w3.org/2000/svg"></svg>'
 
 

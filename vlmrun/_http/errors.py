@@ -51,6 +51,7 @@ _BY_STATUS: Mapping[int, tuple[type[exceptions.APIError], str | None]] = {
 
 
 _TIMEOUT = "pass a longer timeout=..., in seconds, to this method or to the client; timeout=None waits without limit."
+_CONNECT = "pass a longer connect=... in timeout=httpx2.Timeout(...) to the client"
 _PROXY = "check proxy=..., HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; NO_PROXY names the hosts to reach directly."
 _CREDENTIALS = "put them into the URL of proxy=... or HTTPS_PROXY: http://user:password@proxy.example.com:8080."
 
@@ -80,7 +81,7 @@ def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
     if isinstance(error, httpx2.ConnectTimeout):
         return exceptions.RequestTimeoutError(
             f"Could not connect to {f'the proxy {known}' if known else where}{_within(error.request, 'connect')}.",
-            suggestion=f"{_TIMEOUT[:-1]}, or {reach}" if _is_cut_short(error.request) else _PROXY if known else reach,
+            suggestion=_longer_connect(error.request, _PROXY if known else reach),
             error_type="timeout",
         )
     if isinstance(error, httpx2.TimeoutException):
@@ -125,14 +126,20 @@ def _too_late(message: str) -> exceptions.RequestTimeoutError:
     return exceptions.RequestTimeoutError(message, suggestion=_TIMEOUT, error_type="timeout")
 
 
-def _is_cut_short(request: httpx2.Request) -> bool:
-    """Whether connecting had less time than usual, because of a shorter timeout."""
-    limit = request.extensions.get("timeout", {}).get("connect")
-    return limit is not None and limit < MAX_CONNECT_SECONDS
+def _longer_connect(request: httpx2.Request, check: str) -> str:
+    """The suggestion for a request that found no connection in time: what to check, and which limit to raise."""
+    limits: dict[str, float | None] = request.extensions.get("timeout", {})
+    connect, whole = limits.get("connect"), limits.get("read")
+    if connect is None or connect == MAX_CONNECT_SECONDS:  # nobody chose it
+        return check
+    return f"{_TIMEOUT[:-1] if connect == whole else _CONNECT}, or {check}"
 
 
 def _within(request: httpx2.Request, what: str) -> str:
-    limit = request.extensions.get(ASKED) if what == "read" else request.extensions.get("timeout", {}).get(what)
+    limits: dict[str, float | None] = request.extensions.get("timeout", {})
+    limit = limits.get(what)
+    if limit == limits.get("read"):  # perhaps what was left of the timeout that the user chose
+        limit = request.extensions.get(ASKED)
     return "" if limit is None else f" within {in_seconds(limit)}"
 
 
