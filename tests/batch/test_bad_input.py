@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
+import anyio
 import pytest
 from pydantic import BaseModel, field_validator
 
@@ -207,6 +208,17 @@ def test_the_error_of_a_job_has_no_other_context(server: LocalServer, tmp_path: 
     with VLMRun("another-key", server.base_url) as client, pytest.raises(AuthenticationError) as caught:
         Batch(tmp_path / "a.db", prompt="Read it.", client=client).run([("a.txt", b"a")], progress=False)
     assert not isinstance(caught.value.__context__, RuntimeError)
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_a_run_in_an_event_loop(client: VLMRun, loop: str) -> None:
+    """Of whatever library: `arun` is for it."""
+
+    async def main() -> None:
+        Batch("a.db", prompt="Read it.", client=client).run([])
+
+    with pytest.raises(InputError, match="event loop is running"):
+        anyio.run(main, backend=loop)
 
 
 @pytest.mark.parametrize("path", ["missing/a.jsonl", "folder.csv"])

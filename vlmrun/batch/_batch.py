@@ -20,8 +20,9 @@ from vlmrun._inputs.options import AgentToolset, GenerationOptions
 from vlmrun._inputs.skills import Skill
 from vlmrun._lifetimes import waiting
 from vlmrun._resources.connections import Connections
+from vlmrun._resources.extractions import extraction, generation
 from vlmrun._resources.polls import failure, prediction_failure
-from vlmrun._resources.runs import Run, require_mode
+from vlmrun._resources.runs import Run, RunMode
 from vlmrun._resources.schemas import answer_schema, require_model
 from vlmrun._resources.webhooks import WebhookEvent
 from vlmrun.batch._bars import bar_of, is_wanted
@@ -228,11 +229,7 @@ class Batch(Generic[T_co]):
         import asyncio
 
         items, kinds = _checked(sources, retry, wait, progress)
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            pass  # and no more: the errors of a job would show this one, too
-        else:
+        if _is_in_a_loop():
             raise InputError(
                 "An event loop is running.", suggestion="await batch.arun(...).", error_type="running_loop"
             )
@@ -506,17 +503,28 @@ def _asked(
             suggestion='pass prompt="Read it.", or domain="document.invoice" for predictions.',
         )
     require_model(response_model)
-    require_mode(mode)
+    if not _is_one_of(mode, get_args(RunMode)):
+        raise InputError('mode must be "execution" or "chat".', suggestion="omit it for executions.")
     if domain is not None:
         require_text("domain", domain)
         if mode != "execution" or toolsets is not None or skills is not None:
             raise InputError("mode, toolsets and skills are for prompts.", suggestion="omit them with domain=...")
+        # Raises now what each item would raise, and so does the run below.
+        extraction(
+            generation(domain, model or "vlm-1"),
+            batch=True,
+            config=config,
+            metadata=None,
+            callback_url=callback_url,
+            autocast=False,
+            response_model=response_model,
+        )
     else:
         if config is not None:
             raise InputError("config is for predictions.", suggestion="omit it with prompt=...")
         if mode == "chat" and callback_url is not None:
             raise InputError("callback_url is for executions and predictions.", suggestion='omit it with mode="chat".')
-        # Raises now what each item would raise.
+        optional_text("callback_url", callback_url)
         Run(
             require_text("prompt", prompt),
             (),
@@ -535,6 +543,19 @@ def _connections(client: VLMRun | AsyncVLMRun) -> tuple[Connections, int]:
     """The connections of a client, and its retries, which a job does itself: it decides about all items together."""
     connections: Connections = vars(client.with_options(max_retries=0))["__connections__"]
     return connections, client.max_retries
+
+
+def _is_in_a_loop() -> bool:
+    """Whether an event loop is running: of asyncio, or of trio, which asyncio does not know."""
+    import asyncio
+
+    import anyio
+
+    for look in (asyncio.get_running_loop, anyio.get_cancelled_exc_class):
+        with suppress(RuntimeError):
+            look()
+            return True
+    return False
 
 
 def _is_one_of(value: object, names: Collection[str]) -> bool:
