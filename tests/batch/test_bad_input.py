@@ -193,6 +193,32 @@ def test_a_value_that_no_table_holds(client: VLMRun) -> None:
     assert row["error"] == "OutputValidationError: the table cannot hold the value of amount."
 
 
+def test_a_number_that_json_has_not(client: VLMRun) -> None:
+    """It is `null` in JSON lines, as in any JSON of pydantic: not every reader knows `Infinity`."""
+    batch = Batch("a.db", prompt="Read it.", response_model=Invoice, client=client)
+    batch.run([("a.txt", b"A coffee.")], wait=False, progress=False)
+    (item,) = batch.results()
+    assert item.id is not None
+    execution = AgentExecutionResponse.model_validate({**EXECUTION, "status": "completed", "response": {"total": 1e999}})
+    batch.receive(WebhookEvent(item.id, "completed", None, execution))
+    batch.write("a.jsonl")
+    assert '"output": {"total": null}' in Path("a.jsonl").read_text(encoding="utf-8")
+
+
+def test_an_error_that_is_no_unicode_is_written(client: VLMRun) -> None:
+    """In tables as well, which have no other text."""
+    parquet = pytest.importorskip("pyarrow.parquet", reason="in the session `engines`, which has it")
+    batch = Batch("a.db", prompt="Read it.", client=client)
+    batch.run([("a.txt", b"A coffee.")], wait=False, progress=False)
+    (item,) = batch.results()
+    assert item.id is not None
+    failed = {**EXECUTION, "status": "failed", "response": {"error": {"message": "caf\ud800"}}}
+    batch.receive(WebhookEvent(item.id, "failed", None, AgentExecutionResponse.model_validate(failed)))
+    batch.write("a.parquet")
+    (row,) = parquet.read_table("a.parquet").to_pylist()
+    assert row["error"].endswith(r"caf\ud800.")
+
+
 def test_rows_that_cannot_be_used_are_told_apart(client: VLMRun) -> None:
     """By their columns: each is an item of its own."""
     batch = Batch("a.db", prompt="Read it.", client=client, column="path")

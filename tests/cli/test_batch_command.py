@@ -61,6 +61,7 @@ def test_several_jobs(vlmrun: Run) -> None:
     ("arguments", "said"),
     [
         (("run", "a.db", "inbox"), "nothing says what to do"),
+        (("run", "a.db", "inbox", "-p", "Read it.", "-d", "document.invoice"), "-p and -d exclude each other"),
         (("run", "a.db", "missing.pdf", "-p", "x"), "missing.pdf"),
         (("run", "a.db", "-p", "x"), "nothing to read"),
         (("status", "missing.db"), "no journal"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
@@ -83,7 +84,7 @@ def _own(result: BatchResult[object]) -> dict[str, JsonValue]:
         "source": result.source,
         "key": result.key,
         "status": result.status,
-        "error": None if error is None else f"{error.kind}: {error.message}",
+        "error": None if error is None else _unicode(f"{error.kind}: {error.message}"),
         "may_be_billed": result.may_be_billed,
         "credits": result.credits,
         "seconds": None if result.seconds is None else round(result.seconds, 3),
@@ -96,8 +97,12 @@ def _write_lines(path: str, results: Iterable[BatchResult[object]], model: type[
     amount = 0
     with open(path, "w", encoding="utf-8", errors=_ESCAPED, newline="\n") as file:
         for result in results:
-            json.dump({**_own(result), "output": _plain(result)}, file, ensure_ascii=False)
-            file.write("\n")
+            line = {**_own(result), "output": _plain(result)}
+            try:
+                text = json.dumps(line, ensure_ascii=False, allow_nan=False)
+            except ValueError:  # JSON has no infinite numbers
+                text = json.dumps(_finite(line), ensure_ascii=False)
+            file.write(f"{text}\n")
             amount += 1
     return amount
 
@@ -139,6 +144,19 @@ def _write_parquet(path: str, results: Iterable[BatchResult[object]], model: typ
             file.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
             amount += len(page)
     return amount
+
+
+def _finite(value: JsonValue) -> JsonValue:
+    """A value with `null` for what is no finite number, as pydantic has it in JSON."""
+    if isinstance(value, dict):
+        return {name: _finite(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _unicode(text: str) -> str:
+    return text.encode("utf-8", _ESCAPED).decode()
 
 
 _ESCAPED = "backslashreplace"

@@ -94,7 +94,8 @@ def run(
 
     session = session_of(context)
     if (prompt is None) == (domain is None):
-        raise UsageError("nothing says what to do with each document.", "-p PROMPT, or -d DOMAIN")
+        wrong = "nothing says what to do with each document" if prompt is None else "-p and -d exclude each other"
+        raise UsageError(f"{wrong}.", "-p PROMPT, or -d DOMAIN")
     files = given(inputs or ())
     found = None if schema is None else read_schema(schema)
     response_model = None if found is None else found.model or model_of(found.json_schema, "Answer")
