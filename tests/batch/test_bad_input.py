@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
@@ -199,7 +200,9 @@ def test_a_number_that_json_has_not(client: VLMRun) -> None:
     batch.run([("a.txt", b"A coffee.")], wait=False, progress=False)
     (item,) = batch.results()
     assert item.id is not None
-    execution = AgentExecutionResponse.model_validate({**EXECUTION, "status": "completed", "response": {"total": 1e999}})
+    execution = AgentExecutionResponse.model_validate(
+        {**EXECUTION, "status": "completed", "response": {"total": 1e999}}
+    )
     batch.receive(WebhookEvent(item.id, "completed", None, execution))
     batch.write("a.jsonl")
     assert '"output": {"total": null}' in Path("a.jsonl").read_text(encoding="utf-8")
@@ -263,6 +266,33 @@ def test_a_journal_in_a_folder_that_is_missing(client: VLMRun) -> None:
     for call in (batch.run, batch.counts, lambda: list(batch.results())):
         with pytest.raises(ClientError, match=r"a\.db cannot be used: No such file or directory\. Try"):
             call()
+
+
+@pytest.mark.parametrize(
+    ("statement", "wrong"),
+    [
+        (None, "no journal"),
+        ("CREATE TABLE customers (name)", "no journal"),
+        ("CREATE TABLE items (name)", "no journal"),
+        ("PRAGMA user_version = 2", "newer version"),
+    ],
+    ids=["text", "another program's", "of the same name", "newer"],
+)
+def test_a_file_that_is_no_journal(client: VLMRun, statement: str | None, wrong: str) -> None:
+    """It stays as it is: it may be the database of another program."""
+    path = Path("a.db")
+    if statement is None:
+        path.write_text("No database.\n" * 100, encoding="utf-8")
+    else:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute(statement)
+            connection.execute("VACUUM")  # an empty database is an empty file, and has no version
+    before = path.read_bytes()
+    batch = Batch(path, prompt="Read it.", client=client)
+    for call in (lambda: batch.run([("a.txt", b"a")], progress=False), batch.counts):
+        with pytest.raises(InputError, match=f"^journal .*{wrong}"):
+            call()
+    assert path.read_bytes() == before
 
 
 def test_a_closed_client_ends_the_job(client: VLMRun) -> None:

@@ -14,11 +14,14 @@ from vlmrun.batch._changes import Change, note_changes, parts
 from vlmrun.batch._keys import KEY_BYTES
 from vlmrun.batch._results import BatchCounts
 from vlmrun.batch._states import OPEN, State
-from vlmrun.client.exceptions import ClientError
+from vlmrun.client.exceptions import ClientError, InputError
 
 __all__ = ["Entry", "Journal", "Kept", "Row", "readable"]
 
-_SCHEMA = """
+_VERSION = 1
+"""Of what follows; SQLite keeps it in the file."""
+_SCHEMA = f"""
+PRAGMA user_version = {_VERSION};
 CREATE TABLE IF NOT EXISTS jobs (id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE, about TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS items (
     n INTEGER PRIMARY KEY,
@@ -112,12 +115,22 @@ class Journal:
         with readable(path):
             with suppress(FileExistsError):  # its answers are private
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
-            self._connection = _connect(path)
-            with self._transaction() as run:
-                for statement in _SCHEMA.split(";\n"):
-                    run(statement)
-                run("INSERT OR IGNORE INTO jobs (fingerprint, about) VALUES (?, ?)", (fingerprint, about))
-                ((self._job,),) = run("SELECT id FROM jobs WHERE fingerprint = ?", (fingerprint,)).fetchall()
+            self._connection = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+            try:
+                self._begin(fingerprint, about)
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def _begin(self, fingerprint: bytes, about: str) -> None:
+        _check(self.path, self._connection.execute)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut as well
+        with self._transaction() as run:
+            for statement in _SCHEMA.split(";\n"):
+                run(statement)
+            run("INSERT OR IGNORE INTO jobs (fingerprint, about) VALUES (?, ?)", (fingerprint, about))
+            ((self._job,),) = run("SELECT id FROM jobs WHERE fingerprint = ?", (fingerprint,)).fetchall()
 
     def close(self) -> None:
         """Close the file."""
@@ -310,11 +323,26 @@ class _ImpossibleError(Exception):
     """Not all of some changes could happen."""
 
 
-def _connect(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut as well
-    return connection
+def _check(path: str, run: Callable[..., sqlite3.Cursor]) -> None:
+    """Nothing is written to a database of another program, nor to what a newer version of this one wrote."""
+    tables = {name for (name,) in run("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()}
+    ((version,),) = run("PRAGMA user_version").fetchall()
+    if tables and not tables >= {"jobs", "items", "hashes"}:
+        raise _no_journal(path)
+    if version > _VERSION:
+        raise InputError(
+            f"journal was written by a newer version of vlmrun: {path}.",
+            suggestion="update vlmrun, or use another journal.",
+            error_type="journal",
+        )
+
+
+def _no_journal(path: str) -> InputError:
+    return InputError(
+        f"journal is the path of a file that is no journal: {path}.",
+        suggestion="pass the path of a new file, or of one that Batch has made.",
+        error_type="journal",
+    )
 
 
 @contextmanager
@@ -322,11 +350,14 @@ def readable(path: str) -> Generator[None]:
     """What goes wrong with the file in the block is an error of the journal.
 
     Raises:
+        InputError: It is no journal.
         ClientError: It cannot be read or written.
     """
     try:
         yield
     except (sqlite3.Error, OSError) as error:
+        if "file is not a database" in str(error):  # Python 3.10 has no codes of errors
+            raise _no_journal(path) from error
         raise ClientError(
             f"The journal {path} cannot be used: {getattr(error, 'strerror', None) or error}.",
             suggestion="check the path, its permissions and the space on the disk.",
