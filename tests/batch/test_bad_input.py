@@ -289,7 +289,8 @@ def test_a_file_that_is_no_journal(client: VLMRun, statement: str | None, wrong:
             connection.execute("VACUUM")  # an empty database is an empty file, and has no version
     before = path.read_bytes()
     batch = Batch(path, prompt="Read it.", client=client)
-    for call in (lambda: batch.run([("a.txt", b"a")], progress=False), batch.counts):
+    calls: list[Callable[[], object]] = [lambda: batch.run([("a.txt", b"a")], progress=False), batch.counts]
+    for call in calls:
         with pytest.raises(InputError, match=f"^journal .*{wrong}"):
             call()
     assert path.read_bytes() == before

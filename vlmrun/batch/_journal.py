@@ -123,11 +123,11 @@ class Journal:
                 raise
 
     def _begin(self, fingerprint: bytes, about: str) -> None:
-        _check(self.path, self._connection.execute)
+        is_new = _version(self.path, self._connection.execute) < _VERSION
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut as well
         with self._transaction() as run:
-            for statement in _SCHEMA.split(";\n"):
+            for statement in _SCHEMA.split(";\n") if is_new else ():
                 run(statement)
             run("INSERT OR IGNORE INTO jobs (fingerprint, about) VALUES (?, ?)", (fingerprint, about))
             ((self._job,),) = run("SELECT id FROM jobs WHERE fingerprint = ?", (fingerprint,)).fetchall()
@@ -323,8 +323,13 @@ class _ImpossibleError(Exception):
     """Not all of some changes could happen."""
 
 
-def _check(path: str, run: Callable[..., sqlite3.Cursor]) -> None:
-    """Nothing is written to a database of another program, nor to what a newer version of this one wrote."""
+def _version(path: str, run: Callable[..., sqlite3.Cursor]) -> int:
+    """The version of a journal; 0 for a file that is empty, which will be one.
+
+    Raises:
+        InputError: It belongs to another program, or to a newer version of this one, and nothing is written to it.
+    """
+    version: int
     tables = {name for (name,) in run("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()}
     ((version,),) = run("PRAGMA user_version").fetchall()
     if tables and not tables >= {"jobs", "items", "hashes"}:
@@ -335,6 +340,7 @@ def _check(path: str, run: Callable[..., sqlite3.Cursor]) -> None:
             suggestion="update vlmrun, or use another journal.",
             error_type="journal",
         )
+    return version
 
 
 def _no_journal(path: str) -> InputError:
