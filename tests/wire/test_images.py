@@ -335,6 +335,11 @@ def test_a_profile_of_other_colours_is_not_sent(mode: str) -> None:
     assert np.array_equal(pixels(found), pixels(picture.convert("RGB")))
 
 
+def test_a_picture_that_is_converted_has_no_profile() -> None:
+    """It is sRGB, as one without a profile is. One that is made for it has the time in it: no two would be equal."""
+    assert "icc_profile" not in decoded(in_mode("LAB")).info
+
+
 @pytest.mark.parametrize("profile", [b"", b"junk", "text", 7])
 def test_a_profile_that_is_none_is_not_sent(profile: object) -> None:
     """Whatever lies there."""

@@ -61,7 +61,7 @@ def for_png(image: Image, file_format: str | None) -> Image:
     if image.mode == "CMYK":
         return _from_cmyk(image)
     if image.mode == "LAB":
-        return _from_lab(image)
+        return _in_srgb(image, _profile_of("LAB"))
     raise InputError(f"source: mode {image.mode} is not supported.", suggestion='pass source.convert("RGB").')
 
 
@@ -85,20 +85,21 @@ def _from_cmyk(image: Image) -> Image:
 
     # A profile that cannot be read, or is of other pixels, is as good as none.
     with suppress(ImageCms.PyCMSError, OSError, TypeError, ValueError):
-        own = ImageCms.ImageCmsProfile(io.BytesIO(image.info.get("icc_profile", b"")))
-        converted = ImageCms.profileToProfile(image, own, _profile_of("sRGB"), outputMode="RGB")
-        if converted is not None:
-            return converted
+        return _in_srgb(image, ImageCms.ImageCmsProfile(io.BytesIO(image.info.get("icc_profile", b""))))
     plain = image.convert("RGB")
     plain.info.pop("icc_profile", None)
     return plain
 
 
-def _from_lab(image: Image) -> Image:
+def _in_srgb(image: Image, profile: ImageCmsProfile) -> Image:
     from PIL import ImageCms
 
-    converted = ImageCms.profileToProfile(image, _profile_of("LAB"), _profile_of("sRGB"), outputMode="RGB")
-    return image if converted is None else converted  # never: it is None only if it changes the image itself
+    converted = ImageCms.profileToProfile(image, profile, _profile_of("sRGB"), outputMode="RGB")
+    if converted is None:  # never: it is None only if it changes the image itself
+        return image
+    # Pictures without a profile are sRGB. The one that is made here has the time in it, and no two are equal.
+    converted.info.pop("icc_profile", None)
+    return converted
 
 
 def _profile_of(space: Literal["LAB", "sRGB"]) -> ImageCmsProfile:
