@@ -74,10 +74,32 @@ def test_a_pickled_client_has_connections_of_its_own() -> None:
     assert [sent.header("x-team") for sent in server.sent] == ["blue", "blue"]
 
 
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
+def test_a_resource_travels_as_its_client_does(way: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A method goes with its resource: `workers.map(client.agent.get, names)`. The gateway stays where it was."""
+    with LoopbackServer() as server:
+        monkeypatch.setenv("VLMRUN_GATEWAY_BASE_URL", server.base_url)
+        client: Any = VLMRun(api_key="k", base_url=server.base_url, default_headers={"X-Team": "blue"})
+        client.agent.list()
+        methods = [client.agent.list, client.agent.with_raw_response.list, client.gateway.models]
+        methods.append(client.gateway.systemone.models)
+        monkeypatch.delenv("VLMRUN_GATEWAY_BASE_URL")
+        for method in methods:
+            twin = getattr(way(method.__self__), method.__name__)
+            assert twin.__self__ is not method.__self__
+            twin()
+        assert [sent.url for sent in server.sent] == [
+            f"{server.origin}{path}"
+            for path in ("/v1/agent", "/v1/agent", "/v1/agent", "/v1/openai/models", "/typesafe/v1/models")
+        ]
+        assert {sent.header("x-team") for sent in server.sent} == {"blue"}
+
+
 def test_worker_processes_take_a_client() -> None:
-    """A client that has open connections goes to spawned processes, and works there."""
+    """A client that has open connections goes to spawned processes, and works there; so does a method of it."""
     with LoopbackServer() as server, VLMRun(api_key="k", base_url=server.base_url) as client:
         client.agent.list()
         with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as workers:
             # Not a function of this module, which a worker would have to find first.
             assert list(workers.map(methodcaller("healthcheck"), [client, client])) == [True, True]
+            assert workers.submit(client.agent.list).result() == client.agent.list()

@@ -75,6 +75,7 @@ NOT_GIVEN = NotGiven.NOT_GIVEN
 
 # RFC 9110, token
 _HEADER_NAME = frozenset("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+_FRAMING = ("content-length", "transfer-encoding")  # with another value, a request would never end, or end too early
 _HEADER_SPACE = " \t\r\n"  # characters that environment files and shells leave around a value
 
 
@@ -546,6 +547,11 @@ def _headers(argument: str, value: object) -> Mapping[str, str]:
     for name, text in value.items():
         if not (isinstance(name, str) and name and _HEADER_NAME.issuperset(name)):
             raise invalid_option(f"{argument} has a name that HTTP does not allow.", suggestion=hint)
+        if name.lower() in _FRAMING:
+            raise invalid_option(
+                f"{argument} has {name!r}, which tells the length of a body.",
+                suggestion="omit it: it is sent where a request has a body.",
+            )
         if name.lower() in {other.lower() for other in headers}:
             raise invalid_option(f"{argument} has {name!r} in two spellings.", suggestion="pass one of them.")
         if not isinstance(text, str):

@@ -152,10 +152,13 @@ class Connections:
             ) from error
         return cls(config)
 
-    def _copied(self) -> Connections:
-        from copy import copy
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle the configuration, including the API key. Unpickled connections are opened anew."""
+        return _restored, (self.config, self._is_gateway, self._is_system_one)
 
-        copied = copy(self)
+    def _copied(self) -> Connections:
+        copied = Connections.__new__(Connections)
+        vars(copied).update(vars(self))
         copied._forget_made()  # noqa: SLF001  # of its own class
         return copied
 
@@ -297,6 +300,13 @@ class Connections:
         from vlmrun._openai.clients import connect_async
 
         return connect_async(self.config, self.pools.async_openai())
+
+
+def _restored(config: Configuration, is_gateway: bool, is_system_one: bool) -> Connections:
+    connections = Connections(config)
+    connections._is_gateway = is_gateway  # noqa: SLF001  # of this module  # pyright: ignore[reportPrivateUsage]
+    connections._is_system_one = is_system_one  # noqa: SLF001  # as above  # pyright: ignore[reportPrivateUsage]
+    return connections
 
 
 def _open_native(options: ConnectionOptions) -> Pool:
