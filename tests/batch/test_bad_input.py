@@ -26,7 +26,7 @@ from support.wire import EXECUTION
 from vlmrun import VLMRun
 from vlmrun.batch import Batch, Extractor
 from vlmrun.batch._lock import Lock
-from vlmrun.client.exceptions import AuthenticationError, ClientError, InputError
+from vlmrun.client.exceptions import AuthenticationError, ClientError, DependencyError, InputError
 from vlmrun.client.types import AgentExecutionResponse
 from vlmrun.local import Answer, LocalServer
 from vlmrun.webhooks import WebhookEvent
@@ -303,6 +303,17 @@ def test_a_closed_client_ends_the_job(client: VLMRun) -> None:
     with pytest.raises(ClientError, match="closed"):
         batch.run([("a.txt", b"a"), ("b.txt", b"b")], progress=False)
     assert batch.counts().pending == 2
+
+
+def test_chats_without_openai(client: VLMRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No item is to blame."""
+    monkeypatch.setitem(sys.modules, "openai", None)
+    for name in [name for name in sys.modules if name.startswith("vlmrun._openai.")]:
+        monkeypatch.delitem(sys.modules, name)
+    batch = Batch("a.db", prompt="Read it.", mode="chat", client=client)
+    with pytest.raises(DependencyError, match=r"pip install 'vlmrun\[openai\]'"):
+        batch.run([("a.txt", b"a")], progress=False)
+    assert batch.counts().total == 0
 
 
 @pytest.mark.parametrize("progress", [None, True])

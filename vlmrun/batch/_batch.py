@@ -219,6 +219,7 @@ class Batch(Generic[T_co]):
 
         Raises:
             InputError: An argument cannot be used, the journal is in use, or an event loop is running.
+            DependencyError: `mode="chat"` requires openai, which is not installed.
             AuthenticationError: The API key is refused. This and the errors below leave the rest to the next run.
             PaymentRequiredError: There are no credits left.
             PermissionDeniedError: The API key lacks the permission.
@@ -257,6 +258,7 @@ class Batch(Generic[T_co]):
 
         Raises:
             InputError: Another job is running with the journal, or an argument cannot be used.
+            DependencyError: `mode="chat"` requires openai, which is not installed.
             APIError: The key is refused, there are no credits, or nothing has gone through for ten minutes.
             ClientError: The journal cannot be read or written.
         """
@@ -293,6 +295,8 @@ class Batch(Generic[T_co]):
         progress: bool | None,
         watch: Callable[[Job], None] | None,
     ) -> None:
+        if self._asked.mode == "chat":
+            _ = self._connections.async_completions  # without openai no item could be sent, and none is to blame
         clock = waiting.monotonic
         seen = Progress(clock)
         bar = bar_of(sys.stderr, clock) if is_wanted(progress) else None

@@ -43,7 +43,9 @@ def _stop(job: Job) -> None:
     """Not in the handler of the signal, which may interrupt another that writes."""
     job.stop()
     if sys.stderr:
-        sys.stderr.write(f"\nStopping: {len(job.under_way)} items are under way. Press Ctrl-C again to end at once.\n")
+        sys.stderr.write(
+            f"\nStopping: {job.amount_under_way} items are under way. Press Ctrl-C again to end at once.\n"
+        )
         sys.stderr.flush()
 
 

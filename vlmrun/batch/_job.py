@@ -144,6 +144,11 @@ class Job:
                 except anyio.WouldBlock:
                     await send.send(task)
 
+    @property
+    def amount_under_way(self) -> int:
+        """How many items are under way; of those that were taken from the feed, the last may wait for a place."""
+        return min(len(self.under_way), self._limits.concurrency)
+
     def stop(self) -> None:
         """Begin no new items. Those under way go on to their end."""
         self._pace.stopping.set()

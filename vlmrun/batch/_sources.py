@@ -94,6 +94,7 @@ def given_again(kind: str, source: str, prompt: str | None, columns: Sequence[st
     return Given("id", source, (Piece("id", source),)) if kind == "id" else None
 
 
+_URL_HINT = 'pass a URL such as https://example.com/invoice.pdf, or the bytes with a name: ("invoice.pdf", data).'
 _QUICK = (str, tuple)
 """What is no mapping: there may be millions of them, and the check for mappings is slow."""
 
@@ -126,7 +127,7 @@ def _row(row: Mapping[object, object], prompt: str | None, columns: Sequence[str
 def _piece(argument: str, value: object) -> Piece:
     if isinstance(value, str):
         if looks_like_url(value):
-            check_http_url(value, argument)
+            check_http_url(value, argument, _URL_HINT)
             return Piece("url", value)
         return Piece("path", value)
     match value:
