@@ -271,9 +271,9 @@ def test_a_journal_in_a_folder_that_is_missing(client: VLMRun) -> None:
 @pytest.mark.parametrize(
     ("statement", "wrong"),
     [
-        (None, "no journal"),
-        ("CREATE TABLE customers (name)", "no journal"),
-        ("CREATE TABLE items (name)", "no journal"),
+        (None, "has not written"),
+        ("CREATE TABLE customers (name)", "has not written"),
+        ("CREATE TABLE items (name)", "has not written"),
         ("PRAGMA user_version = 2", "newer version"),
     ],
     ids=["text", "another program's", "of the same name", "newer"],

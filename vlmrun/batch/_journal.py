@@ -345,7 +345,7 @@ def _version(path: str, run: Callable[..., sqlite3.Cursor]) -> int:
 
 def _no_journal(path: str) -> InputError:
     return InputError(
-        f"journal is the path of a file that is no journal: {path}.",
+        f"journal names a file that vlmrun.batch has not written: {path}.",
         suggestion="pass the path of a new file, or of one that Batch has made.",
         error_type="journal",
     )
