@@ -376,6 +376,19 @@ def test_what_the_caller_hands_in_stays_as_it_is(colour: Colour) -> None:
     }
 
 
+@both_colours
+@pytest.mark.parametrize("name", ["agent.list", "agent.execute", "agent.run", "files.upload", "hub.has_domain"])
+def test_empty_options_change_nothing(colour: Colour, name: str) -> None:
+    """Not even by a `?` or a body `{}`, which some servers refuse of a GET."""
+    with fake_wire() as plain:
+        colour.run(called(name))
+    with fake_wire() as sent:
+        colour.run(called(name, extra_headers={}, extra_query={"tag": []}, extra_body={}))
+    assert [(one.method, one.url) for one in sent] == [(one.method, one.url) for one in plain]
+    assert [one.body == b"" for one in sent] == [one.body == b"" for one in plain]
+    assert [one.header_names for one in sent] == [one.header_names for one in plain]
+
+
 # Calls that send more than one request --------------------------------------------------------------------------------
 
 OPTIONS: dict[str, Any] = {

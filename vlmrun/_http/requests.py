@@ -47,7 +47,7 @@ def build(config: Configuration, call: Call[T], options: CallOptions) -> httpx2.
     )
     content: bytes | None = None
     part, extra = call.part, options.extra_body
-    if part is None and (call.body is not None or extra is not None):
+    if part is None and (call.body is not None or extra):
         headers["Content-Type"] = "application/json"
         content = encode({**_present(call.body or {}), **(extra or {})})
     for more in (config.default_headers, options.extra_headers):
@@ -92,12 +92,13 @@ def _present(body: Mapping[str, object]) -> dict[str, object]:
 
 
 def _query(given: Mapping[str, object]) -> dict[str, _QueryValue | list[_QueryValue]]:
-    """The parameters of a query, without those that are `None`; a list repeats its parameter."""
+    """The parameters of a query, without those that are `None`; a list repeats its parameter, an empty one omits it."""
     query: dict[str, _QueryValue | list[_QueryValue]] = {}
     for name, value in given.items():
         if isinstance(value, list):
             items = cast("list[JsonValue]", value)  # from JSON
-            query[name] = [item if isinstance(item, (str, int, float)) else encode_value(item) for item in items]
+            if items:  # of an empty list httpx2 makes a bare `?`
+                query[name] = [item if isinstance(item, (str, int, float)) else encode_value(item) for item in items]
         elif isinstance(value, (str, int, float)):
             query[name] = value
         elif value is not None:
