@@ -146,6 +146,17 @@ def test_failures_are_values_and_retried_if_asked(server: LocalServer, client: V
     assert started(server) == 5
 
 
+def test_what_failed_was_paid_for(server: LocalServer, client: VLMRun, tmp_path: Path) -> None:
+    """An item has cost what all its answers cost."""
+    server.reset()
+    server.answer(Answer("not JSON", usage={"credits_used": 3}), times=1)
+    server.answer(Answer(output=Invoice(total=1), usage={"credits_used": 2}))
+    batch = Batch(tmp_path / "a.db", prompt="Read it.", response_model=Invoice, client=client)
+    assert batch.run([("a.txt", b"a")]).credits == 3
+    assert batch.run([("a.txt", b"a")], retry="failed").credits == 5
+    assert [result.credits for result in batch.results()] == [5]
+
+
 def test_what_may_pass_is_repeated(server: LocalServer, client: VLMRun, tmp_path: Path) -> None:
     """Refusals and outages are nobody's fault, and a poll may be repeated."""
     server.add_fault(Fault("rate_limited", path="/v1/agent/execute", times=2, retry_after="0"))

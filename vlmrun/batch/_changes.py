@@ -28,7 +28,7 @@ class Change:
     answer: str | None = None
     """Its answer, as JSON."""
     credits: float | None = None
-    """What it cost."""
+    """What it cost, beside what earlier answers of the item cost."""
     error: BatchError | None = None
     """Why it has no output."""
 
@@ -86,7 +86,7 @@ UPDATE items SET (state, began, remote, answer, credits, error_kind, error, seco
         CASE new.state WHEN {State.STARTED:d} THEN new.now WHEN {State.PENDING:d} THEN NULL ELSE items.began END,
         coalesce(new.remote, items.remote),
         new.answer,
-        new.credits,
+        CASE WHEN new.credits IS NULL THEN items.credits ELSE new.credits + coalesce(items.credits, 0) END,
         new.error_kind,
         new.error,
         CASE WHEN new.state >= {len(OPEN)} THEN new.now - items.began END

@@ -176,7 +176,7 @@ class Journal:
             run(
                 f"UPDATE items SET state = CASE WHEN remote IS NOT NULL AND error_kind IN ({marks}) THEN ? ELSE ? END,"  # noqa: S608  # only marks
                 f" remote = CASE WHEN error_kind IN ({marks}) THEN remote END, error = NULL, error_kind = NULL,"
-                f" answer = NULL, credits = NULL WHERE job = ? AND state = ?{names}",
+                f" answer = NULL WHERE job = ? AND state = ?{names}",
                 (*_WAITED_FOR, State.RUNNING, State.PENDING, *_WAITED_FOR, self._job, State.FAILED, *(kinds or ())),
             )
 

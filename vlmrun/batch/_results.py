@@ -55,7 +55,7 @@ class BatchResult(Generic[T_co]):
     error: BatchError | None
     """Why there is no output; `None` if there is one."""
     credits: float | None
-    """The credits that it cost; `None` if the server did not say."""
+    """The credits that it cost, with those of failed answers before a retry; `None` if the server did not say."""
     seconds: float | None
     """Seconds from the first request to the answer; `None` before it has ended."""
     may_be_billed: bool
