@@ -277,7 +277,7 @@ def from_cell(column: Column, value: object) -> JsonValue:
 
 
 def _is_null(column: Column, value: object) -> bool:
-    """Whether a cell is null, which pandas writes as a number or a moment that is none, and unequal to itself."""
+    """Whether a cell is null, which pandas writes as NaN or NaT: both are unequal to themselves."""
     if isinstance(value, float) and column == Scalar("number"):
         return False
     return value is None or (isinstance(value, (float, date)) and value != value)

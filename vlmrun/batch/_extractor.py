@@ -484,7 +484,7 @@ def _may_be_billed(error: VLMRunError) -> bool:
 
 
 def _cost(value: object) -> float | None:
-    """Credits as a table has them: pandas writes null as a number that is none, JSON a whole number as an integer."""
+    """Credits as a table has them: pandas writes null as NaN, JSON a whole number as an integer."""
     return float(value) if isinstance(value, (int, float)) and abs(value) <= sys.float_info.max else None
 
 
