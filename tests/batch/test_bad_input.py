@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import anyio
+import PIL
 import pytest
 from pydantic import BaseModel, field_validator
 
@@ -111,7 +112,9 @@ def test_arguments_of_a_table(client: VLMRun) -> None:
     async def table(given: Arguments) -> object:
         return await extractor.table(**cast("Any", given))
 
-    attack(lambda given: asyncio.run(table(given)), {"table": pyarrow.table({"path": ["a.pdf"]})})
+    # Pillow before 13, the newest for Python 3.10 among them, crashes when it exports an image of no pixels to Arrow.
+    crashes = {"image_of_no_pixels"} if int(PIL.__version__.partition(".")[0]) < 13 else set[str]()
+    attack(lambda given: asyncio.run(table(given)), {"table": pyarrow.table({"path": ["a.pdf"]})}, but=crashes)
 
 
 def test_hostile_items_fail_alone(client: VLMRun) -> None:

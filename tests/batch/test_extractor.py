@@ -584,3 +584,13 @@ def test_a_table_gets_typed_columns(server: LocalServer, document: Path) -> None
     assert again.column("number").to_pylist() == ["A-7"]
     with pytest.raises(InputError, match="in the column 'path'"):
         asyncio.run(extractor.table(pyarrow.table({"file": ["a.pdf"]})))
+
+
+def test_a_table_is_read_once(server: LocalServer, document: Path) -> None:
+    """A stream ends, and what was read is paid for; columns that there are twice are replaced, too."""
+    pyarrow = pytest.importorskip("pyarrow", reason="in the session `engines`, which has it")
+    columns = [pyarrow.array([value]) for value in (str(document), "old", "older")]
+    table = pyarrow.Table.from_arrays(columns, names=["path", "number", "number"])
+    read_table: Any = asyncio.run(extractor_of(server).table(table.to_reader()))
+    assert read_table.column_names == ["path", "number", "total", "items", *OWN]
+    assert read_table.column("number").to_pylist() == ["A-7"]

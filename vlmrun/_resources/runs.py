@@ -201,7 +201,7 @@ _ENDED_EARLY: Mapping[str, tuple[type[AnswerError], str, str]] = {
 
 def require_mode(value: object) -> None:
     if not isinstance(value, str) or value not in get_args(RunMode):
-        raise InputError('mode must be "chat" or "execution".', suggestion="omit it for chat.")
+        raise InputError('mode must be "chat" or "execution".', suggestion="pass one of them.")
 
 
 def _metadata(value: object) -> JsonValue:

@@ -27,6 +27,7 @@ __all__ = [
     "Struct",
     "arrow",
     "arrow_schema",
+    "as_table",
     "cells_of",
     "column_of",
     "fitted",
@@ -373,11 +374,17 @@ def with_columns(table: ArrowTable, rows: Sequence[Mapping[str, object]], schema
     pyarrow = arrow()
     further = pyarrow.Table.from_pylist(list(rows), schema=pyarrow.schema(schema))
     result = pyarrow.table(table)
+    names = {*further.column_names}
+    result = result.select([index for index, name in enumerate(result.column_names) if name not in names])
     for name in further.column_names:
-        if name in result.column_names:
-            result = result.drop_columns([name])
         result = result.append_column(further.schema.field(name), further.column(name))
     made: ArrowTable = result
+    return made
+
+
+def as_table(table: ArrowTable) -> ArrowTable:
+    """A table as a `pyarrow.Table`: a stream, such as a `pyarrow.RecordBatchReader`, can be read once."""
+    made: ArrowTable = arrow().table(table)
     return made
 
 

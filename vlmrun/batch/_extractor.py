@@ -35,6 +35,7 @@ from vlmrun.batch._columns import (
     Scalar,
     Struct,
     arrow_schema,
+    as_table,
     cells_of,
     column_of,
     fitted,
@@ -224,6 +225,7 @@ class Extractor(Generic[T_co]):
             DependencyError: pyarrow is not installed.
         """
         try:
+            table = as_table(table)
             cells = cells_of(table, self._column)
         except LookupError:
             raise _no_column("table", self._column) from None
