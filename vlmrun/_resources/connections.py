@@ -153,7 +153,7 @@ class Connections:
         return cls(config)
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle the configuration, including the API key. Unpickled connections are opened anew."""
+        """Pickle the configuration, including the API key. Unpickled connections are opened when they are needed."""
         return _restored, (self.config, self._is_gateway, self._is_system_one)
 
     def _copied(self) -> Connections:
