@@ -248,7 +248,7 @@ class Batch(Generic[T_co]):
         """The same as `run`, in a running event loop. To end it early, cancel it: the journal stays whole.
 
         Args:
-            sources: As of `run`. They are iterated in threads.
+            sources: As of `run`. They are iterated in a thread.
             retry: As of `run`.
             wait: As of `run`.
             progress: As of `run`.
@@ -312,7 +312,7 @@ class Batch(Generic[T_co]):
         if watch is not None:
             watch(job)
         feed = Feed(journal, self.fingerprint, self._asked.prompt, self._columns, job.under_way, seen)
-        with bar or nullcontext():
+        with bar or nullcontext(), closing(feed):
             await job.run(feed.tasks(sources, waits=wait))
 
     def is_the_same_as(self, fingerprint: bytes, about: str) -> None:

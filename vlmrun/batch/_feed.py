@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 
 from vlmrun._lifetimes import waiting
 from vlmrun.batch._changes import Change
@@ -11,6 +11,7 @@ from vlmrun.batch._job import Task
 from vlmrun.batch._journal import Entry, Journal
 from vlmrun.batch._keys import Hashes, key_of, unreadable_key
 from vlmrun.batch._progress import Progress
+from vlmrun.batch._reader import Reader
 from vlmrun.batch._results import BatchError
 from vlmrun.batch._sources import Given, given, given_again
 from vlmrun.batch._states import State
@@ -18,10 +19,8 @@ from vlmrun.client.exceptions import VLMRunError
 
 __all__ = ["Feed"]
 
-_MOST_ITEMS = 500
-_MOST_BYTES = 32 << 20
-_MOST_SECONDS = 0.02
-"""How much is read at a time: a slow iterator is not waited for while there is something to do."""
+_PAGE = 500
+"""How many items of the journal are read at a time."""
 
 
 class Feed:
@@ -51,21 +50,18 @@ class Feed:
         self._columns = columns
         self._under_way = under_way
         self._progress = progress
-        self._failure: Exception | None = None
+        self._reader: Reader | None = None
 
     async def tasks(self, sources: Iterable[object], *, waits: bool) -> AsyncIterator[Sequence[Task]]:
         """What the server works on already, then the sources, then what else is left in the journal."""
         if waits:
             async for tasks in self._running():
                 yield tasks
-        read = iter(sources)
-        while True:
-            items = await waiting.async_in_time(None, self._read, read)
-            if items is None:
-                break
+        reader = self._reader = Reader(iter(sources), lambda source: given(source, self._prompt, self._columns))
+        while (items := await waiting.async_in_time(None, reader.take)) is not None:
             yield await self._tasks_of(items)
         after = 0
-        while page := await waiting.async_in_thread(self._journal.page, State.PENDING, after, _MOST_ITEMS):
+        while page := await waiting.async_in_thread(self._journal.page, State.PENDING, after, _PAGE):
             after = page[-1].n
             again = [
                 (row, found)
@@ -79,31 +75,17 @@ class Feed:
             await waiting.async_in_thread(self._journal.drop, [row.n for row, _ in again if row.n not in kept])
             yield tasks
 
+    def close(self) -> None:
+        """Read no more sources."""
+        if self._reader is not None:
+            self._reader.close()
+
     async def _running(self) -> AsyncIterator[Sequence[Task]]:
         after = 0
-        while page := await waiting.async_in_thread(self._journal.page, State.RUNNING, after, _MOST_ITEMS):
+        while page := await waiting.async_in_thread(self._journal.page, State.RUNNING, after, _PAGE):
             after = page[-1].n
             self._progress.total += len(page)
             yield [Task(row.n, None, row.remote) for row in page]
-
-    def _read(self, sources: Iterator[object]) -> list[Given] | None:
-        """The next sources; `None` at the end. What was read before an iterator fails is not lost."""
-        if self._failure is not None:
-            raise self._failure
-        items: list[Given] = []
-        size = 0
-        began = waiting.monotonic()
-        try:
-            for source in sources:
-                items.append(given(source, self._prompt, self._columns))
-                size += items[-1].size
-                if len(items) >= _MOST_ITEMS or size >= _MOST_BYTES or waiting.monotonic() - began >= _MOST_SECONDS:
-                    break
-        except Exception as error:
-            if not items:
-                raise
-            self._failure = error
-        return items or None
 
     async def _tasks_of(self, items: Sequence[Given]) -> list[Task]:
         before = frozenset(self._under_way)  # first: what ends meanwhile is not pending in the journal either
