@@ -370,6 +370,7 @@ _GENERATION: Arguments = {
     "service_tier": "flex",
     "skills": [Skill.reference("reader")],
 }
+_WITHOUT_SCHEMA = {name: value for name, value in _GENERATION.items() if name != "json_schema"}
 
 
 _EVENT = b'{"id": "5", "status": "pending"}'  # without an answer, which a hostile model need not match
@@ -548,7 +549,7 @@ GOOD: dict[str, list[Arguments]] = {
             "config": None,
             "callback_url": "https://example.com/hook",
         },
-        {**_BATCH, "domain": "document.invoice", "response_model": WireModel, "config": _GENERATION},
+        {**_BATCH, "domain": "document.invoice", "response_model": WireModel, "config": _WITHOUT_SCHEMA},
     ],
     "vlmrun.batch.Extractor": [_EXTRACTOR],
     "vlmrun.content.text": [{"text": "Hello!"}],

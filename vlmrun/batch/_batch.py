@@ -22,7 +22,7 @@ from vlmrun._lifetimes import waiting
 from vlmrun._resources.connections import Connections
 from vlmrun._resources.extractions import extraction, generation
 from vlmrun._resources.polls import failure, prediction_failure
-from vlmrun._resources.runs import Run, RunMode
+from vlmrun._resources.runs import Run, require_mode
 from vlmrun._resources.schemas import answer_schema, require_model
 from vlmrun._resources.webhooks import WebhookEvent
 from vlmrun.batch._bars import bar_of, is_wanted
@@ -167,7 +167,6 @@ class Batch(Generic[T_co]):
     ) -> None:
         with discreet_errors():
             self._asked = _asked(prompt, domain, response_model, mode, model, toolsets, skills, config, callback_url)
-        optional_text("model", model)
         self._path = journal_path(journal)
         self._connections, retries = _connections(require_client(client))
         self._columns = columns_of(column)
@@ -507,8 +506,8 @@ def _asked(
             suggestion='pass prompt="Read it.", or domain="document.invoice" for predictions.',
         )
     require_model(response_model)
-    if not _is_one_of(mode, get_args(RunMode)):
-        raise InputError('mode must be "execution" or "chat".', suggestion="omit it for executions.")
+    require_mode(mode)
+    optional_text("model", model)
     if domain is not None:
         require_text("domain", domain)
         if mode != "execution" or toolsets is not None or skills is not None:
