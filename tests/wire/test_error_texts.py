@@ -269,6 +269,14 @@ def test_failing_name_server_is_retried(colour: Colour, monkeypatch: pytest.Monk
 
 
 @both_colours
+def test_cause_that_is_a_sentence_ends_once(colour: Colour) -> None:
+    """As httpcore's are; those of a system have no full stop."""
+    error, _ = raised(colour, httpx2.RemoteProtocolError("Server disconnected without a response."), listed)
+    assert ": Server disconnected without a response. (" in str(error)
+    assert ".." not in error.message
+
+
+@both_colours
 def test_refused_connection_is_retried_twice_at_most(colour: Colour) -> None:
     """Over a real socket: a server that restarts is waited for, and not for long."""
     with closed_port() as base_url, pytest.raises(NetworkError) as caught:

@@ -87,7 +87,7 @@ def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
     if isinstance(error, httpx2.TimeoutException):
         return _too_late(f"No response from {where}{_within(error.request, 'read')}.")
     message, suggestion = (
-        f"No answer from {where}: {str(error) or type(error).__name__}.",
+        f"No answer from {where}: {_said(error)}.",
         f"check {named}, and the network." if named else reach,
     )
     cause = cause_of(error)
@@ -101,13 +101,13 @@ def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
         message = f"{where} requires a client certificate."
         suggestion = "pass cert=..., the path of the certificate, or (certificate, key)."
     elif cause == "proxy credentials":
-        message, suggestion = f"{proxy} requires a user name and password: {error}.", _CREDENTIALS
+        message, suggestion = f"{proxy} requires a user name and password: {_said(error)}.", _CREDENTIALS
     elif known and cause == "unknown host":
         message, suggestion = f"The host of the proxy {known} is unknown.", _PROXY
     elif known and cause == "refused":
         message, suggestion = f"{proxy} refused the connection: nothing listens there.", _PROXY
     elif isinstance(error, httpx2.ProxyError):
-        message, suggestion = f"{proxy} did not connect to {where}: {error}.", _PROXY
+        message, suggestion = f"{proxy} did not connect to {where}: {_said(error)}.", _PROXY
     elif cause == "unknown host":
         message = f"The host of {where} is unknown."
         suggestion = f"check the spelling of {named}, and the DNS." if named else "check the DNS."
@@ -115,6 +115,11 @@ def no_answer(error: httpx2.RequestError) -> exceptions.APIError:
         message = f"{where} refused the connection: nothing listens there."
         suggestion = f"start the server, or check the host and port of {named}." if named else reach
     return exceptions.NetworkError(message, suggestion=suggestion, error_type="connection")
+
+
+def _said(error: httpx2.RequestError) -> str:
+    """What an error says, for the end of a sentence: some of httpcore's have a full stop."""
+    return str(error).rstrip(".") or type(error).__name__
 
 
 def unfinished(answer: httpx2.Response) -> exceptions.RequestTimeoutError:
