@@ -289,7 +289,7 @@ BREAKAGES = [
     Breakage(
         "an encoded image is no data: URL",
         "migration",
-        "vlmrun/_resources/old_images.py",
+        "vlmrun/_compat/images.py",
         'if file_format == "binary":',
         "if True:",
     ),

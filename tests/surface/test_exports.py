@@ -245,6 +245,25 @@ def test_dir_shows_public_names(name: str) -> None:
     assert [name for name in shown if not hasattr(module, name)] == []
 
 
+WRITTEN_HERE = {
+    "vlmrun.client.exceptions": "their path is in every traceback",
+    "vlmrun.protocols": "as the errors'",
+    "vlmrun.cli": "nobody imports it",
+    "vlmrun.cli.__main__": "as above",
+    "vlmrun.local.__main__": "as above",
+    "vlmrun.testing.plugin": "pytest imports it",
+}
+"""Public modules that are written where they are imported from, and why."""
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name not in WRITTEN_HERE])
+def test_a_module_has_public_names_only(name: str) -> None:
+    """Whatever `dir()` says, jedi offers all that a module has, imports among them: so they are in another."""
+    module = _import(name)
+    names = {name for name in vars(module) if not name.startswith(("_", "@"))}
+    assert names <= {*module.__all__, *_submodules(module), "TYPE_CHECKING"}  # by which checkers know the condition
+
+
 @pytest.mark.parametrize("owner", ["VLMRun", "AsyncVLMRun"])
 def test_dir_of_an_instance_shows_public_names(owner: str) -> None:
     """`dir()` of a client, of its resources and of their `with_raw_response`: no underscored name."""

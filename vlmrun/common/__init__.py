@@ -1,6 +1,6 @@
 """Paths that the official SDK has taught.
 
-May import: client.exceptions, _arguments, _drawing, _inputs, _lifetimes, _resources.
+May import: client.exceptions, _compat, _drawing.
 """
 
 from vlmrun.common import image, pdf, utils, viz, webhook

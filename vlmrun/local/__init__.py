@@ -92,10 +92,6 @@ _server       `LocalServer`: socket, thread and authentication
 May import: client.exceptions, _arguments, _http, _inputs.
 """
 
-from __future__ import annotations
-
-from vlmrun.client.exceptions import DependencyError
-
 try:
     from vlmrun.local._faults.fault import Fault, FaultKind
     from vlmrun.local._faults.schedule import random_faults
@@ -109,7 +105,9 @@ except ImportError as _error:
     # A missing module of this package is a defect, which no extra fixes.
     if (_error.name or "").partition(".")[0] == "vlmrun":
         raise
-    raise DependencyError(
+    from vlmrun.client.exceptions import DependencyError as _DependencyError
+
+    raise _DependencyError(
         f"vlmrun.local requires {_error.name or 'a package'}, which cannot be imported.",
         suggestion="pip install 'vlmrun[local]'",
         error_type="missing_dependency",
